@@ -1,0 +1,175 @@
+package processors
+
+import "purser/processors/money"
+
+// Book is what the core sees of one partition: its cells, loaded by the shell.
+//
+// Each look-up answers (cell, true) when the answer is known: the cell is nil when it does not exist. It answers
+// (nil, false) when the cell has to be loaded first; the book remembers the key. Decide then returns Miss having changed
+// nothing, the shell loads everything that was remembered and calls again. So what an event needs is known only here,
+// and a decision asks for all that it can before it gives up.
+//
+// A cell that a decision changes, it changes in place after its last look-up, and then hands to Touch once: from then on
+// the shell owns writing it. New cells come from the New functions, which touch them.
+type Book interface {
+	Org(org string) (*Org, bool)
+	Plan(org, id string) (*Plan, bool)
+	Account(org, id string) (*Account, bool)
+	System(org, name string, c money.Currency) (*Account, bool)
+	FX(org string, from, to money.Currency) (*FX, bool)
+	Queue(org, account string) (*Queue, bool)
+	Parked(org, account string, n uint64) (*Parked, bool)
+	Progress() *Progress // always loaded
+
+	NewOrg(org string) *Org
+	NewPlan(org, id string) *Plan
+	NewAccount(org, id string) *Account
+	NewSystem(org, name string, c money.Currency) *Account
+	NewFX(org string, from, to money.Currency) *FX
+	NewQueue(org, account string) *Queue
+	NewParked(org, account string, n uint64) *Parked // Event and Record are filled in by the shell from the record in hand
+
+	Touch(c Cell)
+	Delete(c Cell)
+}
+
+// Result is what became of an event or of a piece of due work.
+type Result uint8
+
+const (
+	Applied Result = iota + 1 // decided and posted (perhaps with no postings: a definition)
+	Refused                   // a rule refused it: Reason says which; it becomes a dead letter
+	Waiting                   // parked until what it names is defined (R10.2)
+	Expired                   // it waited in vain and becomes a dead letter (R10.2)
+	Silent                    // nothing to record: a tick, a continuation
+)
+
+// Reason is why an event was refused. The names are on the wire.
+type Reason string
+
+const (
+	ReasonNone         Reason = ""
+	UnknownOrg         Reason = "unknown_org"
+	UnknownAccount     Reason = "unknown_account"
+	UnknownPlan        Reason = "unknown_plan"
+	UnknownChannel     Reason = "unknown_channel"
+	UnknownCurrency    Reason = "unknown_currency"     // neither given, nor the country's, nor the org's
+	CurrencyFixed      Reason = "currency_fixed"       // R2.4: a definition with another currency than the first
+	KindFixed          Reason = "kind_fixed"           // a definition with another kind than the first
+	CurrencyMismatch   Reason = "currency_mismatch"    // a grant or payment in another currency than the wallet's
+	NoFXRate           Reason = "no_fx_rate"           // R2.4
+	InUse              Reason = "in_use"               // R2.3
+	AgencyWalletExists Reason = "agency_wallet_exists" //
+	NotAWallet         Reason = "not_a_wallet"         //
+	BalanceOutOfRange  Reason = "balance_out_of_range" // R1.1
+	TooManyGrants      Reason = "too_many_grants"      // R10.3
+	AlreadyExpired     Reason = "already_expired"      // a grant that expires before now
+	QueueFull          Reason = "queue_full"           // R10.3: too many events wait for one account
+	IdentityConflict   Reason = "identity_conflict"    // R2.2, decided by the shell
+	ClockAhead         Reason = "clock_ahead"          // a tick too far ahead of the broker's time
+)
+
+// Posting moves Amount from one account to another, both in Currency. It is never negative and never zero.
+type Posting struct {
+	From, To *Account
+	Amount   money.Amount
+	Currency money.Currency
+	Bucket   Bucket // of the wallet that pays or receives
+	Grant    string // the grant's id, where Bucket is Complimentary
+}
+
+// Bucket is the part of a wallet's balance by origin.
+type Bucket uint8
+
+const (
+	NoBucket Bucket = iota
+	Purchased
+	Complimentary
+)
+
+// Line is what one account looks like after an entry: its place in the account's own order, and the balance after it.
+// An account has one line an entry, whatever number of postings touch it.
+type Line struct {
+	Account   *Account
+	Seq       uint64 // the account's sequence number after the entry: Prev line's Seq + 1
+	Previous  uint64 // number of the ledger entry that posted here before; 0: none
+	Balance   money.Amount
+	Purchased money.Amount
+}
+
+// Price is what priced a charge, so that a reader of the ledger can compute it again.
+type Price struct {
+	Set        bool
+	Cost       money.Amount // the provider's cost, rounded once
+	CostIn     money.Currency
+	Charge     money.Amount // what the wallet paid, in the wallet's currency
+	ChargeIn   money.Currency
+	Basis      Basis        // what the charge was computed from
+	Multiplier money.Factor // where Basis is a multiplier
+	Plan       string       // where Basis names a plan
+	Rate       money.Factor // currency conversion of the charge; zero: none
+	AgencyRate money.Factor // currency conversion of the cost; zero: none
+	Volume     money.Factor // the month's volume with this event, where a rate card priced it
+}
+
+// Basis says where a price came from (R3.2, R3.3).
+type Basis uint8
+
+const (
+	NoBasis   Basis = iota
+	ByDefault       // no multiplier anywhere: 1
+	ByLocation
+	ByPlan
+	ByOrg
+	ByRateCard
+)
+
+// AlertKind is what an alert is about. The names are on the wire.
+type AlertKind string
+
+const (
+	LowBalance      AlertKind = "low_balance"
+	NegativeBalance AlertKind = "negative_balance"
+	ConflictAlert   AlertKind = "identity_conflict"
+)
+
+// Alert tells someone that an edge was crossed (R4.9, R9.2).
+type Alert struct {
+	Kind      AlertKind
+	Account   *Account
+	Currency  money.Currency
+	Balance   money.Amount
+	Threshold money.Amount
+	ToCollect money.Amount // negative balance: what would bring it back to zero, in whole minor units, rounded up (R1.3)
+	Contacts  []string
+}
+
+// Decision is the outcome of one event or one piece of due work. The shell reuses it: Reset keeps the slices.
+type Decision struct {
+	Result   Result
+	Reason   Reason
+	Needed   money.Amount // figures of a refusal, where there are any
+	Had      money.Amount
+	Org      string
+	At       Time // when it counts as having happened: occurred_at, or a due time
+	Postings []Posting
+	Lines    []Line
+	Price    Price
+	Alerts   []Alert
+	DueCell  Cell    // Status DueFirst: whose due work comes first
+	Subject  *Parked // due work on a parked event: the event that was applied or given up
+}
+
+// Reset makes d ready for the next decision and keeps its memory.
+func (d *Decision) Reset() {
+	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0]}
+}
+
+// Status says whether a decision was reached.
+type Status uint8
+
+const (
+	Done     Status = iota + 1
+	Miss            // something has to be loaded first; nothing was changed
+	DueFirst        // Decision.DueCell has work that fell due before this event counts: run it, then decide again
+)

@@ -1,0 +1,76 @@
+package processors
+
+import "purser/processors/money"
+
+// Time is an instant in microseconds since 1970-01-01T00:00:00Z. The zero value means "not given".
+type Time int64
+
+// Identity is what makes two deliveries the same event (R2.1): the first 16 bytes of the SHA-256 of org, source and id.
+type Identity [16]byte
+
+// Type is what an event says happened. The names on the wire are in package topics.
+type Type uint8
+
+// The events that are understood.
+const (
+	TypeNone        Type = iota
+	UsageRecorded        // topic usage
+	OrgDefined           // topic account, and so on down to FXRateDefined
+	PlanDefined          //
+	PlanRemoved          //
+	AccountDefined       // a wallet or the org's agency wallet
+	AccountRemoved       //
+	CreditsGranted       // complimentary credits, once, by an agency admin
+	FXRateDefined        //
+	PaymentReceived      // topic payment-result: money that came in, credited as purchased
+	Tick                 // topic refill-tick: time is now Tick.Time
+	Continue             // topic refill-tick: written by a task to itself, drives the next slice of due work
+)
+
+// Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
+// The body that belongs to Type is set, the others are zero; usage is a value so that decoding it allocates nothing.
+type Event struct {
+	Type       Type
+	Org        string // the record's key
+	Source, ID string // with Org: the identity (R2.1)
+	Identity   Identity
+	Payload    uint64 // hash of the body as decoded (R2.2)
+	OccurredAt Time   // upstream's time; RecordedAt where none was given
+	RecordedAt Time   // the broker's time on the record
+
+	Usage   Usage
+	OrgDef  *OrgVersion     // OrgDefined
+	Plan    *PlanVersion    // PlanDefined, PlanRemoved (ID only)
+	Account *AccountVersion // AccountDefined, AccountRemoved (ID only)
+	Grant   *GrantRequest   // CreditsGranted
+	FX      *FXRate         // FXRateDefined
+	Payment *Payment        // PaymentReceived
+	TickAt  Time            // Tick
+}
+
+// Usage is something that was consumed and has a provider cost (R3.1).
+type Usage struct {
+	Account  string // the wallet that pays the charge
+	Channel  string // message, email, call, phone_number, or one that the org has priced
+	Quantity money.Factor
+	UnitCost money.Factor // the provider's, per unit; or
+	Cost     money.Factor // the provider's, for all of it
+	HasCost  bool         // Cost is given, UnitCost is not
+	Currency money.Currency
+}
+
+// GrantRequest gives complimentary credits to a wallet.
+type GrantRequest struct {
+	Account   string
+	Amount    money.Amount
+	Currency  money.Currency
+	ExpiresAt Time // zero: never
+}
+
+// Payment is money that came in for a wallet.
+type Payment struct {
+	Account  string
+	Payment  string // the payment's own reference
+	Amount   money.Amount
+	Currency money.Currency
+}

@@ -1,0 +1,45 @@
+package processors
+
+import "purser/processors/money"
+
+// Cell keys: a letter for the kind, then the parts, separated by a byte that no identifier may contain.
+const sep = 0x1f
+
+// AppendOrgKey and its sisters append the key of a cell to dst.
+func AppendOrgKey(dst []byte, org string) []byte { return part(append(dst, 'o'), org) }
+
+func AppendPlanKey(dst []byte, org, id string) []byte { return part(part(append(dst, 'p'), org), id) }
+
+func AppendAccountKey(dst []byte, org, id string) []byte {
+	return part(part(append(dst, 'a'), org), id)
+}
+
+// AppendSystemKey is the key of a system account: one in each currency.
+func AppendSystemKey(dst []byte, org, name string, c money.Currency) []byte {
+	dst = part(part(append(dst, 'a'), org), name)
+	return append(append(dst, sep), c[:]...)
+}
+
+func AppendFXKey(dst []byte, org string, from, to money.Currency) []byte {
+	dst = append(part(append(dst, 'x'), org), sep)
+	return append(append(dst, from[:]...), to[:]...)
+}
+
+func AppendQueueKey(dst []byte, org, account string) []byte {
+	return part(part(append(dst, 'q'), org), account)
+}
+
+// AppendParkedKey orders what waits for one account by its number (16 hex digits).
+func AppendParkedKey(dst []byte, org, account string, n uint64) []byte {
+	dst = append(part(part(append(dst, 'w'), org), account), sep)
+	const digits = "0123456789abcdef"
+	for shift := 60; shift >= 0; shift -= 4 {
+		dst = append(dst, digits[n>>uint(shift)&15])
+	}
+	return dst
+}
+
+// ProgressKey is the key of a partition's Progress cell.
+const ProgressKey = "!progress"
+
+func part(dst []byte, s string) []byte { return append(append(dst, sep), s...) }

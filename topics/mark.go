@@ -1,0 +1,51 @@
+package topics
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"purser/processors"
+)
+
+// Mark is the fixed binary head of a ledger record.
+type Mark struct {
+	Entry    uint64 // the record's number on its partition: 1, 2, 3 … without a gap
+	Result   processors.Result
+	Indexed  bool // Identity enters the duplicate index; false for conflicts (R2.2), due work and ownership records
+	Identity processors.Identity
+	Payload  uint64
+}
+
+const markBytes = 1 + 8 + 1 + 16 + 8 // version, entry, result and flag, identity, payload
+
+const markVersion = 1
+
+var errMark = errors.New("ledger record without a mark that can be read")
+
+// AppendMark appends the binary form of m.
+func AppendMark(dst []byte, m Mark) []byte {
+	dst = append(dst, markVersion)
+	dst = binary.BigEndian.AppendUint64(dst, m.Entry)
+	flags := byte(m.Result)
+	if m.Indexed {
+		flags |= 0x80
+	}
+	dst = append(dst, flags)
+	dst = append(dst, m.Identity[:]...)
+	return binary.BigEndian.AppendUint64(dst, m.Payload)
+}
+
+// ReadMark is the inverse of AppendMark.
+func ReadMark(b []byte) (Mark, error) {
+	if len(b) != markBytes || b[0] != markVersion {
+		return Mark{}, errMark
+	}
+	m := Mark{
+		Entry:   binary.BigEndian.Uint64(b[1:]),
+		Result:  processors.Result(b[9] & 0x7f),
+		Indexed: b[9]&0x80 != 0,
+		Payload: binary.BigEndian.Uint64(b[26:]),
+	}
+	copy(m.Identity[:], b[10:26])
+	return m, nil
+}
