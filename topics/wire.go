@@ -1,0 +1,189 @@
+package topics
+
+// The bodies of the events, as JSON. Amounts and factors are decimal strings on output; on input a JSON number is read
+// by its literal digits too (R1.1). Times are RFC 3339 in UTC. Fields are added, never changed.
+//
+// The envelope is CloudEvents 1.0 on Kafka. The record's key is the org. ce_id and ce_source identify the event (R2.1),
+// ce_type names it, ce_time is when it happened upstream (default: the broker's time).
+
+// Types of events, as ce_type.
+const (
+	TypeUsageRecorded   = "usage.recorded"
+	TypeOrgDefined      = "org.defined"
+	TypePlanDefined     = "plan.defined"
+	TypePlanRemoved     = "plan.removed"
+	TypeAccountDefined  = "account.defined"
+	TypeAccountRemoved  = "account.removed"
+	TypeCreditsGranted  = "credits.granted"
+	TypeFXRateDefined   = "fx-rate.defined"
+	TypePaymentReceived = "payment.received"
+	TypeTick            = "tick"
+	TypeContinue        = "purser.continue"
+	TypeLedgerEntry     = "ledger.entry"
+	TypeOwnership       = "purser.ownership" // on ledger and changelog, marks a takeover; readers skip it
+	TypeAlert           = "alert"
+)
+
+// Number is a decimal given as a JSON string or a JSON number.
+type Number string
+
+// UsageRecordedBody: something was consumed (R3.1). Either UnitCost or Cost.
+type UsageRecordedBody struct {
+	Account  string `json:"account"`
+	Channel  string `json:"channel"`
+	Quantity Number `json:"quantity,omitempty"` // default 1
+	UnitCost Number `json:"unit_cost,omitempty"`
+	Cost     Number `json:"cost,omitempty"`
+	Currency string `json:"currency"`
+}
+
+// OrgDefinedBody is the whole definition of an org; its id is the key.
+type OrgDefinedBody struct {
+	TimeZone      string            `json:"time_zone,omitempty"` // IANA; default UTC
+	Currency      string            `json:"currency,omitempty"`
+	Country       string            `json:"country,omitempty"` // ISO 3166; gives the currency where none is given
+	Multipliers   map[string]Number `json:"multipliers,omitempty"`
+	EffectiveFrom string            `json:"effective_from,omitempty"`
+}
+
+// PlanDefinedBody is the whole definition of a price plan.
+type PlanDefinedBody struct {
+	Plan          string              `json:"plan"`
+	Multipliers   map[string]Number   `json:"multipliers,omitempty"`
+	RateCards     map[string]RateCard `json:"rate_cards,omitempty"`
+	EffectiveFrom string              `json:"effective_from,omitempty"`
+}
+
+// RateCard prices a channel by unit (R3.3). Either UnitPrice or Tiers.
+type RateCard struct {
+	Currency  string `json:"currency"`
+	UnitPrice Number `json:"unit_price,omitempty"`
+	Tiers     []Tier `json:"tiers,omitempty"`
+	Mode      string `json:"mode,omitempty"`    // graduated (default) or whole_volume
+	Minimum   Number `json:"minimum,omitempty"` // per event
+}
+
+// Tier is a unit price up to a monthly volume; the last one has no UpTo.
+type Tier struct {
+	UpTo      Number `json:"up_to,omitempty"`
+	UnitPrice Number `json:"unit_price"`
+}
+
+// PlanRemovedBody names a plan.
+type PlanRemovedBody struct {
+	Plan string `json:"plan"`
+}
+
+// AccountDefinedBody is the whole definition of an account.
+type AccountDefinedBody struct {
+	Account       string            `json:"account"`
+	Kind          string            `json:"kind"` // wallet or agency_wallet
+	Currency      string            `json:"currency,omitempty"`
+	Country       string            `json:"country,omitempty"`
+	Plan          string            `json:"plan,omitempty"`
+	Multipliers   map[string]Number `json:"multipliers,omitempty"`
+	LowBalance    Number            `json:"low_balance,omitempty"`
+	Contacts      []string          `json:"contacts,omitempty"`
+	EffectiveFrom string            `json:"effective_from,omitempty"`
+}
+
+// AccountRemovedBody names an account.
+type AccountRemovedBody struct {
+	Account string `json:"account"`
+}
+
+// CreditsGrantedBody gives complimentary credits.
+type CreditsGrantedBody struct {
+	Account   string `json:"account"`
+	Amount    Number `json:"amount"`
+	Currency  string `json:"currency"`
+	ExpiresAt string `json:"expires_at,omitempty"`
+}
+
+// FXRateDefinedBody is a conversion rate: units of To for one of From.
+type FXRateDefinedBody struct {
+	From          string `json:"from"`
+	To            string `json:"to"`
+	Rate          Number `json:"rate"`
+	EffectiveFrom string `json:"effective_from,omitempty"`
+}
+
+// PaymentReceivedBody is money that came in.
+type PaymentReceivedBody struct {
+	Account  string `json:"account"`
+	Payment  string `json:"payment"`
+	Amount   Number `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// TickBody says what time it is now; one record to each partition of refill-tick.
+type TickBody struct {
+	Time string `json:"time"`
+}
+
+// LedgerEntryBody is one record of the ledger: what became of one event.
+type LedgerEntryBody struct {
+	Entry      uint64        `json:"entry"` // 1, 2, 3 … on its partition
+	Org        string        `json:"org"`
+	Type       string        `json:"type"`   // of the event, or due.grant_expired, due.waiting_expired
+	Source     string        `json:"source"` // of the event that caused it
+	ID         string        `json:"id"`
+	Cause      string        `json:"cause"`  // topic/partition/offset of the input record
+	Result     string        `json:"result"` // applied, refused, waiting, expired
+	Reason     string        `json:"reason,omitempty"`
+	OccurredAt string        `json:"occurred_at"`
+	RecordedAt string        `json:"recorded_at"` // of the input
+	Postings   []PostingBody `json:"postings,omitempty"`
+	Balances   []BalanceBody `json:"balances,omitempty"`
+	Price      *PriceBody    `json:"price,omitempty"`
+}
+
+// PostingBody moves an amount between two accounts of the org.
+type PostingBody struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Bucket   string `json:"bucket,omitempty"` // purchased or complimentary
+	Grant    string `json:"grant,omitempty"`
+}
+
+// BalanceBody is an account after the entry.
+type BalanceBody struct {
+	Account   string `json:"account"`
+	Currency  string `json:"currency"`
+	Seq       uint64 `json:"seq"`                // 1, 2, 3 … for the account
+	Previous  uint64 `json:"previous,omitempty"` // entry that posted here before
+	Balance   string `json:"balance"`
+	Purchased string `json:"purchased,omitempty"` // wallets only
+}
+
+// PriceBody is what priced a charge.
+type PriceBody struct {
+	Cost           string `json:"cost"`
+	CostCurrency   string `json:"cost_currency"`
+	Charge         string `json:"charge"`
+	ChargeCurrency string `json:"charge_currency"`
+	Basis          string `json:"basis"` // default, location, plan, org, rate_card
+	Multiplier     string `json:"multiplier,omitempty"`
+	Plan           string `json:"plan,omitempty"`
+	Rate           string `json:"rate,omitempty"`
+	AgencyRate     string `json:"agency_rate,omitempty"`
+	Volume         string `json:"volume,omitempty"`
+}
+
+// AlertBody tells someone that an edge was crossed. Key is the same whenever the same crossing is told again.
+type AlertBody struct {
+	Kind      string   `json:"kind"`
+	Severity  string   `json:"severity"` // info, warning, critical
+	Key       string   `json:"key"`
+	Org       string   `json:"org"`
+	Account   string   `json:"account,omitempty"`
+	Currency  string   `json:"currency,omitempty"`
+	Balance   string   `json:"balance,omitempty"`
+	Threshold string   `json:"threshold,omitempty"`
+	ToCollect string   `json:"to_collect,omitempty"`
+	Contacts  []string `json:"contacts,omitempty"`
+	Source    string   `json:"source"`
+	ID        string   `json:"id"`
+}
