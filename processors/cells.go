@@ -163,7 +163,7 @@ type FXRate struct {
 type Queue struct {
 	Meta         // NextDue: the head's deadline, or DueNow once the account is defined
 	Org, Account string
-	Head, Tail   uint64 // numbers of the oldest event that waits and of the next one to come; equal: empty
+	First, Next  uint64 // numbers of the oldest event that waits and of the next one to come; equal: empty
 	Ready        bool   // the account is defined: the queue is being worked off
 }
 
