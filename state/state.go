@@ -44,14 +44,14 @@ type Known struct {
 	Payload    uint64
 	Entry      uint64            // of the last ledger record that names it
 	Result     processors.Result // of that record
-	RecordedAt processors.Time   // append time of that record
+	At         processors.Time   // append time of the input record that carried it (topics.Mark.At)
 }
 
 // Piece is a sealed run of identities: a filter that answers "surely not" in memory, and the exact run in the store.
 type Piece struct {
 	Number                uint64 // 1, 2, 3 … on its partition
 	FirstEntry, LastEntry uint64
-	FirstAt, LastAt       processors.Time // append times
+	FirstAt, LastAt       processors.Time // least and greatest At in it
 	Filter                []byte
 }
 

@@ -14,9 +14,10 @@ type Mark struct {
 	Indexed  bool // Identity enters the duplicate index; false for conflicts (R2.2), due work and ownership records
 	Identity processors.Identity
 	Payload  uint64
+	At       processors.Time // append time of the input record that carried the identity: the duplicate window counts from it
 }
 
-const markBytes = 1 + 8 + 1 + 16 + 8 // version, entry, result and flag, identity, payload
+const markBytes = 1 + 8 + 1 + 16 + 8 + 8 // version, entry, result and flag, identity, payload, time
 
 const markVersion = 1
 
@@ -32,7 +33,8 @@ func AppendMark(dst []byte, m Mark) []byte {
 	}
 	dst = append(dst, flags)
 	dst = append(dst, m.Identity[:]...)
-	return binary.BigEndian.AppendUint64(dst, m.Payload)
+	dst = binary.BigEndian.AppendUint64(dst, m.Payload)
+	return binary.BigEndian.AppendUint64(dst, uint64(m.At))
 }
 
 // ReadMark is the inverse of AppendMark.
@@ -45,6 +47,7 @@ func ReadMark(b []byte) (Mark, error) {
 		Result:  processors.Result(b[9] & 0x7f),
 		Indexed: b[9]&0x80 != 0,
 		Payload: binary.BigEndian.Uint64(b[26:]),
+		At:      processors.Time(binary.BigEndian.Uint64(b[34:])),
 	}
 	copy(m.Identity[:], b[10:26])
 	return m, nil
