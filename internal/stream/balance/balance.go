@@ -26,10 +26,33 @@ import (
 // Protocol is the name under which members agree on this balancer.
 const Protocol = "purser-copartition"
 
-// New returns the balancer. Members tell what they own in the same words as kgo's cooperative sticky balancer, from
-// which the encoding is borrowed; only what the leader makes of it differs.
-func New() kgo.GroupBalancer {
+// CoPartition returns the balancer. Members tell what they own in the same words as kgo's cooperative sticky balancer,
+// from which the encoding is borrowed; only what the leader makes of it differs.
+func CoPartition() kgo.GroupBalancer {
 	return balancer{kgo.CooperativeStickyBalancer()}
+}
+
+// Observed returns b, and tells synced of everything that a generation assigns to this member, as soon as it is read and
+// before any callback of the client: kgo's callbacks tell only what changes, and a session drops some of them.
+func Observed(b kgo.GroupBalancer, synced func(assignment map[string][]int32)) kgo.GroupBalancer {
+	return observed{b, synced}
+}
+
+type observed struct {
+	kgo.GroupBalancer
+	synced func(map[string][]int32)
+}
+
+func (o observed) ParseSyncAssignment(assignment []byte) (map[string][]int32, error) {
+	m, err := o.GroupBalancer.ParseSyncAssignment(assignment)
+	if err == nil {
+		told := make(map[string][]int32, len(m))
+		for topic, partitions := range m {
+			told[topic] = slices.Clone(partitions)
+		}
+		o.synced(told)
+	}
+	return m, err
 }
 
 type balancer struct{ kgo.GroupBalancer }

@@ -41,7 +41,7 @@ func (g *group) join(id string) {
 
 // generationOnce runs one generation and says whether someone had to revoke something, which makes another.
 func (g *group) generationOnce() (again bool) {
-	b := balance.New()
+	b := balance.CoPartition()
 	g.generation++
 	var joined []kmsg.JoinGroupResponseMember
 	for _, id := range g.ids() {
@@ -311,7 +311,7 @@ func TestANewInput(t *testing.T) {
 }
 
 func TestUnequalCountsAreNamed(t *testing.T) {
-	b := balance.New()
+	b := balance.CoPartition()
 	jm := kmsg.NewJoinGroupResponseMember()
 	jm.MemberID = "a"
 	jm.ProtocolMetadata = b.JoinGroupMetadata([]string{"send", "usage"}, nil, -1)

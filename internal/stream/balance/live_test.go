@@ -26,6 +26,13 @@ type holdings struct {
 	sync.Mutex
 	by      map[string]map[string]map[int32]bool // member, topic, partition
 	overlap []string
+	told    map[string]int // how many numbers the newest assignment gave, by member
+}
+
+func (h *holdings) heard(id string, m map[string][]int32) {
+	h.Lock()
+	defer h.Unlock()
+	h.told[id] = len(m[inputs[0]])
 }
 
 func (h *holdings) assigned(id string, m map[string][]int32) {
@@ -64,8 +71,11 @@ func (h *holdings) stable(want int, n int32) bool {
 	h.Lock()
 	defer h.Unlock()
 	owners, all := 0, 0
-	for _, topics := range h.by {
+	for id, topics := range h.by {
 		size := len(topics[inputs[0]])
+		if size > 0 && h.told[id] != size {
+			return false
+		}
 		if size == 0 {
 			continue
 		}
@@ -97,12 +107,12 @@ func TestRealClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cluster.Close()
-	h := &holdings{by: map[string]map[string]map[int32]bool{}}
+	h := &holdings{by: map[string]map[string]map[int32]bool{}, told: map[string]int{}}
 
 	join := func(id string) *live {
 		client, err := kgo.NewClient(
 			kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.ClientID(id),
-			kgo.ConsumerGroup("g"), kgo.ConsumeTopics(inputs...), kgo.Balancers(balance.New()),
+			kgo.ConsumerGroup("g"), kgo.ConsumeTopics(inputs...), kgo.Balancers(balance.Observed(balance.CoPartition(), func(m map[string][]int32) { h.heard(id, m) })),
 			kgo.HeartbeatInterval(50*time.Millisecond), kgo.SessionTimeout(6*time.Second), kgo.RebalanceTimeout(10*time.Second),
 			kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, m map[string][]int32) { h.assigned(id, m) }),
 			kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, m map[string][]int32) { h.gone(id, m) }),

@@ -31,16 +31,15 @@ const OwnershipSuffix = "-own"
 const pause = 25 * time.Millisecond
 
 // EndOpenTransactions ends the transactions that are open on any of the partitions (by topic) and whose owner is no
-// longer a member of the group, and returns their transactional ids. Only ids that begin with ownPrefix are touched:
-// others are not this engine's. The transactions of living members are left alone, also the caller's own.
+// longer a member of the group, and returns their transactional ids. The partitions are the engine's own, to which
+// nobody else writes. The transactions of living members are left alone, also the caller's own.
 //
 // When it returns without an error, the markers of what it ended are written. It tries until ctx ends.
-func EndOpenTransactions(ctx context.Context, client *kgo.Client, group, ownPrefix string, partitions map[string][]int32) (ended []string, err error) {
+func EndOpenTransactions(ctx context.Context, client *kgo.Client, group string, partitions map[string][]int32) (ended []string, err error) {
 	open, err := whileRetriable(ctx, func() ([]string, error) { return openTransactions(ctx, client, partitions) })
 	if err != nil {
 		return nil, fmt.Errorf("find open transactions: %w", err)
 	}
-	open = slices.DeleteFunc(open, func(id string) bool { return !strings.HasPrefix(id, ownPrefix) })
 	if len(open) == 0 {
 		return nil, nil
 	}
