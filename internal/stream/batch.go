@@ -15,14 +15,14 @@ import (
 
 // inputRecord is one polled record on its way to a decision.
 type inputRecord struct {
-	rec     *kgo.Record
-	task    *task
-	input   int // index in topics.Inputs
-	event   processors.Event
-	decoded bool
-	probed  bool // the store was asked about its identity
-	found   bool // and knows it:
-	known   state.Known
+	rec        *kgo.Record
+	task       *task
+	input      int // index in topics.Inputs
+	event      processors.Event
+	decoded    bool
+	probed     bool // the store was asked about its identity
+	found      bool // and knows it:
+	known      state.Known
 	needsStore bool // it missed something that only a store can answer
 }
 
@@ -36,6 +36,8 @@ type batch struct {
 	blocked map[string]struct{} // orgs with a record that waits
 	probes  map[*task][]state.Probe
 	asking  map[processors.Identity][]*inputRecord
+	sent    []*kgo.Record // what the transaction produces
+	order   []*task
 	current *task // whose work is being done: whom a panic belongs to
 }
 
@@ -244,7 +246,7 @@ func (t *task) foresee(b *batch, in *inputRecord) {
 		in.decoded = true
 	}
 	if !in.probed {
-		if _, inTail, pieces := t.index.Lookup(in.event.Identity); !inTail && len(pieces) > 0 {
+		if _, inTail, pieces := t.index.Lookup(&in.event.Identity); !inTail && len(pieces) > 0 {
 			b.wantIdentity(in, pieces)
 		}
 	}
@@ -254,7 +256,7 @@ func (t *task) foresee(b *batch, in *inputRecord) {
 // judge says whether an event is new, by memory and by what the store was asked.
 func (t *task) judge(b *batch, in *inputRecord) (v processors.Verdict, sure bool) {
 	ev := &in.event
-	known, ok, pieces := t.index.Lookup(ev.Identity)
+	known, ok, pieces := t.index.Lookup(&ev.Identity)
 	if !ok && len(pieces) > 0 {
 		if !in.probed {
 			b.wantIdentity(in, pieces)

@@ -10,7 +10,6 @@ import (
 
 	"purser/processors"
 	"purser/state"
-	"purser/topics"
 )
 
 // commit writes the batch in one transaction: outputs, ledger, the after-image of every cell that changed, each
@@ -116,7 +115,7 @@ func (t *task) finish() {
 			continue // deleted since, perhaps made anew
 		}
 		t.schedule(c)
-		t.image(h.Key, t.codec.AppendCell(t.room(), c), h.NextDue)
+		t.image(h.Key, state.AppendCell(t.room(), c), h.NextDue)
 	}
 	for _, key := range deleted {
 		if now, _ := t.memory.Cell(key); now == nil {
@@ -130,7 +129,7 @@ func (t *task) finish() {
 		t.w.batch.out(t.w.encoder.Changelog(t.partition, key, nil))
 	}
 	t.tombs = t.tombs[:0]
-	t.image(processors.ProgressKey, t.codec.AppendCell(t.room(), p), 0)
+	t.image(processors.ProgressKey, state.AppendCell(t.room(), p), 0)
 	t.mark = t.w.batch.sent[len(t.w.batch.sent)-1]
 }
 
@@ -186,5 +185,4 @@ func (b *batch) observeLatency() {
 	for _, i := range []int{0, len(b.records) - 1} {
 		b.worker.cfg.Metrics.RecordToCommit.Observe(now.Sub(b.records[i].rec.Timestamp).Seconds())
 	}
-	_ = topics.Inputs
 }

@@ -27,8 +27,8 @@ type Config struct {
 	Names      topics.Names
 	Group      string
 	Partitions int32
-	ClientID   string      // unique per boot; the transactional ids begin with it
-	Client     []kgo.Opt   // brokers, TLS, SASL, compression: what every client of this process shares
+	ClientID   string    // unique per boot; the transactional ids begin with it
+	Client     []kgo.Opt // brokers, TLS, SASL, compression: what every client of this process shares
 	Store      state.Checkpoint
 	Cache      state.Cache // nil: none
 	Logger     *slog.Logger

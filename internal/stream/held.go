@@ -39,6 +39,7 @@ func (t *task) hold(in *inputRecord) bool {
 		t.held[q.Org] = q
 	}
 	p := t.memory.NewParked(q.Org, "", q.Next)
+	t.memory.NewlyParked()
 	p.Record = topics.AppendRecord(nil, in.rec)
 	q.Next++
 	t.memory.Touch(q)
@@ -84,7 +85,7 @@ func (t *task) releaseOne(q *processors.Queue) bool {
 
 // settleHeld judges and decides a held event; it asks the store by itself, one at a time: this is the road back from a failure.
 func (t *task) settleHeld(in *inputRecord) (bool, error) {
-	if _, inTail, pieces := t.index.Lookup(in.event.Identity); !inTail && len(pieces) > 0 {
+	if _, inTail, pieces := t.index.Lookup(&in.event.Identity); !inTail && len(pieces) > 0 {
 		found, err := onStore(context.Background(), t, func(ctx context.Context) ([]state.Known, error) {
 			return t.w.cfg.Store.Find(ctx, t.partition, []state.Probe{{Identity: in.event.Identity, Pieces: pieces}})
 		})

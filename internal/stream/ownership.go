@@ -41,6 +41,9 @@ func newOwnership(cfg *Config, id string) (*ownership, error) {
 
 // take returns the offsets of the ownership records on changelog p and ledger p, once they are committed.
 func (o *ownership) take(ctx context.Context, p int32) (changelog, ledger int64, err error) {
+	// A task that is stopped meanwhile must not leave the transaction open for the next one.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.cfg.TransactionTimeout)
+	defer cancel()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := o.client.BeginTransaction(); err != nil {

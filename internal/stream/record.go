@@ -34,7 +34,7 @@ func (t *task) record(ev *processors.Event, rec *kgo.Record, d *processors.Decis
 func (t *task) fillParked(rec *kgo.Record) {
 	for _, p := range t.memory.NewlyParked() {
 		p.Record = topics.AppendRecord(nil, rec)
-		if err := topics.DecodeParked(p.Record, &p.Event); err != nil {
+		if err := t.decodeParked(p.Record, &p.Event); err != nil {
 			panic("an event that was decoded cannot be decoded again: " + err.Error())
 		}
 	}

@@ -180,7 +180,7 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 			t.memory.Restored(key, nil)
 			continue
 		}
-		c, err := t.codec.Decode(key, value)
+		c, err := t.codec.Decode(key, value, t.decodeParked)
 		if err != nil {
 			return t.corrupt(fmt.Errorf("cell %q of changelog %d: %w", key, t.partition, err))
 		}
@@ -212,7 +212,7 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 		t.progress = &processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}, Offsets: committed}
 		return nil
 	}
-	c, err := t.codec.Decode(processors.ProgressKey, value)
+	c, err := t.codec.Decode(processors.ProgressKey, value, t.decodeParked)
 	if err != nil {
 		return t.corrupt(fmt.Errorf("progress of partition %d: %w", t.partition, err))
 	}
@@ -265,10 +265,10 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 		return err
 	}
 	for _, p := range pieces {
-		t.index.Sealed(p)
-		t.piece = p.Number
+		t.takePiece(p)
 	}
-	sealed := max(t.index.SealedEntry(), pos.SealedEntry)
+	t.sealed = max(t.sealed, pos.SealedEntry)
+	sealed := t.sealed
 	last := sealed
 	for _, m := range r.marks {
 		if m.Entry <= sealed {
@@ -319,7 +319,7 @@ func (t *task) loaded(keys []string, values [][]byte) error {
 			t.memory.Loaded(key, nil)
 			continue
 		}
-		c, err := t.codec.Decode(key, values[i])
+		c, err := t.codec.Decode(key, values[i], t.decodeParked)
 		if err != nil {
 			return t.corrupt(fmt.Errorf("cell %q of partition %d in the checkpoint: %w", key, t.partition, err))
 		}

@@ -2,7 +2,10 @@ package stream
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
 	"purser/state"
@@ -26,18 +29,22 @@ type task struct {
 	held     map[string]*processors.Queue // what waits for the store, by org (held.go)
 	cache    *cacheWriter                 // nil: no cache
 
-	safe       int64    // a store's answer counts only from this changelog position on
-	tombs      []string // deleted cells that the checkpoint knows to be gone
-	piece      uint64   // newest sealed piece that is loaded
+	safe       int64              // a store's answer counts only from this changelog position on
+	tombs      []string           // deleted cells that the checkpoint knows to be gone
+	sealed     uint64             // last ledger entry that is in a sealed piece of the index
 	pieces     chan []state.Piece // room for one answer
 	asked      bool               // an answer is on its way
-	driven     bool // a continuation is on its way
+	driven     bool               // a continuation is on its way
 	decision   processors.Decision
 	running    bool
 	paused     bool
 	away       bool // a store did not answer in the batch that is open
 	heldEvents uint64
 	lastRecord *inputRecord // of the open batch: what due work names as its cause
+
+	images []state.Image // of the open transaction
+	chunk  []byte        // where their values are
+	mark   *kgo.Record   // its last changelog record
 
 	cancel      context.CancelFunc
 	done        chan struct{}
@@ -52,7 +59,7 @@ func startTask(w *worker, p int32, grant uint64) *task {
 	ctx, cancel := context.WithCancel(context.Background())
 	t := &task{
 		w: w, partition: p, grant: grant,
-		index: dedup.NewIndex(), codec: state.NewCodec(topics.DecodeParked), decoder: topics.NewDecoder(),
+		index: dedup.NewIndex(dedup.PieceSize), codec: state.NewCodec(), decoder: topics.NewDecoder(),
 		held: map[string]*processors.Queue{}, pieces: make(chan []state.Piece, 1),
 		cancel: cancel, done: make(chan struct{}),
 	}
@@ -109,18 +116,17 @@ func (t *task) takePieces(pos state.Position) {
 		case sealed := <-t.pieces:
 			t.asked = false
 			for _, p := range sealed {
-				t.index.Sealed(p)
-				t.piece = p.Number
+				t.takePiece(p)
 			}
 		default:
 		}
 		return
 	}
-	if pos.SealedEntry <= t.index.SealedEntry() {
+	if pos.SealedEntry <= t.sealed {
 		return
 	}
 	t.asked = true
-	after := t.piece
+	after := t.index.LastPiece()
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -130,6 +136,29 @@ func (t *task) takePieces(pos state.Position) {
 		}
 		t.pieces <- sealed
 	}()
+}
+
+func (t *task) takePiece(p state.Piece) {
+	if err := t.index.Sealed(p); err != nil {
+		panic(fmt.Sprintf("the duplicate index of partition %d: %v", t.partition, err))
+	}
+	t.sealed = max(t.sealed, p.LastEntry)
+}
+
+// decodeParked decodes a waiting event again from the record that it came in.
+func (t *task) decodeParked(record []byte, ev *processors.Event) error {
+	rec, err := topics.ReadRecord(record)
+	if err != nil {
+		return err
+	}
+	input, ok := t.w.cfg.Names.Input(rec.Topic)
+	if !ok {
+		return fmt.Errorf("a waiting event of topic %q, which is no input", rec.Topic)
+	}
+	if rejection := t.decoder.Decode(input, rec, ev); rejection != nil {
+		return fmt.Errorf("a waiting event cannot be decoded: %s", rejection)
+	}
+	return nil
 }
 
 // full reports whether the task holds so much that the checkpoint lacks that it has to wait for it.
