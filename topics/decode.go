@@ -48,7 +48,7 @@ func (d *Decoder) Decode(input int, rec *kgo.Record, ev *processors.Event) *Reje
 	if ev.Type = typeOf(input, e.kind); ev.Type == processors.TypeNone {
 		return &Rejection{ReasonUnknownType, "ce_type", "topic " + Inputs[input] + ` takes no event of type "` + echo(e.kind) + `"`}
 	}
-	d.canon.start(e.kind, at)
+	d.canon.start(ev.Type, at)
 	if bad := d.body(e.data, ev); bad != nil {
 		*ev = processors.Event{Type: ev.Type, Org: ev.Org, Source: ev.Source, ID: ev.ID, OccurredAt: ev.OccurredAt, RecordedAt: ev.RecordedAt}
 		return bad
