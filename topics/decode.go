@@ -148,3 +148,32 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 	}
 	return c.bad
 }
+
+// TypeName is an event's type as it is on the wire; "" for TypeNone.
+func TypeName(t processors.Type) string {
+	switch t {
+	case processors.UsageRecorded:
+		return TypeUsageRecorded
+	case processors.OrgDefined:
+		return TypeOrgDefined
+	case processors.PlanDefined:
+		return TypePlanDefined
+	case processors.PlanRemoved:
+		return TypePlanRemoved
+	case processors.AccountDefined:
+		return TypeAccountDefined
+	case processors.AccountRemoved:
+		return TypeAccountRemoved
+	case processors.CreditsGranted:
+		return TypeCreditsGranted
+	case processors.FXRateDefined:
+		return TypeFXRateDefined
+	case processors.PaymentReceived:
+		return TypePaymentReceived
+	case processors.Tick:
+		return TypeTick
+	case processors.Continue:
+		return TypeContinue
+	}
+	return ""
+}
