@@ -317,7 +317,7 @@ func (t *task) duePiece(c processors.Cell) bool {
 				return false
 			}
 		default:
-			t.recordDue(c, d)
+			t.recordDue(d)
 			return true
 		}
 	}
