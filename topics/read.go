@@ -9,15 +9,15 @@ import (
 
 // MarkOf reads the mark of a ledger record.
 func MarkOf(rec *kgo.Record) (Mark, error) {
-	return ReadMark(header(rec, HeaderMark))
+	return ReadMark(Header(rec, HeaderMark))
 }
 
 // IsOwnership reports whether a record of ledger or changelog only says that a partition has a new owner.
-func IsOwnership(rec *kgo.Record) bool { return string(header(rec, "ce_type")) == TypeOwnership }
+func IsOwnership(rec *kgo.Record) bool { return string(Header(rec, "ce_type")) == TypeOwnership }
 
 // ReplayOf returns the ledger entry that a replay names (HeaderReplay: partition/entry), if it is of this partition; otherwise zero.
 func ReplayOf(rec *kgo.Record, partition int32) uint64 {
-	p, entry, ok := strings.Cut(string(header(rec, HeaderReplay)), "/")
+	p, entry, ok := strings.Cut(string(Header(rec, HeaderReplay)), "/")
 	if !ok || p != strconv.Itoa(int(partition)) {
 		return 0
 	}
@@ -26,13 +26,4 @@ func ReplayOf(rec *kgo.Record, partition int32) uint64 {
 		return 0
 	}
 	return n
-}
-
-func header(rec *kgo.Record, key string) []byte {
-	for i := range rec.Headers {
-		if rec.Headers[i].Key == key {
-			return rec.Headers[i].Value
-		}
-	}
-	return nil
 }

@@ -303,15 +303,24 @@ func (t *task) runDue(c processors.Cell) bool {
 	return true
 }
 
-// duePiece runs one piece of due work of a cell; false: something has to be loaded first.
+// duePiece runs one piece of due work of a cell; false: something has to be loaded first. An event that waited may
+// itself have to wait for what is due on another cell.
 func (t *task) duePiece(c processors.Cell) bool {
-	d := &t.decision
-	d.Reset()
-	if processors.RunDue(t.memory, c, t.until(), d) == processors.Miss {
-		return false
+	for {
+		d := &t.decision
+		d.Reset()
+		switch processors.RunDue(t.memory, c, t.until(), d) {
+		case processors.Miss:
+			return false
+		case processors.DueFirst:
+			if !t.runDue(d.DueCell) {
+				return false
+			}
+		default:
+			t.recordDue(c, d)
+			return true
+		}
 	}
-	t.recordDue(c, d)
-	return true
 }
 
 const tickInput = 2 // index of refill-tick in topics.Inputs
