@@ -27,7 +27,7 @@ func ParseFile(path string) (*File, error) {
 
 // Parse reads one scenario from text; path is only for messages.
 func Parse(path, text string) (*File, error) {
-	p := &parser{file: &File{Path: path, lines: splitLines(text)}}
+	p := &parser{file: &File{Path: path, lines: splitLines(text)}, scribe: newScribe()}
 	for i, line := range p.file.lines {
 		p.line(i, line)
 	}
@@ -45,9 +45,10 @@ func splitLines(text string) []string {
 
 // parser goes through a file line by line. What an indented line means depends on the block that it is in.
 type parser struct {
-	file  *File
-	block block
-	errs  []error
+	file   *File
+	scribe *scribe // has read the lines above
+	block  block
+	errs   []error
 }
 
 type block uint8
@@ -156,7 +157,7 @@ func (p *parser) step(i int, kind StepKind, text string, given bool) {
 	if s.json != "" {
 		s.Text += " json " + s.json
 	}
-	if err := s.read(newScribe()); err != nil {
+	if err := s.read(p.scribe); err != nil {
 		p.fail(i, "%s", err)
 	}
 	p.file.Steps = append(p.file.Steps, s)

@@ -25,7 +25,9 @@ type record struct {
 	time     string    // ce_time; "" leaves it out
 	recorded time.Time // by the broker, where the line says so; zero: the scenario's clock
 	value    []byte
-	replay   bool // sent by a replay of the dead letter that this identity became
+	// structured: the value is the whole event, envelope and all.
+	structured bool
+	replay     bool // sent by a replay of the dead letter that this identity became
 }
 
 // scribe turns lines into records. It numbers events that have no id and remembers what was sent, for again and replay.
@@ -66,7 +68,7 @@ var verbs = map[string]verb{
 const (
 	againUsage  = "again ID: the same record once more"
 	replayUsage = "replay ID: the dead letter of that event, sent back by purser dlq replay"
-	rawUsage    = "raw TOPIC type TYPE [key KEY] [at TIME] [id ID] [source SOURCE] json BODY"
+	rawUsage    = "raw TOPIC [type TYPE] [key KEY] [structured] [at TIME] [id ID] [source SOURCE] json BODY"
 	repeatUsage = "repeat N EVENT"
 )
 
@@ -184,11 +186,16 @@ func (s *scribe) raw(w *words, body string) ([]record, error) {
 			r.typ = w.take("the event's type")
 		case w.skip("key"):
 			r.key = w.take("the record's key")
+		case w.skip("structured"):
+			r.structured = true
 		default:
 			return false
 		}
 		return true
 	})
+	if w.err == nil && r.input() < 0 {
+		w.failf("expected one of the topics %s, found %q", strings.Join(topics.Inputs, ", "), r.topic)
+	}
 	if w.err == nil && body == "" {
 		w.failf("expected json BODY at the end of the line")
 	}
