@@ -13,6 +13,7 @@ type Meta struct {
 	Changed uint64 // shell: the transaction number in which it last changed on this partition
 	Dirty   bool   // shell: changed in the batch that is open
 	Hot     bool   // shell: used since the evictor last looked
+	Entered Time   // shell: the due time under which it stands in the heap of what is due
 }
 
 // DueNow is a NextDue that any tick, and a task without one, has reached.
