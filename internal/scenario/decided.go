@@ -19,6 +19,7 @@ type Decided struct {
 	Balances   []Balance `json:"balances,omitempty"`
 	Price      *Price    `json:"price,omitempty"`
 	Alerts     []Alert   `json:"alerts,omitempty"`
+	org        string
 }
 
 // Posting is one movement of money.

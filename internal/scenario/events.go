@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"strings"
+	"time"
 
 	"purser/topics"
 )
@@ -197,6 +198,7 @@ func readUsage(w *words, r *record) any {
 
 func readTick(w *words, r *record) any {
 	b := topics.TickBody{Time: w.time("the tick's time")}
+	r.tick, _ = time.Parse(time.RFC3339Nano, b.Time)
 	options(w, r, nil)
 	return b
 }

@@ -27,7 +27,9 @@ type record struct {
 	value    []byte
 	// structured: the value is the whole event, envelope and all.
 	structured bool
-	replay     bool // sent by a replay of the dead letter that this identity became
+	tick       time.Time // what a tick says
+	replay     bool      // sent by a replay of the dead letter that this identity became:
+	letter     uint64    // entry of that one
 }
 
 // scribe turns lines into records. It numbers events that have no id and remembers what was sent, for again and replay.
