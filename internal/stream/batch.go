@@ -306,12 +306,19 @@ func (t *task) runDue(c processors.Cell) bool {
 // duePiece runs one piece of due work of a cell; false: something has to be loaded first.
 func (t *task) duePiece(c processors.Cell) bool {
 	d := &t.decision
-	d.Reset()
-	if processors.RunDue(t.memory, c, t.until(), d) == processors.Miss {
-		return false
+	for {
+		switch processors.RunDue(t.memory, c, t.until(), d) {
+		case processors.Miss:
+			return false
+		case processors.DueFirst: // usage that waited finds a grant on its wallet that has expired meanwhile
+			if !t.duePiece(d.DueCell) {
+				return false
+			}
+		default:
+			t.recordDue(c, d)
+			return true
+		}
 	}
-	t.recordDue(c, d)
-	return true
 }
 
 const tickInput = 2 // index of refill-tick in topics.Inputs
