@@ -41,7 +41,7 @@ func (w *world) recordDue() (Decided, error) {
 		w.learn(&s.Event, w.decision.Result, w.cells.Progress().Entry)
 		return w.append(d)
 	}
-	d.Type, d.ID = "due.grant_expired", w.decision.Postings[0].Grant
+	d.Type, d.ID = grantExpired, w.decision.Postings[0].Grant
 	return w.append(d)
 }
 
@@ -80,8 +80,11 @@ func (w *world) append(d Decided) (Decided, error) {
 func (w *world) describe() Decided {
 	c := &w.decision
 	d := Decided{Result: c.Result.String(), Reason: string(c.Reason)}
-	if c.Needed != 0 || c.Had != 0 {
-		d.Needed, d.Had = amount(c.Needed), amount(c.Had)
+	if c.Needed != 0 {
+		d.Needed = amount(c.Needed)
+	}
+	if c.Had != 0 {
+		d.Had = amount(c.Had)
 	}
 	if c.Result == processors.Waiting {
 		d.Until = w.deadline()

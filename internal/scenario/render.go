@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"purser/processors"
 )
 
 // outcome writes a decision the way that files show it.
@@ -26,27 +28,30 @@ func (d *Decided) outcome() Outcome {
 }
 
 func (d *Decided) head() string {
-	var b strings.Builder
-	if d.Due {
-		fmt.Fprintf(&b, "due: %s %s ", d.Type, d.ID)
+	words := []string{d.Result, d.Reason, d.Detail}
+	switch {
+	case d.Type == grantExpired:
+		words = []string{"due: grant", d.ID, "expired"}
+	case d.Due:
+		words = append([]string{"due:", d.Type, d.ID}, words...)
 	}
-	b.WriteString(d.Result)
-	for _, part := range []struct{ word, value string }{
-		{"", d.Reason}, {"", d.Detail}, {"needed", d.Needed}, {"had", d.Had}, {"until", d.Until},
-	} {
-		switch {
-		case part.value == "":
-		case part.word == "":
-			b.WriteString(" " + part.value)
-		default:
-			b.WriteString(" " + part.word + " " + part.value)
+	needed, had := "needed", "had"
+	if d.Reason == string(processors.BalanceOutOfRange) {
+		needed, had = "change", "at"
+	}
+	for _, figure := range [][2]string{{had, d.Had}, {needed, d.Needed}, {"until", d.Until}} {
+		if figure[1] != "" {
+			words = append(words, figure[0], figure[1])
 		}
 	}
-	if d.Due && d.At != "" {
-		b.WriteString(" as of " + d.At)
+	if d.Due {
+		words = append(words, "as of", d.At)
 	}
-	return collapse(b.String())
+	return collapse(strings.Join(words, " "))
 }
+
+// grantExpired is the type of the entry that ends a grant.
+const grantExpired = "due.grant_expired"
 
 func (d *Decided) postingRows() [][]string {
 	rows := make([][]string, 0, len(d.Postings))
