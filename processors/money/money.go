@@ -22,6 +22,8 @@ var (
 	ErrDigits   = errors.New("too many fraction digits")          // more than 9, or more than 6 where it is posted as it comes
 	ErrNegative = errors.New("negative")                          // amounts that are posted as they come are not negative
 	ErrOverflow = errors.New("outside the range that is allowed") // a result outside ±Limit
+	ErrLength   = errors.New("longer than a number can be")       // refused before a digit is looked at
+	ErrCurrency = errors.New("not a currency code")               // three capitals (ISO 4217)
 )
 
 // Currency is an ISO 4217 code in capitals; the zero value is "no currency".

@@ -1,0 +1,286 @@
+package topics
+
+import (
+	"slices"
+	"strings"
+
+	"purser/processors"
+	"purser/processors/money"
+)
+
+// Definitions are kept in cells for long, so their strings are copies: one that pointed into its record would keep the
+// whole fetch alive.
+
+// orgDefined decodes OrgDefinedBody.
+func (d *Decoder) orgDefined(ev *processors.Event) {
+	c, def := &d.cursor, &processors.OrgVersion{}
+	zone, country := "", money.Currency{}
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "time_zone":
+			zone, _ = c.str(name)
+		case "currency":
+			def.Currency, _ = c.currency(name)
+		case "country":
+			country = c.country(name)
+		case "multipliers":
+			def.Multipliers = c.multipliers(name)
+		case "effective_from":
+			def.EffectiveFrom = c.instant(name)
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	location, err := Zone(zone)
+	if err != nil {
+		c.refuse(ReasonBadTimeZone, "time_zone", `expected an IANA zone such as "Europe/Paris", came "`+echo(zone)+`"`)
+		return
+	}
+	def.Zone = location
+	if def.Currency == (money.Currency{}) {
+		def.Currency = country
+	}
+	ev.OrgDef = def
+	w := &d.canon
+	w.text(location.String())
+	w.currency(def.Currency)
+	w.multipliers(def.Multipliers)
+	w.time(def.EffectiveFrom)
+	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
+}
+
+// planDefined decodes PlanDefinedBody.
+func (d *Decoder) planDefined(ev *processors.Event) {
+	c, def := &d.cursor, &processors.PlanVersion{}
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "plan":
+			def.ID = strings.Clone(c.ident(name))
+		case "multipliers":
+			def.Multipliers = c.multipliers(name)
+		case "rate_cards":
+			def.RateCards = c.rateCards(name)
+		case "effective_from":
+			def.EffectiveFrom = c.instant(name)
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	if def.ID == "" {
+		c.missing("plan", "the plan's id")
+	}
+	ev.Plan = def
+	w := &d.canon
+	w.text(def.ID)
+	w.multipliers(def.Multipliers)
+	w.rateCards(def.RateCards)
+	w.time(def.EffectiveFrom)
+	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
+}
+
+// planRemoved decodes PlanRemovedBody.
+func (d *Decoder) planRemoved(ev *processors.Event) {
+	ev.Plan = &processors.PlanVersion{ID: d.named("plan"), EffectiveFrom: ev.RecordedAt}
+}
+
+// accountDefined decodes AccountDefinedBody.
+func (d *Decoder) accountDefined(ev *processors.Event) {
+	c, def := &d.cursor, &processors.AccountVersion{}
+	country := money.Currency{}
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "account":
+			def.ID = strings.Clone(c.ident(name))
+		case "kind":
+			def.Kind = c.accountKind(name)
+		case "currency":
+			def.Currency, _ = c.currency(name)
+		case "country":
+			country = c.country(name)
+		case "plan":
+			def.Plan = strings.Clone(c.ident(name))
+		case "multipliers":
+			def.Multipliers = c.multipliers(name)
+		case "low_balance":
+			def.LowBalance, def.HasLowBalance = c.amount(name)
+		case "contacts":
+			def.Contacts = c.contacts(name)
+		case "effective_from":
+			def.EffectiveFrom = c.instant(name)
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	switch {
+	case def.ID == "":
+		c.missing("account", "the account's id")
+	case reserved(def.ID):
+		c.refuse(ReasonReservedName, "account", "accounts of the system are named like this")
+	case def.Kind == processors.KindNone:
+		c.missing("kind", "wallet or agency_wallet")
+	}
+	if def.Currency == (money.Currency{}) {
+		def.Currency = country
+	}
+	ev.Account = def
+	d.canon.account(def)
+	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
+}
+
+// accountRemoved decodes AccountRemovedBody.
+func (d *Decoder) accountRemoved(ev *processors.Event) {
+	ev.Account = &processors.AccountVersion{ID: d.named("account"), EffectiveFrom: ev.RecordedAt}
+}
+
+// fxRateDefined decodes FXRateDefinedBody.
+func (d *Decoder) fxRateDefined(ev *processors.Event) {
+	c, def := &d.cursor, &processors.FXRate{}
+	hasFrom, hasTo, hasRate := false, false, false
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "from":
+			def.From, hasFrom = c.currency(name)
+		case "to":
+			def.To, hasTo = c.currency(name)
+		case "rate":
+			def.Rate, hasRate = c.factor(name)
+		case "effective_from":
+			def.EffectiveFrom = c.instant(name)
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	switch {
+	case !hasFrom:
+		c.missing("from", "a currency")
+	case !hasTo:
+		c.missing("to", "a currency")
+	case !hasRate:
+		c.missing("rate", "units of the second currency for one of the first")
+	case def.Rate.IsZero():
+		c.refuse(ReasonBadNumber, "rate", "expected a rate greater than zero")
+	case def.From == def.To:
+		c.refuse(ReasonConflict, "to", "expected another currency than from")
+	}
+	ev.FX = def
+	w := &d.canon
+	w.currency(def.From)
+	w.currency(def.To)
+	w.factor(def.Rate)
+	w.time(def.EffectiveFrom)
+	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
+}
+
+// effective is from when a definition counts: as given, or from when it was recorded (R2.3).
+func effective(given processors.Time, ev *processors.Event) processors.Time {
+	if given == 0 {
+		return ev.RecordedAt
+	}
+	return given
+}
+
+// named decodes a body that is one id.
+func (d *Decoder) named(field string) string {
+	c, id := &d.cursor, ""
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case field:
+			id = strings.Clone(c.ident(name))
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	if id == "" {
+		c.missing(field, "an id")
+	}
+	d.canon.text(id)
+	return id
+}
+
+// reserved says whether an account's id looks like one of the system's.
+func reserved(id string) bool {
+	for _, prefix := range [...]string{"world:", "expense:", "revenue:"} {
+		if strings.HasPrefix(id, prefix) {
+			return true
+		}
+	}
+	return id == "suspense"
+}
+
+func (c *cursor) accountKind(field string) processors.AccountKind {
+	switch s, _ := c.str(field); s {
+	case "":
+		return processors.KindNone
+	case "wallet":
+		return processors.KindWallet
+	case "agency_wallet":
+		return processors.KindAgencyWallet
+	default:
+		c.refuse(ReasonBadValue, field, `expected wallet or agency_wallet, came "`+echo(s)+`"`)
+		return processors.KindNone
+	}
+}
+
+func (c *cursor) contacts(field string) []string {
+	var contacts []string
+	for ok := c.enter('[', field); ok && c.more(); {
+		contact := strings.Clone(c.ident(field))
+		if contact == "" {
+			c.refuse(ReasonBadString, field, "a contact is empty")
+		}
+		contacts = append(contacts, contact)
+	}
+	return contacts
+}
+
+// multipliers reads a map of channel to multiplier, ascending by channel.
+func (c *cursor) multipliers(field string) []processors.Multiplier {
+	var list []processors.Multiplier
+	for ok := c.enter('{', field); ok && c.more(); {
+		channel := c.channel(field)
+		factor, given := c.factor(field + "." + channel)
+		if !given {
+			c.missing(field+"."+channel, "a multiplier")
+		}
+		list = append(list, processors.Multiplier{Channel: channel, Factor: factor})
+	}
+	slices.SortFunc(list, func(a, b processors.Multiplier) int { return strings.Compare(a.Channel, b.Channel) })
+	return list
+}
+
+// channel reads the name of a member that is a channel.
+func (c *cursor) channel(field string) string {
+	channel := strings.Clone(c.name())
+	if channel == "" || !printable(channel) {
+		c.refuse(ReasonBadString, field, "expected the name of a channel")
+	}
+	return channel
+}
+
+func (w *canon) multipliers(list []processors.Multiplier) {
+	w.count(len(list))
+	for i := range list {
+		w.text(list[i].Channel)
+		w.factor(list[i].Factor)
+	}
+}
+
+func (w *canon) account(def *processors.AccountVersion) {
+	w.text(def.ID)
+	w.count(int(def.Kind))
+	w.currency(def.Currency)
+	w.text(def.Plan)
+	w.multipliers(def.Multipliers)
+	w.flag(def.HasLowBalance)
+	w.amount(def.LowBalance)
+	w.count(len(def.Contacts))
+	for _, contact := range def.Contacts {
+		w.text(contact)
+	}
+	w.time(def.EffectiveFrom)
+}

@@ -1,0 +1,226 @@
+package topics
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/processors/money"
+)
+
+var recorded = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+
+const usageBody = `{"account":"wallet-004711","channel":"message","quantity":"3","unit_cost":"0.0079","currency":"USD"}`
+
+func eventRecord(topic, kind, body string) *kgo.Record {
+	rec := NewEvent(topic, "acme", "billing", "evt-1", kind, 0, json.RawMessage(`{}`))
+	rec.Value = []byte(body)
+	rec.Timestamp = recorded
+	return rec
+}
+
+func decode(t testing.TB, rec *kgo.Record) (ev processors.Event, bad *Rejection) {
+	t.Helper()
+	input := InputIndex(rec.Topic)
+	require.GreaterOrEqual(t, input, 0, "topic %q", rec.Topic)
+	bad = NewDecoder().Decode(input, rec, &ev)
+	return ev, bad
+}
+
+func mustDecode(t testing.TB, rec *kgo.Record) processors.Event {
+	t.Helper()
+	ev, bad := decode(t, rec)
+	require.Nil(t, bad, "%+v", bad)
+	return ev
+}
+
+func factor(t testing.TB, s string) money.Factor {
+	f, err := money.ParseFactor(s)
+	require.NoError(t, err)
+	return f
+}
+
+var usd, eur, jpy = money.Currency{'U', 'S', 'D'}, money.Currency{'E', 'U', 'R'}, money.Currency{'J', 'P', 'Y'}
+
+func TestUsageIsDecoded(t *testing.T) {
+	rec := NewEvent(Usage, "acme", "billing", "evt-1", TypeUsageRecorded, TimeOf(recorded.Add(-time.Hour)), UsageRecordedBody{
+		Account: "wallet-004711", Channel: "message", Quantity: "3", UnitCost: "0.0079", Currency: "USD",
+	})
+	rec.Timestamp = recorded
+	ev := mustDecode(t, rec)
+	require.Equal(t, processors.UsageRecorded, ev.Type)
+	require.Equal(t, "acme", ev.Org)
+	require.Equal(t, "billing", ev.Source)
+	require.Equal(t, "evt-1", ev.ID)
+	require.Equal(t, TimeOf(recorded.Add(-time.Hour)), ev.OccurredAt)
+	require.Equal(t, TimeOf(recorded), ev.RecordedAt)
+	require.Equal(t, IdentityOf("acme", "billing", "evt-1"), ev.Identity)
+	require.Equal(t, processors.Usage{
+		Account: "wallet-004711", Channel: "message", Quantity: factor(t, "3"), UnitCost: factor(t, "0.0079"), Currency: usd,
+	}, ev.Usage)
+}
+
+func TestUsageDefaults(t *testing.T) {
+	ev := mustDecode(t, eventRecord(Usage, TypeUsageRecorded, `{"account":"w","channel":"call","cost":12.5,"currency":"USD","quantity":null}`))
+	require.Equal(t, money.One, ev.Usage.Quantity, "R3.1: one unit where no quantity is given")
+	require.True(t, ev.Usage.HasCost)
+	require.Equal(t, factor(t, "12.5"), ev.Usage.Cost, "a JSON number is read by its literal digits (R1.1)")
+	require.Equal(t, ev.RecordedAt, ev.OccurredAt, "R1.5: the broker's time where the producer gives none")
+}
+
+func TestUsageStringsMayHaveEscapes(t *testing.T) {
+	ev := mustDecode(t, eventRecord(Usage, TypeUsageRecorded, `{"\u0061ccount":"w\u00e9\"1","channel":"message","cost":"\u0031","currency":"US\u0044"}`))
+	require.Equal(t, `wé"1`, ev.Usage.Account)
+	require.Equal(t, money.One, ev.Usage.Cost)
+	require.Equal(t, usd, ev.Usage.Currency)
+}
+
+func TestStructuredModeIsTheSameEvent(t *testing.T) {
+	binary := eventRecord(Usage, TypeUsageRecorded, usageBody)
+	binary.Headers = append(binary.Headers, kgo.RecordHeader{Key: "ce_time", Value: []byte("2026-03-01T12:00:00+02:00")})
+	for _, value := range []string{
+		`{"specversion":"1.0","id":"evt-1","source":"billing","type":"usage.recorded","time":"2026-03-01T10:00:00Z","data":` + usageBody + `}`,
+		`{"data":` + usageBody + `,"datacontenttype":"application/json","traceparent":{"a":[1,null,{}]},"time":"2026-03-01T10:00:00Z","type":"usage.recorded","source":"billing","id":"evt-1","specversion":"1.0"}`,
+	} {
+		for _, content := range []string{"application/cloudevents+json", "Application/CloudEvents+JSON; charset=UTF-8"} {
+			structured := &kgo.Record{
+				Topic: Usage, Key: []byte("acme"), Value: []byte(value), Timestamp: recorded,
+				Headers: []kgo.RecordHeader{{Key: "content-type", Value: []byte(content)}},
+			}
+			require.Equal(t, mustDecode(t, binary), mustDecode(t, structured))
+		}
+	}
+}
+
+func TestBinaryModeTakesAnyJSONContentType(t *testing.T) {
+	want := mustDecode(t, eventRecord(Usage, TypeUsageRecorded, usageBody))
+	for _, content := range []string{"", "application/json; charset=utf-8", "Application/JSON", "application/vnd.acme+json", "text/json"} {
+		rec := eventRecord(Usage, TypeUsageRecorded, usageBody)
+		rec.Headers[4].Value = []byte(content)
+		require.Equal(t, want, mustDecode(t, rec), content)
+	}
+	without := eventRecord(Usage, TypeUsageRecorded, usageBody)
+	without.Headers = without.Headers[:4]
+	require.Equal(t, want, mustDecode(t, without))
+}
+
+func TestDefinitionsAreDecoded(t *testing.T) {
+	now := TimeOf(recorded)
+	from := processors.Time(0)
+	from, _ = ParseTime([]byte("2026-04-01T00:00:00Z"))
+	paris, err := Zone("Europe/Paris")
+	require.NoError(t, err)
+
+	ev := mustDecode(t, eventRecord(Account, TypeOrgDefined,
+		`{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`))
+	require.Equal(t, &processors.OrgVersion{
+		EffectiveFrom: from, Zone: paris, Currency: eur,
+		Multipliers: []processors.Multiplier{{Channel: "email", Factor: factor(t, "1.25")}, {Channel: "message", Factor: factor(t, "5")}},
+	}, ev.OrgDef)
+
+	ev = mustDecode(t, eventRecord(Account, TypeOrgDefined, `{}`))
+	require.Equal(t, &processors.OrgVersion{EffectiveFrom: now, Zone: time.UTC}, ev.OrgDef, "R2.3: from when it was recorded")
+
+	ev = mustDecode(t, eventRecord(Account, TypePlanDefined, `{"plan":"gold","multipliers":{"call":"2"},"rate_cards":{
+		"message":{"currency":"USD","mode":"whole_volume","minimum":"0.01","tiers":[
+			{"up_to":"1000","unit_price":"0.02"},{"up_to":5000,"unit_price":0.015},{"unit_price":"0.01"}]},
+		"email":{"currency":"USD","unit_price":"0.001"}}}`))
+	require.Equal(t, &processors.PlanVersion{
+		ID: "gold", EffectiveFrom: now,
+		Multipliers: []processors.Multiplier{{Channel: "call", Factor: factor(t, "2")}},
+		RateCards: []processors.RateCard{
+			{Channel: "email", Currency: usd, Tiers: []processors.Tier{{UnitPrice: factor(t, "0.001")}}},
+			{Channel: "message", Currency: usd, WholeVolume: true, Minimum: 10_000, Tiers: []processors.Tier{
+				{UpTo: factor(t, "1000"), UnitPrice: factor(t, "0.02")},
+				{UpTo: factor(t, "5000"), UnitPrice: factor(t, "0.015")},
+				{UnitPrice: factor(t, "0.01")},
+			}},
+		},
+	}, ev.Plan)
+
+	ev = mustDecode(t, eventRecord(Account, TypePlanRemoved, `{"plan":"gold"}`))
+	require.Equal(t, "gold", ev.Plan.ID)
+
+	ev = mustDecode(t, eventRecord(Account, TypeAccountDefined, `{"account":"w1","kind":"wallet","country":"JP","plan":"gold",
+		"multipliers":{"message":"3"},"low_balance":"20","contacts":["ops@example.com","cfo@example.com"]}`))
+	require.Equal(t, &processors.AccountVersion{
+		ID: "w1", Kind: processors.KindWallet, EffectiveFrom: now, Currency: jpy, Plan: "gold",
+		Multipliers: []processors.Multiplier{{Channel: "message", Factor: factor(t, "3")}},
+		LowBalance:  20 * money.Unit, HasLowBalance: true, Contacts: []string{"ops@example.com", "cfo@example.com"},
+	}, ev.Account)
+
+	ev = mustDecode(t, eventRecord(Account, TypeAccountDefined, `{"account":"a","kind":"agency_wallet","currency":"USD","country":"FR"}`))
+	require.Equal(t, processors.KindAgencyWallet, ev.Account.Kind)
+	require.Equal(t, usd, ev.Account.Currency, "R2.4: a currency that is given beats the country's")
+	require.False(t, ev.Account.HasLowBalance)
+
+	ev = mustDecode(t, eventRecord(Account, TypeAccountRemoved, `{"account":"w1"}`))
+	require.Equal(t, "w1", ev.Account.ID)
+
+	ev = mustDecode(t, eventRecord(Account, TypeFXRateDefined, `{"from":"EUR","to":"USD","rate":1.0825}`))
+	require.Equal(t, &processors.FXRate{EffectiveFrom: now, From: eur, To: usd, Rate: factor(t, "1.0825")}, ev.FX)
+}
+
+func TestMoneyEventsAreDecoded(t *testing.T) {
+	expires, _ := ParseTime([]byte("2026-12-31T00:00:00Z"))
+	ev := mustDecode(t, eventRecord(Account, TypeCreditsGranted, `{"account":"w1","amount":"20.00","currency":"USD","expires_at":"2026-12-31T00:00:00Z"}`))
+	require.Equal(t, &processors.GrantRequest{Account: "w1", Amount: 20 * money.Unit, Currency: usd, ExpiresAt: expires}, ev.Grant)
+
+	ev = mustDecode(t, eventRecord(PaymentResult, TypePaymentReceived, `{"account":"w1","payment":"pay-9","amount":100,"currency":"USD"}`))
+	require.Equal(t, &processors.Payment{Account: "w1", Payment: "pay-9", Amount: 100 * money.Unit, Currency: usd}, ev.Payment)
+}
+
+func TestTicksAreForAPartitionAndHaveNoOrg(t *testing.T) {
+	names := Names{Prefix: "eu."}
+	tick := NewTick(names, 7, TimeOf(recorded))
+	require.Equal(t, "eu.refill-tick", tick.Topic)
+	require.EqualValues(t, 7, tick.Partition)
+	input, ok := names.Input(tick.Topic)
+	require.True(t, ok)
+	var ev processors.Event
+	require.Nil(t, NewDecoder().Decode(input, tick, &ev))
+	require.Equal(t, processors.Tick, ev.Type)
+	require.Equal(t, TimeOf(recorded), ev.TickAt)
+	require.Empty(t, ev.Org)
+
+	require.Nil(t, NewDecoder().Decode(input, NewContinue(names, 7, 42), &ev))
+	require.Equal(t, processors.Continue, ev.Type)
+	require.Equal(t, "7/42", ev.ID)
+}
+
+// Definitions outlive their record by far, so they must not hold on to it.
+func TestDefinitionsKeepNothingOfTheRecord(t *testing.T) {
+	for _, c := range []struct{ kind, body string }{
+		{TypeAccountDefined, `{"account":"w1","kind":"wallet","plan":"gold","multipliers":{"message":"3"},"contacts":["ops"]}`},
+		{TypePlanDefined, `{"plan":"gold","multipliers":{"call":"2"},"rate_cards":{"email":{"currency":"USD","unit_price":"1"}}}`},
+		{TypeOrgDefined, `{"time_zone":"America/New_York","multipliers":{"message":"3"}}`},
+		{TypeCreditsGranted, `{"account":"w1","amount":"1","currency":"USD"}`},
+	} {
+		rec := eventRecord(Account, c.kind, c.body)
+		ev, again := mustDecode(t, rec), mustDecode(t, eventRecord(Account, c.kind, c.body))
+		for i := range rec.Value {
+			rec.Value[i] = 'X'
+		}
+		require.Equal(t, again.Account, ev.Account)
+		require.Equal(t, again.Plan, ev.Plan)
+		require.Equal(t, again.OrgDef, ev.OrgDef)
+		require.Equal(t, again.Grant, ev.Grant)
+	}
+}
+
+func BenchmarkDecodeUsage(b *testing.B) {
+	rec := NewEvent(Usage, "org-0042", "billing", "usage-0000123456", TypeUsageRecorded, TimeOf(recorded), json.RawMessage(usageBody))
+	rec.Timestamp = recorded
+	d := NewDecoder()
+	var ev processors.Event
+	b.ReportAllocs()
+	for b.Loop() {
+		if bad := d.Decode(1, rec, &ev); bad != nil {
+			b.Fatal(bad)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package topics
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+)
+
+// envelope is what CloudEvents says of an event, in either mode.
+type envelope struct {
+	specVersion, id, source, kind string
+	time                          string
+	hasTime                       bool
+	data                          []byte // the body as JSON
+	prefix                        string // of the attributes' names in this mode: "ce_" or none
+}
+
+// Headers of CloudEvents' binary mode that are read.
+const (
+	headerSpecVersion = "ce_specversion"
+	headerID          = "ce_id"
+	headerSource      = "ce_source"
+	headerType        = "ce_type"
+	headerTime        = "ce_time"
+	headerContentType = "content-type"
+)
+
+const (
+	specVersion         = "1.0"
+	contentJSON         = "application/json"
+	contentCloudEvents  = "application/cloudevents"
+	contentStructured   = "application/cloudevents+json"
+	expectedCloudEvents = "expected a CloudEvents 1.0 record: the headers ce_specversion, ce_id, ce_source and ce_type, " +
+		"or content-type application/cloudevents+json"
+)
+
+// open reads the envelope of a record in the mode that its content type names, and checks it.
+func (d *Decoder) open(rec *kgo.Record, e *envelope) *Rejection {
+	*e = envelope{data: rec.Value, prefix: "ce_"}
+	content, any, bad := d.headers(rec, e)
+	switch {
+	case bad != nil:
+		return bad
+	case content == contentJSON || content == "" && any:
+		return e.check()
+	case isMedia(content, contentStructured):
+		if bad := d.structured(rec.Value, e); bad != nil {
+			return bad
+		}
+		return e.check()
+	case !any:
+		return &Rejection{Reason: ReasonBadEnvelope, Detail: expectedCloudEvents}
+	case isJSON(content):
+		return e.check()
+	}
+	return &Rejection{ReasonBadEnvelope, headerContentType, `expected application/json, came "` + echo(content) + `"`}
+}
+
+// headers reads the binary mode's attributes and the content type. Any says whether there was an attribute at all. A header
+// that comes twice is refused: readers would disagree on which one counts.
+func (d *Decoder) headers(rec *kgo.Record, e *envelope) (content string, any bool, bad *Rejection) {
+	var seen uint8
+	for i := range rec.Headers {
+		h := &rec.Headers[i]
+		var to *string
+		var bit uint8
+		switch h.Key {
+		case headerSpecVersion:
+			to, bit = &e.specVersion, 1
+		case headerID:
+			to, bit = &e.id, 2
+		case headerSource:
+			to, bit = &e.source, 4
+		case headerType:
+			to, bit = &e.kind, 8
+		case headerTime:
+			to, bit, e.hasTime = &e.time, 16, true
+		case headerContentType:
+			to, bit = &content, 32
+		default:
+			continue
+		}
+		switch {
+		case seen&bit != 0:
+			return "", false, &Rejection{ReasonDuplicateField, h.Key, "the same header twice"}
+		case len(h.Value) > MaxStringBytes:
+			return "", false, &Rejection{ReasonTooLarge, h.Key, "a header of more than " + strconv.Itoa(MaxStringBytes) + " bytes"}
+		}
+		seen |= bit
+		*to = view(h.Value)
+	}
+	return content, seen&^32 != 0, nil
+}
+
+// structured reads the whole event from the value.
+func (d *Decoder) structured(value []byte, e *envelope) *Rejection {
+	*e = envelope{}
+	c := &d.cursor
+	c.start(value, "")
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "specversion":
+			e.specVersion, _ = c.str(name)
+		case "id":
+			e.id, _ = c.str(name)
+		case "source":
+			e.source, _ = c.str(name)
+		case "type":
+			e.kind, _ = c.str(name)
+		case "time":
+			e.time, e.hasTime = c.str(name)
+		case "datacontenttype":
+			if s, given := c.str(name); given && !isJSON(s) {
+				c.refuse(ReasonBadEnvelope, name, `expected application/json, came "`+echo(s)+`"`)
+			}
+		case "data":
+			e.data = c.value()
+		case "data_base64":
+			c.refuse(ReasonBadEnvelope, name, "the body must be JSON in data")
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	return c.bad
+}
+
+// check demands the attributes that CloudEvents requires.
+func (e *envelope) check() *Rejection {
+	switch {
+	case e.specVersion == "":
+		return &Rejection{ReasonMissingField, e.prefix + "specversion", `expected "1.0", came nothing`}
+	case e.specVersion != specVersion:
+		return &Rejection{ReasonBadEnvelope, e.prefix + "specversion", `expected "1.0", came "` + echo(e.specVersion) + `"`}
+	}
+	for _, a := range [...]struct{ name, value string }{{"id", e.id}, {"source", e.source}, {"type", e.kind}} {
+		if a.value == "" {
+			return &Rejection{ReasonMissingField, e.prefix + a.name, "expected a string, came nothing"}
+		}
+		if !printable(a.value) {
+			return &Rejection{ReasonBadString, e.prefix + a.name, "expected UTF-8 without control characters"}
+		}
+	}
+	if len(e.data) == 0 {
+		return &Rejection{ReasonMissingField, "data", "expected a JSON object, came nothing"}
+	}
+	return nil
+}
+
+// occurredAt is when it happened upstream; given is false where the producer does not say.
+func (e *envelope) occurredAt() (at processors.Time, given bool, bad *Rejection) {
+	if !e.hasTime {
+		return 0, false, nil
+	}
+	at, ok := ParseTime([]byte(e.time))
+	if !ok {
+		return 0, false, &Rejection{ReasonBadTime, e.prefix + "time", badTime(e.time)}
+	}
+	return at, true, nil
+}
+
+// isMedia compares media types without their parameters and without case, as RFC 2045 says.
+func isMedia(content, want string) bool {
+	media, _, _ := strings.Cut(content, ";")
+	return strings.EqualFold(strings.TrimSpace(media), want)
+}
+
+// isJSON accepts application/json, text/json and whatever ends in +json, except CloudEvents' other formats.
+func isJSON(content string) bool {
+	media, _, _ := strings.Cut(strings.ToLower(content), ";")
+	media = strings.TrimSpace(media)
+	if strings.HasPrefix(media, contentCloudEvents) {
+		return false
+	}
+	return media == contentJSON || media == "text/json" || strings.HasSuffix(media, "+json")
+}
