@@ -76,13 +76,8 @@ func oldPort(addr string) int {
 	if err != nil {
 		return 0
 	}
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return 0
-	}
-	_ = l.Close() // it was only a question
 	port, err := strconv.Atoi(text)
-	if err != nil {
+	if err != nil || !servers.PortFree(port) {
 		return 0
 	}
 	return port
