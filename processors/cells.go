@@ -13,6 +13,7 @@ type Meta struct {
 	Changed uint64 // shell: the transaction number in which it last changed on this partition
 	Dirty   bool   // shell: changed in the batch that is open
 	Hot     bool   // shell: used since the evictor last looked
+	Entered Time   // shell: the due time under which it stands in the heap of what is due
 }
 
 // DueNow is a NextDue that any tick, and a task without one, has reached.
@@ -114,6 +115,7 @@ type Account struct {
 	Last      uint64       // number of the ledger entry that last posted here; 0: none
 	BelowLow  bool         // the low-balance alert has gone out and is not armed again (R4.9)
 	BelowZero bool         // likewise at zero
+	Waiting   bool         // the account's queue is not worked off yet: usage joins its tail. So no queue is looked up for others
 }
 
 // AccountVersion is one whole definition of an account.

@@ -21,14 +21,15 @@ type Memory struct {
 	parked   map[string]*processors.Parked
 	progress *processors.Progress
 
-	txn     uint64            // number of the transaction that is being built
-	dirty   []processors.Cell // changed by it, each once
-	deleted []string          // keys deleted by it
-	gone    map[string]uint64 // deleted keys and the transaction that deleted them: pinned until a checkpoint has them
-	pins    []processors.Cell // cells that changed since the checkpoint, each once, by when it first did
-	clean   uint64            // transactions up to here are in the checkpoint
-	missing map[string]struct{}
-	scratch []byte
+	txn       uint64               // number of the transaction that is being built
+	dirty     []processors.Cell    // changed by it, each once
+	deleted   []string             // keys deleted by it
+	gone      map[string]uint64    // deleted keys and the transaction that deleted them: pinned until a checkpoint has them
+	pins      []processors.Cell    // cells that changed since the checkpoint, each once, by when it first did
+	clean     uint64               // transactions up to here are in the checkpoint
+	parkedNow []*processors.Parked // made since NewlyParked was last called
+	missing   map[string]struct{}
+	scratch   []byte
 }
 
 // NewMemory returns a memory that holds nothing but a partition's progress.
@@ -160,8 +161,16 @@ func (m *Memory) NewParked(org, account string, n uint64) *processors.Parked {
 	key := string(processors.AppendParkedKey(nil, org, account, n))
 	c := &processors.Parked{Meta: processors.Meta{Key: key}}
 	m.parked[key] = c
+	m.parkedNow = append(m.parkedNow, c)
 	m.Touch(c)
 	return c
+}
+
+// NewlyParked returns the cells that NewParked made since it was last called: whoever parks an event fills them in.
+func (m *Memory) NewlyParked() []*processors.Parked {
+	made := m.parkedNow
+	m.parkedNow = nil
+	return made
 }
 
 // own returns a copy of s that does not keep a record alive.

@@ -40,11 +40,11 @@ type LedgerRow struct {
 
 // Known is what the duplicate index says of an identity.
 type Known struct {
-	Identity   processors.Identity
-	Payload    uint64
-	Entry      uint64            // of the last ledger record that names it
-	Result     processors.Result // of that record
-	At         processors.Time   // append time of the input record that carried it (topics.Mark.At)
+	Identity processors.Identity
+	Payload  uint64
+	Entry    uint64            // of the last ledger record that names it
+	Result   processors.Result // of that record
+	At       processors.Time   // append time of the input record that carried it (topics.Mark.At)
 }
 
 // Piece is a sealed run of identities: a filter that answers "surely not" in memory, and the exact run in the store.

@@ -1,0 +1,188 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/state"
+)
+
+// commit writes the batch in one transaction: outputs, ledger, the after-image of every cell that changed, each
+// partition's progress, and the offsets of what was polled. Memory is ahead of Kafka from the first decision on; unless
+// the answer is a plain "committed", the worker ends and memory with it.
+func (w *worker) commit(ctx context.Context) error {
+	// A graceful stop must not cut a transaction in two, and a broker that is away must not hold the worker for ever.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.cfg.TransactionTimeout)
+	defer cancel()
+	for _, t := range w.batch.byPartition() {
+		w.batch.current = t
+		t.finish()
+	}
+	began := time.Now()
+	if err := w.session.Begin(); err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	produced := w.produce(ctx)
+	w.cfg.fail("after-produce")
+	if err := w.client.Flush(ctx); err != nil {
+		return fmt.Errorf("flushing a batch: %w: %w", err, errDoubt)
+	}
+	if err := produced.err(); err != nil {
+		return fmt.Errorf("producing a batch: %w: %w", err, errDoubt)
+	}
+	w.cfg.fail("before-end")
+	committed, err := w.session.End(ctx, kgo.TryCommit)
+	w.cfg.fail("after-end")
+	if err != nil || !committed {
+		w.cfg.Metrics.Transactions.WithLabelValues("unknown").Inc()
+		return fmt.Errorf("ending a transaction: committed=%v %w: %w", committed, orNone(err), errDoubt)
+	}
+	w.cfg.Metrics.Transactions.WithLabelValues("committed").Inc()
+	w.cfg.Metrics.TransactionSeconds.Observe(time.Since(began).Seconds())
+	w.cfg.Metrics.BatchEvents.Observe(float64(w.batch.len()))
+	w.batch.observeLatency()
+	for _, t := range w.batch.byPartition() {
+		t.committed()
+	}
+	w.cfg.fail("after-cache")
+	w.encoder.Reset()
+	w.batch.sent = w.batch.sent[:0]
+	return nil
+}
+
+func orNone(err error) error {
+	if err == nil {
+		return fmt.Errorf("no error")
+	}
+	return err
+}
+
+// production collects the answers to what was produced.
+type production struct {
+	mu    sync.Mutex
+	first error
+}
+
+func (p *production) err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.first
+}
+
+func (p *production) done(_ *kgo.Record, err error) {
+	if err == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.first == nil {
+		p.first = err
+	}
+}
+
+func (w *worker) produce(ctx context.Context) *production {
+	p := &production{}
+	for _, r := range w.batch.sent {
+		w.client.Produce(ctx, r, p.done)
+	}
+	return p
+}
+
+// finish adds a task's changelog records to the batch: each cell that changed once, then its progress, always.
+func (t *task) finish() {
+	p := t.progress
+	for i := range t.w.batch.records {
+		in := &t.w.batch.records[i]
+		if in.task == t {
+			p.Offsets[in.input] = in.rec.Offset + 1
+		}
+	}
+	p.Txn = t.memory.Txn()
+	t.memory.Touch(p)
+	cells, deleted := t.memory.Changes()
+	t.images = t.images[:0]
+	for _, c := range cells {
+		h := c.Head()
+		if c == processors.Cell(p) {
+			continue
+		}
+		if now, _ := t.memory.Cell(h.Key); now != c {
+			continue // deleted since, perhaps made anew
+		}
+		t.schedule(c)
+		t.image(h.Key, state.AppendCell(t.room(), c), h.NextDue)
+	}
+	for _, key := range deleted {
+		if now, _ := t.memory.Cell(key); now == nil {
+			t.image(key, state.AppendDeleted(t.room()), 0)
+		}
+	}
+	for _, key := range t.tombs {
+		if now, known := t.memory.Cell(key); known && now != nil {
+			continue
+		}
+		t.w.batch.out(t.w.encoder.Changelog(t.partition, key, nil))
+	}
+	t.tombs = t.tombs[:0]
+	t.image(processors.ProgressKey, state.AppendCell(t.room(), p), 0)
+	t.mark = t.w.batch.sent[len(t.w.batch.sent)-1]
+}
+
+// room returns an empty slice with space for a cell. Values are not reused: the cache's writer keeps them for a while.
+func (t *task) room() []byte {
+	const chunk, most = 256 << 10, 4 << 10
+	if cap(t.chunk)-len(t.chunk) < most {
+		t.chunk = make([]byte, 0, chunk)
+	}
+	return t.chunk[len(t.chunk):len(t.chunk):cap(t.chunk)]
+}
+
+func (t *task) image(key string, value []byte, due processors.Time) {
+	if len(value) <= cap(t.chunk)-len(t.chunk) {
+		t.chunk = t.chunk[:len(t.chunk)+len(value)]
+	}
+	t.images = append(t.images, imageOf(key, value, due))
+	t.w.batch.out(t.w.encoder.Changelog(t.partition, key, value))
+}
+
+// committed takes note that the transaction is the truth now, and sends its images on to the cache.
+func (t *task) committed() {
+	t.memory.Committed()
+	if t.cache != nil {
+		t.cache.add(t.images, t.mark.Offset+1)
+	}
+	t.mark = nil
+	t.w.cfg.Metrics.ChangelogCells.Add(float64(len(t.images)))
+}
+
+// byPartition returns the batch's tasks in partition order.
+func (b *batch) byPartition() []*task {
+	b.order = b.order[:0]
+	for _, t := range b.worker.tasks {
+		if _, ok := b.tasks[t]; ok {
+			b.order = append(b.order, t)
+		}
+	}
+	for i := 1; i < len(b.order); i++ {
+		for j := i; j > 0 && b.order[j].partition < b.order[j-1].partition; j-- {
+			b.order[j], b.order[j-1] = b.order[j-1], b.order[j]
+		}
+	}
+	return b.order
+}
+
+// out adds a record to what the transaction will produce.
+func (b *batch) out(r *kgo.Record) { b.sent = append(b.sent, r) }
+
+// observeLatency tells how long the batch's oldest and newest records took from the broker's clock to the commit.
+func (b *batch) observeLatency() {
+	now := time.Now()
+	for _, i := range []int{0, len(b.records) - 1} {
+		b.worker.cfg.Metrics.RecordToCommit.Observe(now.Sub(b.records[i].rec.Timestamp).Seconds())
+	}
+}

@@ -1,0 +1,127 @@
+package stream
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"purser/processors"
+	"purser/state"
+	"purser/topics"
+)
+
+// While the checkpoint store is away, an event that needs it is held: written into cells of its own like any other state,
+// so that its input offset can be committed and nothing else has to wait. Later events of the same org queue up behind it,
+// because they may depend on it. Whether a held event is a duplicate is only judged when its turn comes; until then it has
+// no ledger record.
+//
+// The queue is a Queue cell whose account is empty; which orgs have one is always in memory.
+
+func isHeldKey(key string) bool { return strings.HasPrefix(key, "q") && key[len(key)-1] == 0x1f }
+
+// noteHeld remembers a queue of held events that was restored.
+func (t *task) noteHeld(c processors.Cell) {
+	q, ok := c.(*processors.Queue)
+	if !ok || q.Account != "" || t.held[q.Org] != nil {
+		return
+	}
+	t.held[q.Org] = q
+	t.heldEvents += q.Next - q.First
+}
+
+// hold puts a record at the end of its org's queue.
+func (t *task) hold(in *inputRecord) bool {
+	org := in.event.Org
+	q := t.held[org]
+	if q == nil {
+		q = t.memory.NewQueue(org, "")
+		q.NextDue = processors.DueNow
+		t.held[q.Org] = q
+	}
+	p := t.memory.NewParked(q.Org, "", q.Next)
+	t.memory.NewlyParked()
+	p.Record = topics.AppendRecord(nil, in.rec)
+	q.Next++
+	t.memory.Touch(q)
+	t.heldEvents++
+	t.w.cfg.Metrics.Held.WithLabelValues(label(t.partition)).Set(float64(t.heldEvents))
+	t.count(in.input, "held")
+	return true
+}
+
+// releaseOne decides the first event of a queue as if it came now; false: the store is needed first.
+func (t *task) releaseOne(q *processors.Queue) bool {
+	p, known := t.memory.Parked(q.Org, "", q.First)
+	if !known {
+		return false
+	}
+	if p == nil {
+		panic("a held event is missing from its queue")
+	}
+	rec, err := topics.ReadRecord(p.Record)
+	if err != nil {
+		panic("a held event cannot be read back: " + err.Error())
+	}
+	in := inputRecord{rec: rec, task: t, input: t.inputOf(rec.Topic)}
+	t.lastRecord = &in
+	if t.admit(&in) {
+		done, err := t.settleHeld(&in)
+		if err != nil || !done {
+			return false
+		}
+	}
+	t.memory.Delete(p)
+	q.First++
+	t.heldEvents--
+	t.w.cfg.Metrics.Held.WithLabelValues(label(t.partition)).Set(float64(t.heldEvents))
+	if q.First == q.Next {
+		delete(t.held, q.Org)
+		t.memory.Delete(q)
+	} else {
+		t.memory.Touch(q)
+	}
+	return true
+}
+
+// settleHeld judges and decides a held event; it asks the store by itself, one at a time: this is the road back from a failure.
+func (t *task) settleHeld(in *inputRecord) (bool, error) {
+	if _, inTail, pieces := t.index.Lookup(&in.event.Identity); !inTail && len(pieces) > 0 {
+		found, err := onStore(context.Background(), t, func(ctx context.Context) ([]state.Known, error) {
+			return t.w.cfg.Store.Find(ctx, t.partition, []state.Probe{{Identity: in.event.Identity, Pieces: pieces}})
+		})
+		if err != nil {
+			t.away = true
+			return false, err
+		}
+		in.probed = true
+		for _, k := range found {
+			in.found, in.known = true, k
+		}
+	}
+	verdict, _ := t.judge(&t.w.batch, in)
+	switch verdict {
+	case processors.Duplicate:
+		t.count(in.input, "duplicate")
+		return true, nil
+	case processors.Conflict:
+		t.conflict(in)
+		return true, nil
+	}
+	return t.settle(&in.event, in.rec), nil
+}
+
+// nudge wakes a partition whose held events can run because the store answers again: it writes a continuation, an input
+// like any other, from outside the worker's own transactions.
+func (t *task) nudge() {
+	if len(t.held) == 0 || t.driven || t.w.stores.isAway() {
+		return
+	}
+	t.driven = true
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := t.w.owner.nudge(ctx, t.partition); err != nil {
+			t.w.log.Warn("waking a partition; the next tick will", "partition", t.partition, "error", err)
+		}
+	}()
+}

@@ -1,0 +1,75 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/sinks"
+)
+
+// ownership commits the record that says "from here on the partition is mine" to changelog p and ledger p, in a
+// transaction of its own. Whatever a predecessor committed lies before it: so a restore knows where to stop reading,
+// which neither the high watermark nor the last stable offset alone would tell it.
+//
+// The transaction commits no input offset and so is not fenced by the group; it need not be: the record holds nothing
+// that anyone applies, and a sleeper that writes one late only adds a line that readers skip.
+type ownership struct {
+	cfg    *Config
+	id     string
+	mu     sync.Mutex // one transaction at a time
+	client *kgo.Client
+}
+
+func newOwnership(cfg *Config, id string) (*ownership, error) {
+	client, err := kgo.NewClient(append(slices.Clone(cfg.Client),
+		kgo.ClientID(id),
+		kgo.TransactionalID(id),
+		kgo.TransactionTimeout(cfg.TransactionTimeout),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerLinger(0),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("a producer for ownership records: %w", err)
+	}
+	return &ownership{cfg: cfg, id: id, client: client}, nil
+}
+
+// take returns the offsets of the ownership records on changelog p and ledger p, once they are committed.
+func (o *ownership) take(ctx context.Context, p int32) (changelog, ledger int64, err error) {
+	// A task that is stopped meanwhile must not leave the transaction open for the next one.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.cfg.TransactionTimeout)
+	defer cancel()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.client.BeginTransaction(); err != nil {
+		return 0, 0, fmt.Errorf("beginning to take partition %d: %w", p, err)
+	}
+	onLedger, onChangelog := sinks.NewEncoder(o.cfg.Names).Ownership(p, o.id)
+	if err := o.client.ProduceSync(ctx, onLedger, onChangelog).FirstErr(); err != nil {
+		return 0, 0, fmt.Errorf("taking partition %d: %w", p, err)
+	}
+	if err := o.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		return 0, 0, fmt.Errorf("committing to take partition %d: %w", p, err)
+	}
+	return onChangelog.Offset, onLedger.Offset, nil
+}
+
+func (o *ownership) close() { o.client.Close() }
+
+// nudge writes a continuation to a partition's refill-tick, so that it looks at its due work.
+func (o *ownership) nudge(ctx context.Context, p int32) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.client.BeginTransaction(); err != nil {
+		return err
+	}
+	if err := o.client.ProduceSync(ctx, sinks.NewEncoder(o.cfg.Names).Continue(p, 0)).FirstErr(); err != nil {
+		return errors.Join(err, o.client.EndTransaction(ctx, kgo.TryAbort))
+	}
+	return o.client.EndTransaction(ctx, kgo.TryCommit)
+}

@@ -1,0 +1,79 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Run serves with cfg.Workers workers until ctx ends. It returns an error only where going on would be a lie.
+func Run(ctx context.Context, cfg Config) error {
+	aside := &setAside{reasons: map[int32]error{}, metrics: cfg.Metrics, log: cfg.Logger}
+	stores := newStoreWatch(&cfg)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { stores.run(ctx); return nil })
+	for i := range cfg.Workers {
+		g.Go(func() error { return lives(ctx, &cfg, i, aside, stores) })
+	}
+	return g.Wait()
+}
+
+// lives makes one worker after the other, each under a name of its own, with a pause that grows while they fail at once.
+func lives(ctx context.Context, cfg *Config, n int, aside *setAside, stores *storeWatch) error {
+	const longest = 5 * time.Second
+	pause := 50 * time.Millisecond
+	for life := 1; ctx.Err() == nil; life++ {
+		began := time.Now()
+		w, err := newWorker(cfg, fmt.Sprintf("%s-w%d-%d", cfg.ClientID, n, life), aside, stores)
+		if err == nil {
+			err = w.run(ctx)
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		cfg.Metrics.WorkerRestarts.Inc()
+		if time.Since(began) > 2*longest {
+			pause = 50 * time.Millisecond
+		}
+		if err != nil && !errors.Is(err, errDoubt) {
+			cfg.Logger.Error("worker failed", "worker", n, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longest)
+	}
+	return nil
+}
+
+// setAside holds the partitions that stopped for a reason that joining again would not cure: a broken invariant, an
+// offset that is gone. They stay stopped in this process, in plain sight, until it is started again.
+type setAside struct {
+	mu      sync.Mutex
+	reasons map[int32]error
+	metrics *Metrics
+	log     logger
+}
+
+type logger interface{ Error(msg string, args ...any) }
+
+func (s *setAside) put(p int32, why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reasons[p] == nil {
+		s.log.Error("partition is set aside until this process is started again", "partition", p, "error", why)
+	}
+	s.reasons[p] = why
+	s.metrics.PartitionState(p, Stopped)
+}
+
+func (s *setAside) why(p int32) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reasons[p]
+}

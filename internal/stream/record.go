@@ -1,0 +1,118 @@
+package stream
+
+import (
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/sinks"
+	"purser/state"
+	"purser/topics"
+)
+
+// record writes down what became of an event: its ledger record, its identity, its alerts, and the dead letter where it
+// was refused.
+func (t *task) record(ev *processors.Event, rec *kgo.Record, d *processors.Decision) {
+	input := t.inputOf(rec.Topic)
+	t.count(input, d.Result.String())
+	if d.Result == processors.Silent {
+		return
+	}
+	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Indexed: true, Identity: ev.Identity, Payload: ev.Payload, At: ev.RecordedAt}
+	t.index.Add(state.Known{Identity: m.Identity, Payload: m.Payload, Entry: m.Entry, Result: m.Result, At: m.At})
+	t.w.batch.out(t.w.encoder.Ledger(ev, rec, "", d, m))
+	t.alerts(ev, rec, "", d)
+	switch d.Result {
+	case processors.Refused:
+		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
+		t.letter(rec, string(d.Reason), "", m.Entry)
+	case processors.Waiting:
+		t.fillParked(rec)
+	}
+}
+
+// fillParked completes the cell that the core made for an event that waits: with the whole record, and the event decoded
+// from that copy, so that nothing of the batch is kept alive.
+func (t *task) fillParked(rec *kgo.Record) {
+	for _, p := range t.memory.NewlyParked() {
+		p.Record = topics.AppendRecord(nil, rec)
+		if err := t.decodeParked(p.Record, &p.Event); err != nil {
+			panic("an event that was decoded cannot be decoded again: " + err.Error())
+		}
+	}
+}
+
+// recordDue writes down what a piece of due work did. An event that waited ends here, under its own identity.
+func (t *task) recordDue(d *processors.Decision) {
+	if d.Result == processors.Silent {
+		return
+	}
+	cause := t.lastRecord.rec
+	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result}
+	t.count(tickInput, "due_"+d.Result.String())
+	if d.Subject == nil {
+		t.w.batch.out(t.w.encoder.Ledger(nil, cause, sinks.DueGrantExpired, d, m))
+		t.alerts(nil, cause, sinks.DueGrantExpired, d)
+		return
+	}
+	ev := &d.Subject.Event
+	original, err := topics.ReadRecord(d.Subject.Record)
+	if err != nil {
+		panic("an event that waited cannot be read back: " + err.Error())
+	}
+	m.Indexed, m.Identity, m.Payload, m.At = true, ev.Identity, ev.Payload, ev.RecordedAt
+	t.index.Add(state.Known{Identity: m.Identity, Payload: m.Payload, Entry: m.Entry, Result: m.Result, At: m.At})
+	t.w.batch.out(t.w.encoder.Ledger(ev, original, "", d, m))
+	t.alerts(ev, original, "", d)
+	if d.Result == processors.Refused || d.Result == processors.Expired {
+		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
+		t.letter(original, string(d.Reason), "", m.Entry)
+	}
+}
+
+// conflict refuses an event whose identity is known with another body (R2.2): a ledger record outside the index, a dead
+// letter and an alert.
+func (t *task) conflict(in *inputRecord) {
+	d := &t.decision
+	d.Reset()
+	d.Result, d.Reason, d.Org, d.At = processors.Refused, processors.IdentityConflict, in.event.Org, in.event.OccurredAt
+	d.Alerts = append(d.Alerts, processors.Alert{Kind: processors.ConflictAlert})
+	t.progress.Entry++
+	t.memory.Touch(t.progress)
+	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Identity: in.event.Identity, Payload: in.event.Payload, At: in.event.RecordedAt}
+	t.w.batch.out(t.w.encoder.Ledger(&in.event, in.rec, "", d, m))
+	t.alerts(&in.event, in.rec, "", d)
+	t.letter(in.rec, string(d.Reason), "the same source and id came before with another body", m.Entry)
+	t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
+	t.count(in.input, "conflict")
+}
+
+func (t *task) alerts(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision) {
+	for i := range d.Alerts {
+		a := &d.Alerts[i]
+		t.w.cfg.Metrics.Alerts.WithLabelValues(string(a.Kind)).Inc()
+		t.w.batch.out(t.w.encoder.Alert(a, ev, cause, dueType, d))
+	}
+}
+
+// deadLetter sends a record that could not be understood, or may not be here, to the dead-letter topic whole (R10.1).
+func (t *task) deadLetter(in *inputRecord, reason, detail string) {
+	t.count(in.input, "dead_letter")
+	t.letter(in.rec, reason, detail, 0)
+}
+
+func (t *task) letter(rec *kgo.Record, reason, detail string, entry uint64) {
+	t.w.cfg.Metrics.DeadLetters.WithLabelValues(reason).Inc()
+	t.w.batch.out(t.w.encoder.DeadLetter(rec, reason, detail, entry, entry > 0))
+}
+
+func (t *task) count(input int, result string) {
+	t.w.cfg.Metrics.Events.WithLabelValues(topics.Inputs[input], result).Inc()
+}
+
+func (t *task) inputOf(topic string) int {
+	input, ok := t.w.cfg.Names.Input(topic)
+	if !ok {
+		panic("a record of a topic that is no input: " + topic)
+	}
+	return input
+}

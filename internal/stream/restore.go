@@ -1,0 +1,356 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/stream/takeover"
+	"purser/processors"
+	"purser/state"
+	"purser/topics"
+)
+
+// restore makes the task what its partition's committed records say it is. In this order:
+//
+//  1. A dead owner's open transaction is ended; otherwise it would hide everything behind it until it times out.
+//  2. The committed input offsets are read, once no transaction that would move them is open.
+//  3. An ownership record is committed to changelog and ledger: everything a predecessor committed lies before it.
+//  4. Both are read from the checkpoint's position up to that record.
+//
+// Steps that the stores or the broker do not answer are tried again until the task is stopped.
+func (t *task) restore(ctx context.Context) error {
+	cfg := t.w.cfg
+	cfg.fail("restore-begin")
+	if err := t.endDeadTransactions(ctx); err != nil {
+		return err
+	}
+	committed, err := t.committedOffsets(ctx)
+	if err != nil {
+		return err
+	}
+	changelogEnd, ledgerEnd, err := t.w.owner.take(ctx, t.partition)
+	if err != nil {
+		return err
+	}
+	cfg.fail("restore-owned")
+	pos, err := t.position(ctx)
+	if err != nil {
+		return err
+	}
+	tail, err := t.readTail(ctx, pos, changelogEnd, ledgerEnd)
+	if err != nil {
+		return err
+	}
+	cfg.fail("restore-read")
+	if err := t.fill(ctx, pos, tail, committed); err != nil {
+		return err
+	}
+	t.startCache(ctx, pos, changelogEnd, tail)
+	return nil
+}
+
+func (t *task) endDeadTransactions(ctx context.Context) error {
+	ended, err := takeover.EndOpenTransactions(ctx, t.w.client, t.w.cfg.Group, map[string][]int32{
+		t.w.cfg.Names.Of(topics.Ledger):    {t.partition},
+		t.w.cfg.Names.Of(topics.Changelog): {t.partition},
+	})
+	for _, id := range ended {
+		t.w.log.Info("ended a dead owner's open transaction", "partition", t.partition, "transactional_id", id)
+		t.w.cfg.Metrics.DeadTransactions.Inc()
+	}
+	if err != nil {
+		return fmt.Errorf("ending dead owners' transactions: %w", err)
+	}
+	return nil
+}
+
+// committedOffsets returns the group's offset of each input, in the order of topics.Inputs.
+func (t *task) committedOffsets(ctx context.Context) ([]int64, error) {
+	names := make([]string, len(topics.Inputs))
+	for i, n := range topics.Inputs {
+		names[i] = t.w.cfg.Names.Of(n)
+	}
+	answer, err := t.w.admin.FetchOffsetsForTopics(kadm.RequireStable(ctx), t.w.cfg.Group, names...)
+	if err != nil {
+		return nil, fmt.Errorf("reading committed offsets: %w", err)
+	}
+	offsets := make([]int64, len(names))
+	for i, n := range names {
+		o, ok := answer.Lookup(n, t.partition)
+		if ok && o.Err != nil {
+			return nil, fmt.Errorf("reading the committed offset of %s/%d: %w", n, t.partition, o.Err)
+		}
+		if !ok || o.At < 0 {
+			err := fmt.Errorf("no committed offset for %s/%d: the group was never initialised, or its offsets have expired", n, t.partition)
+			t.w.aside.put(t.partition, err)
+			return nil, err
+		}
+		offsets[i] = o.At
+	}
+	return offsets, nil
+}
+
+func (t *task) position(ctx context.Context) (state.Position, error) {
+	positions, err := retry(ctx, t.w, "reading the checkpoint's position", func(ctx context.Context) (map[int32]state.Position, error) {
+		return t.w.cfg.Store.Positions(ctx, []int32{t.partition})
+	})
+	return positions[t.partition], err
+}
+
+// tail is what the changelog and the ledger hold beyond the checkpoint.
+type tail struct {
+	values map[string][]byte // last value of each cell
+	marks  []topics.Mark     // of the ledger, ascending
+}
+
+func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, ledgerEnd int64) (*tail, error) {
+	changelog, ledger := t.w.cfg.Names.Of(topics.Changelog), t.w.cfg.Names.Of(topics.Ledger)
+	reader, err := kgo.NewClient(append(slices.Clone(t.w.cfg.Client),
+		kgo.ClientID(t.w.id+"-restore"),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.FetchMaxWait(100*time.Millisecond),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{
+			changelog: {t.partition: kgo.NewOffset().At(pos.Changelog)},
+			ledger:    {t.partition: kgo.NewOffset().At(pos.Sealed)},
+		}),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("a reader of the tail: %w", err)
+	}
+	defer reader.Close()
+	r := &tail{values: map[string][]byte{}}
+	atChangelog, atLedger := pos.Changelog, pos.Sealed
+	for atChangelog <= changelogEnd || atLedger <= ledgerEnd {
+		fetches := reader.PollFetches(ctx)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err := fetches.Err(); err != nil {
+			err = fmt.Errorf("reading the tail of partition %d from changelog offset %d and ledger offset %d: %w", t.partition, pos.Changelog, pos.Sealed, err)
+			if errors.Is(err, kgo.ErrClientClosed) {
+				return nil, err
+			}
+			t.w.aside.put(t.partition, err)
+			return nil, err
+		}
+		for it := fetches.RecordIter(); !it.Done(); {
+			rec := it.Next()
+			if rec.Topic == changelog {
+				atChangelog = rec.Offset + 1
+				if rec.Offset < changelogEnd && !topics.IsOwnership(rec) {
+					r.values[string(rec.Key)] = rec.Value
+				}
+				continue
+			}
+			atLedger = rec.Offset + 1
+			if rec.Offset >= ledgerEnd || topics.IsOwnership(rec) {
+				continue
+			}
+			mark, err := topics.MarkOf(rec)
+			if err != nil {
+				return nil, t.corrupt(fmt.Errorf("ledger %d at offset %d: %w", t.partition, rec.Offset, err))
+			}
+			r.marks = append(r.marks, mark)
+		}
+		t.w.cfg.Metrics.RestoreLeft.WithLabelValues(label(t.partition)).Set(float64(max(0, changelogEnd-atChangelog) + max(0, ledgerEnd-atLedger)))
+	}
+	t.tailCells, t.tailEntries = len(r.values), len(r.marks)
+	return r, nil
+}
+
+// fill builds memory, duplicate index and due work from the tail and the checkpoint.
+func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed []int64) error {
+	if err := t.loadProgress(ctx, r, committed); err != nil {
+		return err
+	}
+	t.memory = state.NewMemory(t.progress)
+	t.safe = pos.Changelog
+	for key, value := range r.values {
+		if key == processors.ProgressKey {
+			continue
+		}
+		if value == nil || state.IsDeleted(value) {
+			t.memory.Restored(key, nil)
+			continue
+		}
+		c, err := t.codec.Decode(key, value, t.decodeParked)
+		if err != nil {
+			return t.corrupt(fmt.Errorf("cell %q of changelog %d: %w", key, t.partition, err))
+		}
+		t.memory.Restored(key, c)
+		t.schedule(c)
+		t.noteHeld(c)
+	}
+	if err := t.loadDue(ctx, r); err != nil {
+		return err
+	}
+	return t.loadIndex(ctx, pos, r)
+}
+
+// loadProgress finds the partition's own cell and holds it against the group's offsets: they moved in the same
+// transactions, so a difference means that one of them is not what this engine committed.
+func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) error {
+	value := r.values[processors.ProgressKey]
+	if value == nil {
+		values, err := retry(ctx, t.w, "reading the partition's progress", func(ctx context.Context) ([][]byte, error) {
+			values, _, err := t.w.cfg.Store.Load(ctx, t.partition, []string{processors.ProgressKey})
+			return values, err
+		})
+		if err != nil {
+			return err
+		}
+		value = values[0]
+	}
+	if value == nil {
+		t.progress = &processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}, Offsets: committed}
+		return nil
+	}
+	c, err := t.codec.Decode(processors.ProgressKey, value, t.decodeParked)
+	if err != nil {
+		return t.corrupt(fmt.Errorf("progress of partition %d: %w", t.partition, err))
+	}
+	t.progress = c.(*processors.Progress)
+	for i, want := range t.progress.Offsets {
+		if committed[i] != want {
+			return t.corrupt(fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last transaction: "+
+				"someone moved the group's offsets, or the changelog was cut", t.w.cfg.Names.Of(topics.Inputs[i]), t.partition, committed[i], want))
+		}
+	}
+	for len(t.progress.Offsets) < len(committed) { // an input that is newer than this cell
+		t.progress.Offsets = append(t.progress.Offsets, committed[len(t.progress.Offsets)])
+	}
+	return nil
+}
+
+// loadDue enters what the checkpoint knows to be due; what the tail has changed since is entered already.
+func (t *task) loadDue(ctx context.Context, r *tail) error {
+	var held []string
+	_, err := retry(ctx, t.w, "reading what is due", func(ctx context.Context) (int64, error) {
+		held = held[:0]
+		return t.w.cfg.Store.Due(ctx, t.partition, func(key string, due processors.Time) error {
+			if _, changed := r.values[key]; !changed {
+				t.due.add(due, key)
+				if isHeldKey(key) {
+					held = append(held, key)
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	_, err = retry(ctx, t.w, "reading what is held", func(ctx context.Context) (int64, error) {
+		values, at, err := t.w.cfg.Store.Load(ctx, t.partition, held)
+		if err != nil {
+			return at, err
+		}
+		return at, t.loaded(held, values)
+	})
+	return err
+}
+
+func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error {
+	pieces, err := retry(ctx, t.w, "reading the duplicate index", func(ctx context.Context) ([]state.Piece, error) {
+		return t.w.cfg.Store.Pieces(ctx, t.partition, 0)
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range pieces {
+		t.takePiece(p)
+	}
+	t.sealed = max(t.sealed, pos.SealedEntry)
+	sealed := t.sealed
+	last := sealed
+	for _, m := range r.marks {
+		if m.Entry <= sealed {
+			continue
+		}
+		if m.Entry != last+1 {
+			return t.corrupt(fmt.Errorf("ledger %d goes from entry %d to %d", t.partition, last, m.Entry))
+		}
+		last = m.Entry
+		if m.Indexed {
+			t.index.Add(state.Known{Identity: m.Identity, Payload: m.Payload, Entry: m.Entry, Result: m.Result, At: m.At})
+		}
+	}
+	if last != t.progress.Entry {
+		return t.corrupt(fmt.Errorf("ledger %d ends at entry %d, but the changelog says %d", t.partition, last, t.progress.Entry))
+	}
+	return nil
+}
+
+// startCache brings the cache from where it is to where the task is, or starts it anew where there is a gap.
+func (t *task) startCache(ctx context.Context, pos state.Position, owner int64, r *tail) {
+	if t.w.cfg.Cache == nil {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, at, ok, err := t.w.cfg.Cache.Load(limited, t.partition, []string{processors.ProgressKey})
+	if err != nil || !ok || at < pos.Changelog || at > owner {
+		at = -1
+	}
+	images := make(map[string]state.Image, len(r.values))
+	for key, value := range r.values {
+		images[key] = imageOf(key, value, 0)
+	}
+	t.cache = startCacheWriter(t.w.cfg, t.partition, owner, at, owner+1, images)
+}
+
+// corrupt sets the partition aside: joining again would find the same.
+func (t *task) corrupt(err error) error {
+	t.w.aside.put(t.partition, err)
+	return err
+}
+
+// loaded takes a store's answer into memory.
+func (t *task) loaded(keys []string, values [][]byte) error {
+	for i, key := range keys {
+		if values[i] == nil || state.IsDeleted(values[i]) {
+			t.memory.Loaded(key, nil)
+			continue
+		}
+		c, err := t.codec.Decode(key, values[i], t.decodeParked)
+		if err != nil {
+			return t.corrupt(fmt.Errorf("cell %q of partition %d in the checkpoint: %w", key, t.partition, err))
+		}
+		if h := c.Head(); h.NextDue > 0 {
+			h.Entered = h.NextDue // what the checkpoint knows to be due was entered by the restore
+		}
+		t.memory.Loaded(key, c)
+		t.noteHeld(c)
+	}
+	return nil
+}
+
+// retry tries again, with a pause that grows, until f succeeds or ctx ends.
+func retry[T any](ctx context.Context, w *worker, doing string, f func(context.Context) (T, error)) (T, error) {
+	pause := 50 * time.Millisecond
+	for {
+		limited, cancel := context.WithTimeout(ctx, 30*time.Second)
+		v, err := f(limited)
+		cancel()
+		if err == nil {
+			return v, nil
+		}
+		if ctx.Err() != nil {
+			return v, fmt.Errorf("%s: %w", doing, err)
+		}
+		w.log.Warn("trying again", "doing", doing, "error", err)
+		select {
+		case <-ctx.Done():
+			return v, fmt.Errorf("%s: %w", doing, err)
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, 2*time.Second)
+	}
+}

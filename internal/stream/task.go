@@ -1,0 +1,184 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/state"
+	"purser/state/dedup"
+	"purser/topics"
+)
+
+// task is one partition of every input, from an assignment to its end. The restore fills it in; from then on only its
+// worker's goroutine touches it.
+type task struct {
+	w         *worker
+	partition int32
+	grant     uint64 // which assignment it was built for
+
+	memory   *state.Memory
+	index    *dedup.Index
+	codec    *state.Codec
+	decoder  *topics.Decoder
+	progress *processors.Progress
+	due      dueHeap
+	held     map[string]*processors.Queue // what waits for the store, by org (held.go)
+	cache    *cacheWriter                 // nil: no cache
+
+	safe       int64              // a store's answer counts only from this changelog position on
+	tombs      []string           // deleted cells that the checkpoint knows to be gone
+	sealed     uint64             // last ledger entry that is in a sealed piece of the index
+	pieces     chan []state.Piece // room for one answer
+	asked      bool               // an answer is on its way
+	driven     bool               // a continuation is on its way
+	decision   processors.Decision
+	running    bool
+	paused     bool
+	away       bool // a store did not answer in the batch that is open
+	heldEvents uint64
+	lastRecord *inputRecord // of the open batch: what due work names as its cause
+
+	images []state.Image // of the open transaction
+	chunk  []byte        // where their values are
+	mark   *kgo.Record   // its last changelog record
+
+	cancel      context.CancelFunc
+	done        chan struct{}
+	err         error
+	restoreTook time.Duration
+	tailCells   int
+	tailEntries int
+}
+
+// startTask begins to restore a partition; its inputs are paused.
+func startTask(w *worker, p int32, grant uint64) *task {
+	ctx, cancel := context.WithCancel(context.Background())
+	t := &task{
+		w: w, partition: p, grant: grant,
+		index: dedup.NewIndex(dedup.PieceSize), codec: new(state.Codec), decoder: topics.NewDecoder(),
+		held: map[string]*processors.Queue{}, pieces: make(chan []state.Piece, 1),
+		cancel: cancel, done: make(chan struct{}),
+	}
+	go func() {
+		defer close(t.done)
+		began := time.Now()
+		t.err = t.restore(ctx)
+		t.restoreTook = time.Since(began)
+		if t.err == nil {
+			w.cfg.Metrics.RestoreSeconds.Observe(t.restoreTook.Seconds())
+		}
+	}()
+	return t
+}
+
+// restored reports whether the restore has ended, and how.
+func (t *task) restored() (bool, error) {
+	select {
+	case <-t.done:
+		return true, t.err
+	default:
+		return false, nil
+	}
+}
+
+// stop ends the task; what it had in memory is gone, which is why nothing is ever only there.
+func (t *task) stop() {
+	t.cancel()
+	<-t.done
+	if t.cache != nil {
+		t.cache.stop()
+	}
+}
+
+// housekeep lets go of what the checkpoint has. No batch is open.
+func (t *task) housekeep() {
+	pos := t.w.stores.position(t.partition)
+	if pos.Txn > 0 && pos.Changelog > t.safe {
+		t.tombs = append(t.tombs, t.memory.Unpin(pos.Txn)...)
+		t.safe = pos.Changelog
+	}
+	t.takePieces(pos)
+	t.memory.Forget(t.w.cfg.CellsMax + t.memory.Pinned())
+	m := t.w.cfg.Metrics
+	m.PinnedCells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Pinned()))
+	m.Cells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Len()))
+	m.TailIdentities.WithLabelValues(label(t.partition)).Set(float64(t.index.TailLen()))
+}
+
+// takePieces reads newly sealed pieces of the duplicate index beside the loop, and takes in what has arrived.
+func (t *task) takePieces(pos state.Position) {
+	if t.asked {
+		select {
+		case sealed := <-t.pieces:
+			t.asked = false
+			for _, p := range sealed {
+				t.takePiece(p)
+			}
+		default:
+		}
+		return
+	}
+	if pos.SealedEntry <= t.sealed {
+		return
+	}
+	t.asked = true
+	after := t.index.LastPiece()
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		sealed, err := t.w.cfg.Store.Pieces(ctx, t.partition, after)
+		if err != nil {
+			sealed = nil // the next look asks again
+		}
+		t.pieces <- sealed
+	}()
+}
+
+func (t *task) takePiece(p state.Piece) {
+	if err := t.index.Sealed(p); err != nil {
+		panic(fmt.Sprintf("the duplicate index of partition %d: %v", t.partition, err))
+	}
+	t.sealed = max(t.sealed, p.LastEntry)
+}
+
+// decodeParked decodes a waiting event again from the record that it came in.
+func (t *task) decodeParked(record []byte, ev *processors.Event) error {
+	rec, err := topics.ReadRecord(record)
+	if err != nil {
+		return err
+	}
+	input, ok := t.w.cfg.Names.Input(rec.Topic)
+	if !ok {
+		return fmt.Errorf("a waiting event of topic %q, which is no input", rec.Topic)
+	}
+	if rejection := t.decoder.Decode(input, rec, ev); rejection != nil {
+		return fmt.Errorf("a waiting event cannot be decoded: %s", rejection.Text())
+	}
+	return nil
+}
+
+// full reports whether the task holds so much that the checkpoint lacks that it has to wait for it.
+func (t *task) full() bool {
+	bound := t.w.cfg.PinnedMax
+	if t.paused {
+		bound -= bound / 4
+	}
+	return t.memory.Pinned() > bound || t.index.TailLen() > 8*bound || t.heldEvents > t.w.cfg.HeldMax
+}
+
+// until is up to when work is due now: the tick that is being worked off, and what is due at once.
+func (t *task) until() processors.Time { return max(t.progress.Target, processors.DueNow) }
+
+// schedule enters a cell's due time, unless it stands there already.
+func (t *task) schedule(c processors.Cell) {
+	h := c.Head()
+	if h.NextDue == 0 || h.Entered == h.NextDue {
+		return
+	}
+	h.Entered = h.NextDue
+	t.due.add(h.NextDue, h.Key)
+}

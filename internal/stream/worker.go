@@ -1,0 +1,306 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/stream/balance"
+	"purser/internal/stream/takeover"
+	"purser/sinks"
+	"purser/topics"
+)
+
+// worker is one life of a group member: from joining to the first doubt. It is never reused.
+type worker struct {
+	cfg     *Config
+	id      string // client id and transactional id
+	log     *slog.Logger
+	session *kgo.GroupTransactSession
+	client  *kgo.Client
+	admin   *kadm.Client
+	owner   *ownership
+	encoder *sinks.Encoder
+	aside   *setAside
+	stores  *storeWatch
+
+	tasks map[int32]*task
+	batch batch
+
+	mu       sync.Mutex
+	assigned map[int32]uint64 // partitions of the newest assignment, and a number that grows with each time it was assigned
+	grants   uint64
+	revoked  atomic.Bool // a revocation was seen since the last End: the session would abort the next transaction
+	lost     atomic.Bool // the group gave this member up
+}
+
+// errDoubt is why a worker drops its client: a transaction whose end it does not know, or membership that was lost.
+var errDoubt = errors.New("the end of a transaction is not known")
+
+func newWorker(cfg *Config, id string, aside *setAside, stores *storeWatch) (*worker, error) {
+	w := &worker{
+		cfg: cfg, id: id, aside: aside, stores: stores,
+		log:      cfg.Logger.With("worker", id),
+		encoder:  sinks.NewEncoder(cfg.Names),
+		tasks:    map[int32]*task{},
+		assigned: map[int32]uint64{},
+	}
+	w.batch.worker = w
+	inputs := make([]string, len(topics.Inputs))
+	for i, t := range topics.Inputs {
+		inputs[i] = cfg.Names.Of(t)
+	}
+	opts := append(slices.Clone(cfg.Client),
+		kgo.ClientID(id),
+		kgo.TransactionalID(id),
+		kgo.TransactionTimeout(cfg.TransactionTimeout),
+		kgo.ConsumerGroup(cfg.Group),
+		kgo.ConsumeTopics(inputs...),
+		kgo.Balancers(balance.Observed(balance.CoPartition(), w.synced)),
+		kgo.SessionTimeout(cfg.SessionTimeout),
+		kgo.RebalanceTimeout(cfg.RebalanceTimeout),
+		kgo.HeartbeatInterval(min(cfg.SessionTimeout/10, 500*time.Millisecond)),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerLinger(time.Second), // End flushes: a batch is sent when it is whole
+		kgo.ProducerBatchMaxBytes(4<<20),
+		kgo.MaxBufferedRecords(1<<20),
+		kgo.FetchMaxWait(250*time.Millisecond),
+		kgo.OnPartitionsAssigned(w.onAssigned),
+		kgo.OnPartitionsRevoked(func(context.Context, *kgo.Client, map[string][]int32) { w.revoked.Store(true) }),
+		kgo.OnPartitionsLost(func(context.Context, *kgo.Client, map[string][]int32) { w.lost.Store(true) }),
+	)
+	session, err := kgo.NewGroupTransactSession(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("joining group %s: %w", cfg.Group, err)
+	}
+	w.session, w.client = session, session.Client()
+	w.admin = kadm.NewClient(w.client)
+	w.owner, err = newOwnership(cfg, id+takeover.OwnershipSuffix)
+	if err != nil {
+		session.CloseAllowingRebalance()
+		return nil, err
+	}
+	return w, nil
+}
+
+// synced hears each assignment of the group before any callback does; a partition counts when all inputs have it.
+func (w *worker) synced(assignment map[string][]int32) {
+	held := map[int32]int{}
+	for _, partitions := range assignment {
+		for _, p := range partitions {
+			held[p]++
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for p := range w.assigned {
+		if held[p] < len(topics.Inputs) {
+			delete(w.assigned, p)
+		}
+	}
+}
+
+// onAssigned pauses what is new before a single record of it is fetched: the task resumes it once it is restored.
+func (w *worker) onAssigned(_ context.Context, cl *kgo.Client, added map[string][]int32) {
+	cl.PauseFetchPartitions(added)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	count := map[int32]int{}
+	for _, partitions := range added {
+		for _, p := range partitions {
+			count[p]++
+		}
+	}
+	for p, n := range count {
+		if n == len(topics.Inputs) {
+			w.grants++
+			w.assigned[p] = w.grants
+		}
+	}
+}
+
+// run serves until ctx ends, which is a graceful stop (nil), or until a doubt, which is an error: the caller makes a new worker.
+func (w *worker) run(ctx context.Context) (err error) {
+	defer w.close(&err)
+	for {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if w.lost.Load() {
+			return fmt.Errorf("membership of the group was lost: %w", errDoubt)
+		}
+		w.session.AllowRebalance()
+		if err := w.reconcile(); err != nil {
+			return err
+		}
+		if err := w.gather(ctx); err != nil {
+			return err
+		}
+		if w.revoked.Swap(false) {
+			// The session would abort the next transaction because of it. Nothing has been begun: end nothing, which
+			// forgets the revocation and goes back to what is committed, and poll again.
+			w.batch.drop()
+			if _, err := w.session.End(ctx, kgo.TryAbort); err != nil {
+				return fmt.Errorf("after a revocation: %w", err)
+			}
+			continue
+		}
+		if w.batch.empty() {
+			continue
+		}
+		w.cfg.fail("after-poll")
+		if err := w.batch.decide(ctx); err != nil {
+			return err
+		}
+		w.cfg.fail("after-decide")
+		if err := w.commit(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// gather polls for a batch: until it is full, or old enough, or there was nothing for a while.
+func (w *worker) gather(ctx context.Context) error {
+	w.batch.start()
+	idle := 100 * time.Millisecond
+	if len(w.tasks) == 0 || w.restoring() {
+		idle = 20 * time.Millisecond
+	}
+	deadline := time.Now().Add(idle)
+	for w.batch.len() < w.cfg.BatchMax {
+		pollCtx, cancel := context.WithDeadline(ctx, deadline)
+		fetches := w.session.PollRecords(pollCtx, w.cfg.BatchMax-w.batch.len())
+		cancel()
+		if fetches.IsClientClosed() {
+			return fmt.Errorf("client closed: %w", errDoubt)
+		}
+		if err := w.fetchErrors(fetches); err != nil {
+			return err
+		}
+		first := w.batch.empty()
+		fetches.EachPartition(w.batch.take)
+		if w.revoked.Load() || ctx.Err() != nil {
+			return nil
+		}
+		if first && !w.batch.empty() {
+			deadline = time.Now().Add(w.cfg.BatchInterval)
+		}
+		if !time.Now().Before(deadline) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// fetchErrors tells passing trouble, which the client retries, from what must stop: an offset that is not there is never
+// reset in silence.
+func (w *worker) fetchErrors(fetches kgo.Fetches) error {
+	var stop error
+	fetches.EachError(func(topic string, p int32, err error) {
+		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+			return
+		}
+		w.log.Error("fetching an input", "topic", topic, "partition", p, "error", err)
+		if p >= 0 {
+			w.aside.put(p, fmt.Errorf("fetching %s/%d: %w", topic, p, err))
+		}
+		stop = fmt.Errorf("fetching %s/%d: %w", topic, p, err)
+	})
+	return stop
+}
+
+// reconcile makes the tasks what the group says this member holds. No batch is open.
+func (w *worker) reconcile() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for p, t := range w.tasks {
+		if n, ok := w.assigned[p]; !ok || n != t.grant {
+			t.stop()
+			delete(w.tasks, p)
+			w.cfg.Metrics.PartitionState(p, Away)
+		}
+	}
+	for p, n := range w.assigned {
+		if _, ok := w.tasks[p]; ok {
+			continue
+		}
+		if why := w.aside.why(p); why != nil {
+			w.cfg.Metrics.PartitionState(p, Stopped)
+			continue
+		}
+		w.tasks[p] = startTask(w, p, n)
+		w.cfg.Metrics.PartitionState(p, Restoring)
+	}
+	for p, t := range w.tasks {
+		switch done, err := t.restored(); {
+		case err != nil:
+			return fmt.Errorf("restoring partition %d: %w", p, err)
+		case done && !t.running:
+			t.running = true
+			w.client.ResumeFetchPartitions(w.partitionOfAll(p))
+			w.cfg.Metrics.PartitionState(p, Running)
+			w.log.Info("partition runs", "partition", p, "restore_seconds", t.restoreTook.Seconds(), "tail_cells", t.tailCells, "tail_entries", t.tailEntries)
+		}
+		if t.running {
+			t.housekeep()
+			if full := t.full(); full != t.paused {
+				t.paused = full
+				if full {
+					w.client.PauseFetchPartitions(w.partitionOfAll(p, topics.RefillTick))
+					w.cfg.Metrics.PartitionState(p, Full)
+					w.log.Warn("partition pauses: the checkpoint is too far behind", "partition", p, "pinned", t.memory.Pinned())
+				} else {
+					w.client.ResumeFetchPartitions(w.partitionOfAll(p))
+					w.cfg.Metrics.PartitionState(p, Running)
+					w.log.Info("partition goes on", "partition", p)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (w *worker) restoring() bool {
+	for _, t := range w.tasks {
+		if !t.running {
+			return true
+		}
+	}
+	return false
+}
+
+// partitionOfAll is partition p of every input but some. Ticks flow even while the rest pauses: they drive what is held.
+func (w *worker) partitionOfAll(p int32, but ...string) map[string][]int32 {
+	all := make(map[string][]int32, len(topics.Inputs))
+	for _, t := range topics.Inputs {
+		if !slices.Contains(but, t) {
+			all[w.cfg.Names.Of(t)] = []int32{p}
+		}
+	}
+	return all
+}
+
+// close ends this life. After a doubt the client leaves at once, without a word on its transaction: the broker times it
+// out, or the successor ends it.
+func (w *worker) close(err *error) {
+	for p, t := range w.tasks {
+		t.stop()
+		w.cfg.Metrics.PartitionState(p, Away)
+	}
+	w.owner.close()
+	w.session.CloseAllowingRebalance()
+	if *err != nil {
+		w.log.Warn("worker gives up its client and joins again", "error", *err)
+	}
+}

@@ -1,0 +1,150 @@
+package state
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"purser/processors"
+)
+
+// The binary form of a cell:
+//
+//	byte    version of the form
+//	byte    kind of cell, 0 for "deleted"
+//	varint  NextDue, absent from the deleted marker
+//	…       the body, by kind
+//
+// What the cell's key already says (org, ids, currencies of a rate) is not in the body. Whole numbers are varints, zigzag
+// where they may be negative; strings and lists carry their length. The form is a function of the cell's content alone, so
+// that equal cells have equal bytes and a checker may compare them.
+const codecVersion = 1
+
+// Kinds of cells on the wire. They never change their number.
+const (
+	kindDeleted byte = iota
+	kindOrg
+	kindPlan
+	kindAccount
+	kindFX
+	kindQueue
+	kindParked
+	kindProgress
+)
+
+// ErrCell says that bytes are not a cell: damaged, or written by a later version.
+var ErrCell = errors.New("not a cell that can be read")
+
+// ParkedDecoder decodes the input record of a parked event again. The record outlives the call; ev may point into it.
+type ParkedDecoder func(record []byte, ev *processors.Event) error
+
+// AppendDeleted appends the deleted marker: the value of a cell that is gone. A tombstone follows only after a checkpoint
+// has seen the marker, or a checkpoint that lags past the compaction delay would bring the cell back.
+func AppendDeleted(dst []byte) []byte { return append(dst, codecVersion, kindDeleted) }
+
+// IsDeleted says whether value is the deleted marker or a tombstone.
+func IsDeleted(value []byte) bool {
+	return value == nil || len(value) == 2 && value[0] == codecVersion && value[1] == kindDeleted
+}
+
+// NextDueOf returns the NextDue of an encoded cell; zero for one that is deleted.
+func NextDueOf(value []byte) (processors.Time, error) {
+	if IsDeleted(value) {
+		return 0, nil
+	}
+	if len(value) < 3 || value[0] != codecVersion {
+		return 0, ErrCell
+	}
+	due, n := binary.Varint(value[2:])
+	if n <= 0 {
+		return 0, ErrCell
+	}
+	return processors.Time(due), nil
+}
+
+// AppendCell appends the binary form of c. A cell of an unknown type is a mistake in the program and panics.
+func AppendCell(dst []byte, c processors.Cell) []byte {
+	switch c := c.(type) {
+	case *processors.Account:
+		return appendAccount(appendHead(dst, kindAccount, &c.Meta), c)
+	case *processors.Progress:
+		return appendProgress(appendHead(dst, kindProgress, &c.Meta), c)
+	case *processors.Org:
+		return appendOrg(appendHead(dst, kindOrg, &c.Meta), c)
+	case *processors.Plan:
+		return appendPlan(appendHead(dst, kindPlan, &c.Meta), c)
+	case *processors.FX:
+		return appendFX(appendHead(dst, kindFX, &c.Meta), c)
+	case *processors.Queue:
+		return appendQueue(appendHead(dst, kindQueue, &c.Meta), c)
+	case *processors.Parked:
+		return appendParked(appendHead(dst, kindParked, &c.Meta), c)
+	}
+	panic(fmt.Sprintf("state: cell of unknown type %T", c))
+}
+
+func appendHead(dst []byte, kind byte, m *processors.Meta) []byte {
+	return binary.AppendVarint(append(dst, codecVersion, kind), int64(m.NextDue))
+}
+
+// DecodeCell is the inverse of AppendCell, with nothing shared between calls. It returns nil and no error for a cell that
+// does not exist: a nil value, or the deleted marker. What it returns holds on to key, not to value.
+func DecodeCell(key string, value []byte, parked ParkedDecoder) (processors.Cell, error) {
+	c := Codec{single: true}
+	return c.Decode(key, value, parked)
+}
+
+// Decode is DecodeCell with c's tables.
+func (c *Codec) Decode(key string, value []byte, parked ParkedDecoder) (processors.Cell, error) {
+	if IsDeleted(value) {
+		return nil, nil
+	}
+	due, err := NextDueOf(value)
+	if err != nil {
+		return nil, fmt.Errorf("decoding the cell %q: %w", key, err)
+	}
+	meta := processors.Meta{Key: key, NextDue: due}
+	kind, r := value[1], reader{rest: value[2:], codec: c}
+	r.varint() // NextDue again
+	cell, err := r.cell(kind, meta, parked)
+	if err != nil {
+		return nil, fmt.Errorf("decoding the cell %q: %w", key, err)
+	}
+	return cell, nil
+}
+
+func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (processors.Cell, error) {
+	parts, ok := splitKey(meta.Key, kind)
+	if !ok {
+		return nil, fmt.Errorf("%w: a value of kind %d under this key", ErrCell, kind)
+	}
+	var cell processors.Cell
+	switch kind {
+	case kindAccount:
+		cell = r.account(meta, parts)
+	case kindProgress:
+		cell = r.progress(meta)
+	case kindOrg:
+		cell = r.org(meta, parts)
+	case kindPlan:
+		cell = r.plan(meta, parts)
+	case kindFX:
+		cell = r.fx(meta, parts)
+	case kindQueue:
+		cell = r.queue(meta, parts)
+	case kindParked:
+		cell = r.parked(meta)
+	}
+	if r.err == nil && len(r.rest) > 0 {
+		r.err = fmt.Errorf("%w: %d bytes too many", ErrCell, len(r.rest))
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	if p, ok := cell.(*processors.Parked); ok && parked != nil {
+		if err := parked(p.Record, &p.Event); err != nil {
+			return nil, fmt.Errorf("the event that waits in it: %w", err)
+		}
+	}
+	return cell, nil
+}

@@ -1,0 +1,201 @@
+package state
+
+import (
+	"encoding/binary"
+
+	"purser/processors"
+	"purser/processors/money"
+)
+
+// Bits of an account's flag byte.
+const (
+	flagBelowLow = 1 << iota
+	flagBelowZero
+	flagAllPurchased // Purchased is the balance and is not written: a wallet without grants
+	flagNonePurchased
+	flagGrants
+	flagVolumes
+	flagWaiting
+	flagsEnd
+)
+
+// appendAccount puts the versions last and without a length of their own: what is left of the value is them, so that
+// decoding finds the same bytes as one run and can share what it made of them before.
+func appendAccount(dst []byte, a *processors.Account) []byte {
+	var flags byte
+	if a.BelowLow {
+		flags |= flagBelowLow
+	}
+	if a.BelowZero {
+		flags |= flagBelowZero
+	}
+	if a.Waiting {
+		flags |= flagWaiting
+	}
+	switch a.Purchased {
+	case a.Balance:
+		flags |= flagAllPurchased
+	case 0:
+		flags |= flagNonePurchased
+	}
+	if len(a.Grants) > 0 {
+		flags |= flagGrants
+	}
+	if len(a.Volumes) > 0 {
+		flags |= flagVolumes
+	}
+	dst = append(dst, byte(a.Kind), flags, a.Currency[0], a.Currency[1], a.Currency[2])
+	dst = binary.AppendVarint(dst, int64(a.Balance))
+	if flags&(flagAllPurchased|flagNonePurchased) == 0 {
+		dst = binary.AppendVarint(dst, int64(a.Purchased))
+	}
+	dst = binary.AppendUvarint(dst, a.Seq)
+	dst = binary.AppendUvarint(dst, a.Last)
+	if flags&flagGrants != 0 {
+		dst = appendGrants(dst, a.Grants)
+	}
+	if flags&flagVolumes != 0 {
+		dst = appendVolumes(dst, a.Volumes)
+	}
+	return appendAccountVersions(dst, a.Versions)
+}
+
+func appendGrants(dst []byte, grants []processors.Grant) []byte {
+	dst = appendCount(dst, len(grants))
+	for i := range grants {
+		g := &grants[i]
+		dst = appendString(dst, g.ID)
+		dst = binary.AppendVarint(dst, int64(g.Amount))
+		dst = binary.AppendVarint(dst, int64(g.GrantedAt))
+		dst = binary.AppendVarint(dst, int64(g.ExpiresAt))
+	}
+	return dst
+}
+
+func appendVolumes(dst []byte, volumes []processors.Volume) []byte {
+	dst = appendCount(dst, len(volumes))
+	for i := range volumes {
+		v := &volumes[i]
+		dst = appendString(dst, v.Channel)
+		dst = binary.AppendVarint(dst, int64(v.Month))
+		dst = appendFactor(dst, v.Units)
+	}
+	return dst
+}
+
+func appendAccountVersions(dst []byte, versions []processors.AccountVersion) []byte {
+	for i := range versions {
+		v := &versions[i]
+		dst = append(dst, byte(v.Kind), v.Currency[0], v.Currency[1], v.Currency[2])
+		dst = binary.AppendVarint(dst, int64(v.EffectiveFrom))
+		dst = appendString(dst, v.Plan)
+		dst = appendMultipliers(dst, v.Multipliers)
+		dst = appendBool(dst, v.HasLowBalance)
+		if v.HasLowBalance {
+			dst = binary.AppendVarint(dst, int64(v.LowBalance))
+		}
+		dst = appendCount(dst, len(v.Contacts))
+		for _, c := range v.Contacts {
+			dst = appendString(dst, c)
+		}
+	}
+	return dst
+}
+
+func appendOrg(dst []byte, o *processors.Org) []byte {
+	dst = appendString(dst, o.AgencyWallet)
+	dst = appendCount(dst, len(o.Versions))
+	for i := range o.Versions {
+		v := &o.Versions[i]
+		dst = binary.AppendVarint(dst, int64(v.EffectiveFrom))
+		dst = appendString(dst, v.Zone.String())
+		dst = append(dst, v.Currency[:]...)
+		dst = appendMultipliers(dst, v.Multipliers)
+	}
+	return dst
+}
+
+func appendPlan(dst []byte, p *processors.Plan) []byte {
+	dst = binary.AppendVarint(dst, p.Accounts)
+	dst = appendCount(dst, len(p.Versions))
+	for i := range p.Versions {
+		v := &p.Versions[i]
+		dst = binary.AppendVarint(dst, int64(v.EffectiveFrom))
+		dst = appendMultipliers(dst, v.Multipliers)
+		dst = appendCount(dst, len(v.RateCards))
+		for j := range v.RateCards {
+			dst = appendRateCard(dst, &v.RateCards[j])
+		}
+	}
+	return dst
+}
+
+func appendRateCard(dst []byte, c *processors.RateCard) []byte {
+	dst = appendString(dst, c.Channel)
+	dst = append(dst, c.Currency[:]...)
+	dst = appendBool(dst, c.WholeVolume)
+	dst = binary.AppendVarint(dst, int64(c.Minimum))
+	dst = appendCount(dst, len(c.Tiers))
+	for _, t := range c.Tiers {
+		dst = appendFactor(appendFactor(dst, t.UpTo), t.UnitPrice)
+	}
+	return dst
+}
+
+func appendFX(dst []byte, f *processors.FX) []byte {
+	dst = appendCount(dst, len(f.Versions))
+	for i := range f.Versions {
+		dst = binary.AppendVarint(dst, int64(f.Versions[i].EffectiveFrom))
+		dst = appendFactor(dst, f.Versions[i].Rate)
+	}
+	return dst
+}
+
+func appendQueue(dst []byte, q *processors.Queue) []byte {
+	dst = binary.AppendUvarint(dst, q.First)
+	dst = binary.AppendUvarint(dst, q.Next)
+	return appendBool(dst, q.Ready)
+}
+
+func appendParked(dst []byte, p *processors.Parked) []byte {
+	dst = binary.AppendVarint(dst, int64(p.Deadline))
+	return append(dst, p.Record...)
+}
+
+func appendProgress(dst []byte, p *processors.Progress) []byte {
+	dst = binary.AppendUvarint(dst, p.Txn)
+	dst = binary.AppendUvarint(dst, p.Entry)
+	dst = binary.AppendVarint(dst, int64(p.LastTick))
+	dst = binary.AppendVarint(dst, int64(p.Target))
+	dst = appendCount(dst, len(p.Offsets))
+	for _, o := range p.Offsets {
+		dst = binary.AppendVarint(dst, o)
+	}
+	return dst
+}
+
+func appendMultipliers(dst []byte, ms []processors.Multiplier) []byte {
+	dst = appendCount(dst, len(ms))
+	for i := range ms {
+		dst = appendFactor(appendString(dst, ms[i].Channel), ms[i].Factor)
+	}
+	return dst
+}
+
+func appendFactor(dst []byte, f money.Factor) []byte {
+	hi, lo := f.Bits()
+	return binary.AppendUvarint(binary.AppendUvarint(dst, hi), lo)
+}
+
+func appendString(dst []byte, s string) []byte {
+	return append(appendCount(dst, len(s)), s...)
+}
+
+func appendCount(dst []byte, n int) []byte { return binary.AppendUvarint(dst, uint64(n)) }
+
+func appendBool(dst []byte, b bool) []byte {
+	if b {
+		return append(dst, 1)
+	}
+	return append(dst, 0)
+}

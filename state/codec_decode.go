@@ -1,0 +1,166 @@
+package state
+
+import (
+	"bytes"
+
+	"purser/processors"
+)
+
+func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account {
+	a := &processors.Account{Meta: meta, Org: key.first, ID: key.second}
+	a.Kind = processors.AccountKind(r.byte())
+	flags := r.byte()
+	if flags >= flagsEnd {
+		r.fail("an account has a flag that is unknown")
+	}
+	a.Currency = r.currency()
+	a.BelowLow, a.BelowZero, a.Waiting = flags&flagBelowLow != 0, flags&flagBelowZero != 0, flags&flagWaiting != 0
+	a.Balance = r.amount()
+	switch {
+	case flags&flagAllPurchased != 0:
+		a.Purchased = a.Balance
+	case flags&flagNonePurchased == 0:
+		a.Purchased = r.amount()
+	}
+	a.Seq, a.Last = r.uvarint(), r.uvarint()
+	if flags&flagGrants != 0 {
+		a.Grants = r.grants()
+	}
+	if flags&flagVolumes != 0 {
+		a.Volumes = r.volumes()
+	}
+	a.Versions = r.sharedAccountVersions()
+	return a
+}
+
+func (r *reader) grants() []processors.Grant {
+	grants := list[processors.Grant](r.count(4))
+	for i := range grants {
+		grants[i] = processors.Grant{ID: r.string(), Amount: r.amount(), GrantedAt: r.time(), ExpiresAt: r.time()}
+	}
+	return grants
+}
+
+func (r *reader) volumes() []processors.Volume {
+	volumes := list[processors.Volume](r.count(4))
+	for i := range volumes {
+		volumes[i] = processors.Volume{Channel: r.name(), Month: int32(r.varint()), Units: r.factor()}
+	}
+	return volumes
+}
+
+// sharedAccountVersions reads what is left of the value as the account's versions, or takes what another account made of
+// the same bytes.
+func (r *reader) sharedAccountVersions() []processors.AccountVersion {
+	if r.err != nil || len(r.rest) == 0 {
+		return nil
+	}
+	encoded := r.rest
+	slot := r.codec.slot(encoded)
+	if bytes.Equal(slot.encoded, encoded) {
+		r.rest = nil
+		return slot.versions
+	}
+	var versions []processors.AccountVersion
+	for len(r.rest) > 0 {
+		versions = append(versions, r.accountVersion())
+	}
+	if r.err != nil {
+		return nil
+	}
+	versions = versions[:len(versions):len(versions)] // whoever appends gets a copy
+	slot.encoded, slot.versions = bytes.Clone(encoded), versions
+	return versions
+}
+
+// accountVersion leaves ID empty: the account has it, and with it no two accounts could share their versions.
+func (r *reader) accountVersion() processors.AccountVersion {
+	v := processors.AccountVersion{Kind: processors.AccountKind(r.byte()), Currency: r.currency()}
+	v.EffectiveFrom = r.time()
+	v.Plan = r.name()
+	v.Multipliers = r.multipliers()
+	if v.HasLowBalance = r.bool(); v.HasLowBalance {
+		v.LowBalance = r.amount()
+	}
+	v.Contacts = list[string](r.count(1))
+	for i := range v.Contacts {
+		v.Contacts[i] = r.name()
+	}
+	return v
+}
+
+func (r *reader) multipliers() []processors.Multiplier {
+	ms := list[processors.Multiplier](r.count(3))
+	for i := range ms {
+		ms[i] = processors.Multiplier{Channel: r.name(), Factor: r.factor()}
+	}
+	return ms
+}
+
+func (r *reader) org(meta processors.Meta, key keyParts) *processors.Org {
+	o := &processors.Org{Meta: meta, ID: key.first, AgencyWallet: r.string()}
+	o.Versions = list[processors.OrgVersion](r.count(6))
+	for i := range o.Versions {
+		o.Versions[i] = processors.OrgVersion{
+			EffectiveFrom: r.time(), Zone: r.zone(), Currency: r.currency(), Multipliers: r.multipliers(),
+		}
+	}
+	return o
+}
+
+func (r *reader) plan(meta processors.Meta, key keyParts) *processors.Plan {
+	p := &processors.Plan{Meta: meta, Org: key.first, ID: key.second, Accounts: r.varint()}
+	p.Versions = list[processors.PlanVersion](r.count(3))
+	for i := range p.Versions {
+		v := processors.PlanVersion{ID: p.ID, EffectiveFrom: r.time(), Multipliers: r.multipliers()}
+		v.RateCards = list[processors.RateCard](r.count(7))
+		for j := range v.RateCards {
+			v.RateCards[j] = r.rateCard()
+		}
+		p.Versions[i] = v
+	}
+	return p
+}
+
+func (r *reader) rateCard() processors.RateCard {
+	c := processors.RateCard{Channel: r.name(), Currency: r.currency(), WholeVolume: r.bool(), Minimum: r.amount()}
+	c.Tiers = list[processors.Tier](r.count(4))
+	for i := range c.Tiers {
+		c.Tiers[i] = processors.Tier{UpTo: r.factor(), UnitPrice: r.factor()}
+	}
+	return c
+}
+
+func (r *reader) fx(meta processors.Meta, key keyParts) *processors.FX {
+	f := &processors.FX{Meta: meta, Org: key.first}
+	copy(f.From[:], key.second[:3])
+	copy(f.To[:], key.second[3:])
+	f.Versions = list[processors.FXRate](r.count(3))
+	for i := range f.Versions {
+		f.Versions[i] = processors.FXRate{EffectiveFrom: r.time(), From: f.From, To: f.To, Rate: r.factor()}
+	}
+	return f
+}
+
+func (r *reader) queue(meta processors.Meta, key keyParts) *processors.Queue {
+	return &processors.Queue{
+		Meta: meta, Org: key.first, Account: key.second,
+		First: r.uvarint(), Next: r.uvarint(), Ready: r.bool(),
+	}
+}
+
+func (r *reader) parked(meta processors.Meta) *processors.Parked {
+	p := &processors.Parked{Meta: meta, Deadline: r.time()}
+	p.Record = bytes.Clone(r.rest)
+	r.rest = nil
+	return p
+}
+
+func (r *reader) progress(meta processors.Meta) *processors.Progress {
+	p := &processors.Progress{Meta: meta, Txn: r.uvarint(), Entry: r.uvarint(), LastTick: r.time(), Target: r.time()}
+	p.Offsets = list[int64](r.count(1))
+	for i := range p.Offsets {
+		p.Offsets[i] = r.varint()
+	}
+	return p
+}

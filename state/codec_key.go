@@ -1,0 +1,49 @@
+package state
+
+import (
+	"strings"
+
+	"purser/processors"
+)
+
+// keySeparator stands between the parts of a cell's key; see the Append…Key functions of the core.
+const keySeparator = "\x1f"
+
+// keyParts are the parts of a cell's key behind the letter of its kind, as substrings of it.
+type keyParts struct {
+	first, second, third string
+	count                int
+}
+
+// splitKey takes a key apart and says whether it can be the key of a cell of that kind.
+func splitKey(key string, kind byte) (keyParts, bool) {
+	if kind == kindProgress {
+		return keyParts{}, key == processors.ProgressKey
+	}
+	if len(key) < 2 || key[1:2] != keySeparator {
+		return keyParts{}, false
+	}
+	var p keyParts
+	p.first, p.count = key[2:], 1
+	if before, after, more := strings.Cut(p.first, keySeparator); more {
+		p.first, p.second, p.count = before, after, 2
+	}
+	if before, after, more := strings.Cut(p.second, keySeparator); more {
+		p.second, p.third, p.count = before, after, 3
+	}
+	switch kind {
+	case kindOrg:
+		return p, key[0] == 'o' && p.count == 1
+	case kindPlan:
+		return p, key[0] == 'p' && p.count == 2
+	case kindAccount:
+		return p, key[0] == 'a' && (p.count == 2 || p.count == 3 && len(p.third) == 3)
+	case kindFX:
+		return p, key[0] == 'x' && p.count == 2 && len(p.second) == 6
+	case kindQueue:
+		return p, key[0] == 'q' && p.count == 2
+	case kindParked:
+		return p, key[0] == 'w' && p.count == 3 && len(p.third) == 16
+	}
+	return p, false
+}

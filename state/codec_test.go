@@ -1,0 +1,332 @@
+package state
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"reflect"
+	"testing"
+	"time"
+	"unsafe"
+
+	"pgregory.net/rapid"
+
+	"purser/processors"
+	"purser/processors/money"
+)
+
+var (
+	drawID      = rapid.StringMatching(`[a-z0-9:_-]{1,12}`)
+	drawChannel = rapid.SampledFrom([]string{"message", "email", "call", "phone_number", "fax"})
+	drawTime    = rapid.Map(rapid.Int64(), func(v int64) processors.Time { return processors.Time(v) })
+	drawAmount  = rapid.Map(rapid.Int64Range(int64(-money.Limit), int64(money.Limit)), func(v int64) money.Amount { return money.Amount(v) })
+	drawZone    = rapid.SampledFrom([]string{"UTC", "Europe/Vienna", "America/New_York", "Asia/Kolkata"})
+	drawMoney   = rapid.SampledFrom([]money.Currency{{}, {'U', 'S', 'D'}, {'J', 'P', 'Y'}})
+)
+
+// drawFactor draws factors below 10^12 with nine fraction digits.
+func drawFactor(t *rapid.T) money.Factor {
+	return money.FactorFromBits(rapid.Uint64Range(0, 50).Draw(t, "hi"), rapid.Uint64().Draw(t, "lo"))
+}
+
+// drawList draws up to three of something, and nil for none.
+func drawList[T any](t *rapid.T, draw func(*rapid.T) T) []T {
+	var out []T
+	for range rapid.IntRange(0, 3).Draw(t, "length") {
+		out = append(out, draw(t))
+	}
+	return out
+}
+
+func drawMultiplier(t *rapid.T) processors.Multiplier {
+	return processors.Multiplier{Channel: drawChannel.Draw(t, "channel"), Factor: drawFactor(t)}
+}
+
+func drawMeta(t *rapid.T, key []byte) processors.Meta {
+	return processors.Meta{Key: string(key), NextDue: drawTime.Draw(t, "due")}
+}
+
+func drawAccount(t *rapid.T) processors.Cell {
+	a := &processors.Account{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id")}
+	a.Kind = processors.AccountKind(rapid.IntRange(1, 3).Draw(t, "kind"))
+	a.Currency = money.Currency{'E', 'U', 'R'}
+	if a.Kind == processors.KindSystem {
+		a.Meta = drawMeta(t, processors.AppendSystemKey(nil, a.Org, a.ID, a.Currency))
+	} else {
+		a.Meta = drawMeta(t, processors.AppendAccountKey(nil, a.Org, a.ID))
+	}
+	a.Balance = drawAmount.Draw(t, "balance")
+	a.Purchased = rapid.OneOf(rapid.Just(a.Balance), rapid.Just(money.Amount(0)), drawAmount).Draw(t, "purchased")
+	a.Seq, a.Last = rapid.Uint64().Draw(t, "seq"), rapid.Uint64().Draw(t, "last")
+	a.BelowLow, a.BelowZero, a.Waiting = rapid.Bool().Draw(t, "low"), rapid.Bool().Draw(t, "zero"), rapid.Bool().Draw(t, "waiting")
+	a.Grants = drawList(t, func(t *rapid.T) processors.Grant {
+		return processors.Grant{ID: drawID.Draw(t, "grant"), Amount: drawAmount.Draw(t, "amount"), GrantedAt: drawTime.Draw(t, "at"), ExpiresAt: drawTime.Draw(t, "until")}
+	})
+	a.Volumes = drawList(t, func(t *rapid.T) processors.Volume {
+		return processors.Volume{Channel: drawChannel.Draw(t, "channel"), Month: rapid.Int32().Draw(t, "month"), Units: drawFactor(t)}
+	})
+	a.Versions = drawList(t, func(t *rapid.T) processors.AccountVersion {
+		v := processors.AccountVersion{
+			Kind: a.Kind, EffectiveFrom: drawTime.Draw(t, "from"), Currency: drawMoney.Draw(t, "currency"), Plan: drawID.Draw(t, "plan"),
+			Multipliers: drawList(t, drawMultiplier), Contacts: drawList(t, func(t *rapid.T) string { return drawID.Draw(t, "contact") }),
+		}
+		if v.HasLowBalance = rapid.Bool().Draw(t, "has low"); v.HasLowBalance {
+			v.LowBalance = drawAmount.Draw(t, "low")
+		}
+		return v
+	})
+	return a
+}
+
+func drawOrg(t *rapid.T) processors.Cell {
+	o := &processors.Org{ID: drawID.Draw(t, "org"), AgencyWallet: drawID.Draw(t, "agency")}
+	o.Meta = drawMeta(t, processors.AppendOrgKey(nil, o.ID))
+	o.Versions = drawList(t, func(t *rapid.T) processors.OrgVersion {
+		zone, err := time.LoadLocation(drawZone.Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return processors.OrgVersion{EffectiveFrom: drawTime.Draw(t, "from"), Zone: zone, Currency: drawMoney.Draw(t, "currency"), Multipliers: drawList(t, drawMultiplier)}
+	})
+	return o
+}
+
+func drawPlan(t *rapid.T) processors.Cell {
+	p := &processors.Plan{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id"), Accounts: rapid.Int64().Draw(t, "accounts")}
+	p.Meta = drawMeta(t, processors.AppendPlanKey(nil, p.Org, p.ID))
+	p.Versions = drawList(t, func(t *rapid.T) processors.PlanVersion {
+		return processors.PlanVersion{
+			ID: p.ID, EffectiveFrom: drawTime.Draw(t, "from"), Multipliers: drawList(t, drawMultiplier),
+			RateCards: drawList(t, func(t *rapid.T) processors.RateCard {
+				return processors.RateCard{
+					Channel: drawChannel.Draw(t, "channel"), Currency: drawMoney.Draw(t, "currency"),
+					WholeVolume: rapid.Bool().Draw(t, "whole"), Minimum: drawAmount.Draw(t, "minimum"),
+					Tiers: drawList(t, func(t *rapid.T) processors.Tier {
+						return processors.Tier{UpTo: drawFactor(t), UnitPrice: drawFactor(t)}
+					}),
+				}
+			}),
+		}
+	})
+	return p
+}
+
+func drawFX(t *rapid.T) processors.Cell {
+	f := &processors.FX{Org: drawID.Draw(t, "org"), From: money.Currency{'E', 'U', 'R'}, To: money.Currency{'K', 'W', 'D'}}
+	f.Meta = drawMeta(t, processors.AppendFXKey(nil, f.Org, f.From, f.To))
+	f.Versions = drawList(t, func(t *rapid.T) processors.FXRate {
+		return processors.FXRate{EffectiveFrom: drawTime.Draw(t, "from"), From: f.From, To: f.To, Rate: drawFactor(t)}
+	})
+	return f
+}
+
+func drawQueue(t *rapid.T) processors.Cell {
+	q := &processors.Queue{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "id"), First: rapid.Uint64().Draw(t, "first"), Next: rapid.Uint64().Draw(t, "next"), Ready: rapid.Bool().Draw(t, "ready")}
+	q.Meta = drawMeta(t, processors.AppendQueueKey(nil, q.Org, q.Account))
+	return q
+}
+
+func drawParked(t *rapid.T) processors.Cell {
+	p := &processors.Parked{Record: rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "record"), Deadline: drawTime.Draw(t, "deadline")}
+	p.Meta = drawMeta(t, processors.AppendParkedKey(nil, drawID.Draw(t, "org"), drawID.Draw(t, "id"), rapid.Uint64().Draw(t, "n")))
+	p.Event.ID = string(p.Record)
+	return p
+}
+
+func drawProgress(t *rapid.T) processors.Cell {
+	p := &processors.Progress{Txn: rapid.Uint64().Draw(t, "txn"), Entry: rapid.Uint64().Draw(t, "entry"), LastTick: drawTime.Draw(t, "tick"), Target: drawTime.Draw(t, "target")}
+	p.Meta = drawMeta(t, []byte(processors.ProgressKey))
+	p.Offsets = drawList(t, func(t *rapid.T) int64 { return rapid.Int64().Draw(t, "offset") })
+	return p
+}
+
+var drawCell = rapid.OneOf(rapid.Custom(drawAccount), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawFX),
+	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress))
+
+// readParked stands for the decoder of events: it keeps what it was given as the event's id.
+func readParked(record []byte, ev *processors.Event) error {
+	ev.ID = string(record)
+	return nil
+}
+
+func TestCellsComeBackAsTheyWere(t *testing.T) {
+	codec := new(Codec) // its tables are shared between the cells of all cases
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCell.Draw(t, "cell")
+		value := AppendCell(nil, c)
+		given := bytes.Clone(value)
+		got, err := codec.Decode(c.Head().Key, given, readParked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clear(given) // what was decoded must not point into the value
+		if !reflect.DeepEqual(got, c) {
+			t.Fatalf("got %+v\nwant %+v", got, c)
+		}
+		if again := AppendCell(nil, got); !bytes.Equal(again, value) {
+			t.Fatalf("encoded again it is %x, was %x", again, value)
+		}
+		if due, err := NextDueOf(value); err != nil || due != c.Head().NextDue {
+			t.Fatalf("NextDueOf: %d, %v; the cell has %d", due, err, c.Head().NextDue)
+		}
+		if IsDeleted(value) {
+			t.Fatal("a cell that is there reads as deleted")
+		}
+	})
+}
+
+func TestACutOrLongerCellIsRefused(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan)).Draw(t, "cell")
+		value := AppendCell(nil, c)
+		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
+		if _, err := DecodeCell(c.Head().Key, value[:cut:cut], nil); !errors.Is(err, ErrCell) {
+			t.Fatalf("cut to %d of %d bytes: %v", cut, len(value), err)
+		}
+		if _, err := DecodeCell(c.Head().Key, append(value, 0), nil); !errors.Is(err, ErrCell) {
+			t.Fatalf("with a byte too many: %v", err)
+		}
+	})
+}
+
+func TestACellUnderAnotherKindsKeyIsRefused(t *testing.T) {
+	value := AppendCell(nil, &processors.Queue{})
+	for _, key := range []string{"", "q", "q\x1f", "a\x1forg\x1fid", "q\x1forg", "q\x1forg\x1fid\x1fx", processors.ProgressKey} {
+		if _, err := DecodeCell(key, value, nil); !errors.Is(err, ErrCell) {
+			t.Errorf("a queue under %q: %v", key, err)
+		}
+	}
+}
+
+func TestDeletedCells(t *testing.T) {
+	for name, value := range map[string][]byte{"marker": AppendDeleted(nil), "tombstone": nil} {
+		if !IsDeleted(value) {
+			t.Errorf("%s: not deleted", name)
+		}
+		if due, err := NextDueOf(value); due != 0 || err != nil {
+			t.Errorf("%s: next due %d, %v", name, due, err)
+		}
+		if c, err := DecodeCell("a\x1fo\x1fi", value, nil); c != nil || err != nil {
+			t.Errorf("%s: decoded to %v, %v", name, c, err)
+		}
+	}
+	if _, err := DecodeCell("a\x1fo\x1fi", []byte{}, nil); !errors.Is(err, ErrCell) {
+		t.Errorf("an empty value is damage, not absence: %v", err)
+	}
+}
+
+func TestAZoneThatMeansTheMachinesOwnIsRefused(t *testing.T) {
+	o := &processors.Org{ID: "o", Versions: []processors.OrgVersion{{Zone: time.FixedZone("Local", 0)}}}
+	if _, err := DecodeCell("o\x1fo", AppendCell(nil, o), nil); !errors.Is(err, ErrCell) {
+		t.Fatalf("decoded: %v", err)
+	}
+}
+
+func TestAParkedEventThatCannotBeReadIsAnError(t *testing.T) {
+	broken := errors.New("broken")
+	p := &processors.Parked{Meta: processors.Meta{Key: string(processors.AppendParkedKey(nil, "o", "a", 1))}, Record: []byte("r")}
+	_, err := DecodeCell(p.Key, AppendCell(nil, p), func([]byte, *processors.Event) error { return broken })
+	if !errors.Is(err, broken) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestAccountsDefinedAlikeShareTheirVersions(t *testing.T) {
+	codec := new(Codec)
+	decode := func(id string, low money.Amount) []processors.AccountVersion {
+		a := typicalAccount()
+		a.ID, a.Key = id, string(processors.AppendAccountKey(nil, "org", id))
+		a.Versions[0].LowBalance = low
+		c, err := codec.Decode(a.Key, AppendCell(nil, a), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.(*processors.Account).Versions
+	}
+	first, alike, other := decode("a", 1), decode("b", 1), decode("c", 2)
+	if unsafe.SliceData(first) != unsafe.SliceData(alike) {
+		t.Error("two accounts that were defined alike do not share")
+	}
+	if unsafe.SliceData(first) == unsafe.SliceData(other) || other[0].LowBalance != 2 {
+		t.Error("two that were defined differently do")
+	}
+	if cap(first) != len(first) {
+		t.Error("an append to one account's versions would write into the other's")
+	}
+}
+
+func typicalAccount() *processors.Account {
+	half := money.FactorFromBits(0, 1_500_000_000)
+	a := &processors.Account{
+		Org: "agency-0042", ID: "wallet-00012345", Kind: processors.KindWallet, Currency: money.Currency{'U', 'S', 'D'},
+		Balance: 123_456_789, Purchased: 123_456_789, Seq: 1234, Last: 1_234_567,
+		Versions: []processors.AccountVersion{{
+			Kind: processors.KindWallet, EffectiveFrom: 1_789_000_000_123_000, Currency: money.Currency{'U', 'S', 'D'}, Plan: "standard",
+			Multipliers: []processors.Multiplier{{Channel: "message", Factor: half}}, LowBalance: 10_000_000, HasLowBalance: true,
+			Contacts: []string{"ops@example.com"},
+		}},
+		Volumes: []processors.Volume{{Channel: "message", Month: 24320, Units: half}},
+	}
+	a.Key = string(processors.AppendAccountKey(nil, a.Org, a.ID))
+	return a
+}
+
+func TestAnAccountIsSmallAndEncodingItAllocatesNothing(t *testing.T) {
+	a := typicalAccount()
+	buf := make([]byte, 0, 256)
+	if n := len(AppendCell(buf, a)); n > 120 {
+		t.Errorf("a typical account takes %d bytes", n)
+	}
+	if n := testing.AllocsPerRun(100, func() { buf = AppendCell(buf[:0], a) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkAppendAccount(b *testing.B) {
+	a, buf := typicalAccount(), make([]byte, 0, 256)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = AppendCell(buf[:0], a)
+	}
+	b.ReportMetric(float64(len(buf)), "bytes")
+}
+
+func BenchmarkDecodeAccount(b *testing.B) {
+	a, codec := typicalAccount(), new(Codec)
+	value := AppendCell(nil, a)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := codec.Decode(a.Key, value, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// FuzzDecodeCell feeds the decoder damaged values: it must answer with an error or with a cell that encodes again, and
+// never make more of them than a bounded multiple of their size.
+func FuzzDecodeCell(f *testing.F) {
+	f.Add("a\x1fo\x1fi", AppendCell(nil, typicalAccount()))
+	f.Add(processors.ProgressKey, AppendCell(nil, &processors.Progress{Txn: math.MaxUint64, Offsets: []int64{1, 2, 3, 4, 5}}))
+	f.Add("o\x1fo", AppendCell(nil, &processors.Org{Versions: []processors.OrgVersion{{Zone: time.UTC}}}))
+	f.Add("p\x1fo\x1fp", AppendCell(nil, &processors.Plan{Versions: []processors.PlanVersion{{RateCards: []processors.RateCard{{Tiers: make([]processors.Tier, 2)}}}}}))
+	f.Add("x\x1fo\x1fEURUSD", AppendCell(nil, &processors.FX{Versions: make([]processors.FXRate, 2)}))
+	f.Add("q\x1fo\x1fa", AppendCell(nil, &processors.Queue{First: 1, Next: 2}))
+	f.Add("w\x1fo\x1fa\x1f0000000000000001", AppendCell(nil, &processors.Parked{Record: []byte("{}")}))
+	f.Add("a\x1fo\x1fi", AppendDeleted(nil))
+	codec := new(Codec)
+	f.Fuzz(func(t *testing.T, key string, value []byte) {
+		_, dueErr := NextDueOf(value)
+		c, err := codec.Decode(key, value, readParked)
+		if err != nil || c == nil {
+			return
+		}
+		if dueErr != nil {
+			t.Fatalf("decoded, but NextDueOf says %v", dueErr)
+		}
+		encoded := AppendCell(nil, c)
+		again, err := codec.Decode(key, encoded, readParked)
+		if err != nil || !reflect.DeepEqual(again, c) {
+			t.Fatalf("%v: got %+v\nwant %+v", err, again, c)
+		}
+	})
+}
