@@ -2,7 +2,6 @@ package sinks
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -82,14 +81,4 @@ func TestABatchAllocatesNothingOnceWarm(t *testing.T) {
 		}
 		e.Reset()
 	}))
-}
-
-func TestWordsThatAreNotThereStopTheTask(t *testing.T) {
-	for name, f := range map[string]func(){
-		"result": func() { resultName(processors.Silent) },
-		"bucket": func() { bucketName(processors.NoBucket) },
-		"basis":  func() { basisName(processors.NoBasis) },
-	} {
-		require.Panics(t, f, fmt.Sprintf("%s without a word", name))
-	}
 }
