@@ -69,12 +69,11 @@ func (c *compose) up(ctx context.Context) (addresses, error) {
 		return addresses{}, err
 	}
 	a := c.addresses()
-	err = errors.Join(
-		await(ctx, "kafka", func(ctx context.Context) error { return servers.KafkaReady(ctx, a.kafka) }),
-		await(ctx, "redis", func(ctx context.Context) error { return servers.RedisReady(ctx, a.redis) }),
-		await(ctx, "postgres", func(ctx context.Context) error { return servers.PostgresReady(ctx, c.addr(composePorts[2])) }),
+	return a, errors.Join(
+		c.await(ctx, "kafka", func(ctx context.Context) error { return servers.KafkaReady(ctx, a.kafka) }),
+		c.await(ctx, "redis", func(ctx context.Context) error { return servers.RedisReady(ctx, a.redis) }),
+		c.await(ctx, "postgres", func(ctx context.Context) error { return servers.PostgresReady(ctx, c.addr(composePorts[2])) }),
 	)
-	return a, err
 }
 
 func (c *compose) addr(variable string) string { return "127.0.0.1:" + c.ports[variable] }
@@ -154,19 +153,23 @@ func (c *compose) run(ctx context.Context, args ...string) (string, error) {
 	return string(out), nil
 }
 
-func await(ctx context.Context, name string, ready func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+func (c *compose) await(ctx context.Context, name string, ready func(context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for {
-		attempt, done := context.WithTimeout(ctx, 5*time.Second)
+		attempt, done := context.WithTimeout(limited, 5*time.Second)
 		err := ready(attempt)
 		done()
 		if err == nil {
 			return nil
 		}
+		running, psErr := c.run(limited, "ps", "-q", "--filter", "status=running", name)
+		if (psErr == nil && strings.TrimSpace(running) == "") || limited.Err() != nil {
+			log, logErr := c.run(ctx, "logs", "--tail", "30", name)
+			return errors.Join(fmt.Errorf("%s does not answer: %w\n%s", name, err, log), logErr)
+		}
 		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer: %w", name, err)
+		case <-limited.Done():
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
