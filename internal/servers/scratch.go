@@ -35,6 +35,10 @@ func NewScratch() (*Scratch, error) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return nil, err
 	}
+	return lockScratch(dir)
+}
+
+func lockScratch(dir string) (*Scratch, error) {
 	lock, err := os.OpenFile(filepath.Join(dir, scratchLock), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err

@@ -13,17 +13,18 @@ import (
 	"purser/internal/testenv"
 )
 
-func TestRedisDatabasesAreApart(t *testing.T) {
+func TestRedisKeysAreApart(t *testing.T) {
 	ctx := deadline(t)
-	a, b := redisClient(t, testenv.Redis(t)), redisClient(t, testenv.Redis(t))
-	if err := a.Set(ctx, "key", "of a", 0).Err(); err != nil {
+	mine, other := testenv.Redis(t), testenv.Redis(t)
+	a, b := redisClient(t, mine), redisClient(t, other)
+	if err := a.Set(ctx, mine.Prefix+"key", "of a", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if got := a.Get(ctx, "key").Val(); got != "of a" {
+	if got := a.Get(ctx, mine.Prefix+"key").Val(); got != "of a" {
 		t.Fatalf("read %q back", got)
 	}
-	if err := b.Get(ctx, "key").Err(); !errors.Is(err, redis.Nil) {
-		t.Fatalf("another test's database has the key: %v", err)
+	if err := b.Get(ctx, other.Prefix+"key").Err(); !errors.Is(err, redis.Nil) {
+		t.Fatalf("another test has the key: %v", err)
 	}
 }
 
