@@ -29,7 +29,7 @@ func defineAccount(b Book, ev *Event, d *Decision) Status {
 		return Miss
 	}
 	p := b.Progress()
-	if d.dueFirst(p, def.account) || d.queueDueFirst(p, def.queue) {
+	if def.account != nil && d.dueFirst(p, def.account) || def.queue != nil && d.dueFirst(p, def.queue) {
 		return DueFirst
 	}
 	if why := def.check(ev); why != ReasonNone {

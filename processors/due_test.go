@@ -236,3 +236,40 @@ func TestUsageOfARemovedAccountWaits(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// TestPrefetchAsksForWhatADecisionNeeds, in few rounds of loading, and changes nothing.
+func TestPrefetchAsksForWhatADecisionNeeds(t *testing.T) {
+	w := newWorld(t)
+	w.send(org("message 5"))
+	w.send(plan("p", ""))
+	w.send(agency("house"))
+	w.send(in("EUR", wallet("w", "p", "")))
+	w.send(wallet("v", "", ""))
+	w.send(rate("USD", "EUR", "0.9"))
+	w.send(cost("waits", "message", "1"))
+	w.b.cold = true
+	before := w.b.print()
+	for _, ev := range []*Event{
+		cost("w", "message", "1"), cost("waits", "message", "1"), wallet("w", "", ""), wallet("waits", "p", ""), remove("w"), org(""), plan("q", ""),
+		rate("EUR", "JPY", "160"), pay("v", "1"), grant("v", "1", 0), {Type: PlanRemoved, Plan: &PlanVersion{ID: "p"}}, {Type: Tick, TickAt: start},
+	} {
+		ev.Org, ev.ID, ev.RecordedAt, ev.OccurredAt = "acme", "x", start, start
+		w.b.forget()
+		loads := 0
+		for ; loads == 0 || len(w.b.missed) > 0; loads++ {
+			w.b.load()
+			Prefetch(w.b, ev)
+		}
+		if loads > 4 {
+			t.Errorf("type %d took %d loads", ev.Type, loads)
+		}
+		if w.b.print() != before {
+			t.Fatalf("type %d: a prefetch has changed something", ev.Type)
+		}
+		w.b.hand = ev
+		if status := Decide(w.b, ev, new(Decision)); status != Done {
+			t.Errorf("type %d: status %d after its prefetch", ev.Type, status)
+		}
+		before = w.b.print()
+	}
+}
