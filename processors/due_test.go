@@ -29,6 +29,7 @@ func TestR3_7_AGrantExpiresAtItsOwnTime(t *testing.T) {
 	if a := w.account("w"); a.Balance != 0 || len(a.Grants) != 0 || a.NextDue != 0 {
 		t.Errorf("%+v", a)
 	}
+	w.clock += hour // now is the last tick, not the broker's time
 	refused(t, w.send(grant("w", "1", start+10*day)), AlreadyExpired)
 	applied(t, w.send(grant("w", "1", start+10*day+1)))
 	w.closeBooks()
@@ -188,6 +189,19 @@ func TestR1_7_ADeadlineComesBeforeADefinitionThatIsLate(t *testing.T) {
 	}
 	if w.account("w").Waiting {
 		t.Error("it waits for nothing")
+	}
+}
+
+// TestR1_7_ADeadlineComesBeforeUsageThatWouldJoinTheQueue: the entries are in the order in which all would have run.
+func TestR1_7_ADeadlineComesBeforeUsageThatWouldJoinTheQueue(t *testing.T) {
+	w := newWorld(t)
+	w.tick(start)
+	w.send(cost("w", "call", "1"))
+	w.send(&Event{Type: Tick, TickAt: start + day})
+	before := len(w.log)
+	w.send(cost("w", "call", "2"))
+	if got := w.log[before:]; len(got) != 2 || got[0].Result != Expired || got[1].Result != Waiting {
+		t.Fatalf("%+v", got)
 	}
 }
 

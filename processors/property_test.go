@@ -21,7 +21,7 @@ func TestAnyHistory(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		history := drawHistory(t)
 		cold, warm := newWorld(t), newWorld(t)
-		cold.b.cold = true
+		warm.b.cold = false
 		for _, s := range history {
 			s(cold)
 			s(warm)
@@ -50,8 +50,11 @@ var (
 )
 
 func drawHistory(t *rapid.T) (steps []step) {
-	steps = append(steps, drawOrg(t, "acme"))
+	steps = append(steps, drawOrg(t, "acme"), drawPlan(t, "acme"))
 	now := start
+	for range 4 {
+		steps = append(steps, drawAccount(t, "acme", now))
+	}
 	for range rapid.IntRange(1, 60).Draw(t, "steps") {
 		now += Time(rapid.Int64Range(0, int64(6*hour)).Draw(t, "pause"))
 		at := now

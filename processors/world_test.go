@@ -58,8 +58,11 @@ func instant(s string) Time {
 
 var start = instant("2026-03-10T12:00:00Z")
 
+// newWorld has a cold book, so that every test is one of look-ups too.
 func newWorld(t tester) *world {
-	return &world{t: t, b: newBook(), clock: start, entries: map[uint64]bool{}, audited: map[string]*audited{}}
+	w := &world{t: t, b: newBook(), clock: start, entries: map[uint64]bool{}, audited: map[string]*audited{}}
+	w.b.cold = true
+	return w
 }
 
 // send decides an event, after whatever is due first, and returns what became of it.
