@@ -230,7 +230,7 @@ func (t *task) admit(in *inputRecord) bool {
 		return false
 	}
 	if rejection := t.decoder.Decode(in.input, in.rec, &in.event); rejection != nil {
-		t.deadLetter(in, rejection.Reason, rejection.String())
+		t.deadLetter(in, rejection.Reason, rejection.Text())
 		return false
 	}
 	in.decoded = true
@@ -268,7 +268,7 @@ func (t *task) judge(b *batch, in *inputRecord) (v processors.Verdict, sure bool
 		return processors.New, true
 	}
 	return processors.Judge(processors.Seen{Payload: known.Payload, Result: known.Result, Entry: known.Entry, At: known.At},
-		ev, t.w.window(), topics.ReplayOf(in.rec, t.partition)), true
+		ev, processors.Time(t.w.cfg.DuplicateWindow.Microseconds()), topics.ReplayOf(in.rec, t.partition)), true
 }
 
 // settle decides an event by the core and writes down what it says. Due work that comes first is done first.
@@ -303,19 +303,21 @@ func (t *task) runDue(c processors.Cell) bool {
 	return true
 }
 
-// duePiece runs one piece of due work of a cell; false: something has to be loaded first.
+// duePiece runs one piece of due work of a cell; false: something has to be loaded first. An event that waited may
+// itself have to wait for what is due on another cell.
 func (t *task) duePiece(c processors.Cell) bool {
-	d := &t.decision
 	for {
+		d := &t.decision
+		d.Reset()
 		switch processors.RunDue(t.memory, c, t.until(), d) {
 		case processors.Miss:
 			return false
-		case processors.DueFirst: // usage that waited finds a grant on its wallet that has expired meanwhile
-			if !t.duePiece(d.DueCell) {
+		case processors.DueFirst:
+			if !t.runDue(d.DueCell) {
 				return false
 			}
 		default:
-			t.recordDue(c, d)
+			t.recordDue(d)
 			return true
 		}
 	}

@@ -1,0 +1,154 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"purser/topics"
+)
+
+// Check says whether the engine may start on these topics and with this group, and returns their number of partitions.
+//
+// Every input, the ledger and the changelog have the same number: whoever owns partition p owns it everywhere. The group's
+// committed offsets are the record of that number: they are committed for every partition of every input before the
+// first run, and so a number that was changed since is seen as offsets that are missing, or are there for no partition.
+func Check(ctx context.Context, admin *kadm.Client, names topics.Names, group string) (partitions int32, err error) {
+	described, err := Describe(ctx, admin, names)
+	if err != nil {
+		return 0, err
+	}
+	if err := errors.Join(checkExist(described), checkCounts(described, names), checkConfig(described)); err != nil {
+		return 0, err
+	}
+	partitions = described[0].Partitions
+	committed, err := committedOffsets(ctx, admin, names, group)
+	if err != nil {
+		return 0, err
+	}
+	return partitions, checkOffsets(committed, names, group, partitions)
+}
+
+func checkExist(described []Described) error {
+	var missing []string
+	for _, d := range described {
+		if !d.Exists {
+			missing = append(missing, d.Topic)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("topics do not exist: %s; create them with purser topics create", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// coPartitioned says whether a topic's partition p belongs to task p.
+func coPartitioned(topic string, names topics.Names) bool {
+	_, input := names.Input(topic)
+	return input || topic == names.Of(topics.Ledger) || topic == names.Of(topics.Changelog)
+}
+
+func checkCounts(described []Described, names topics.Names) error {
+	var counts []string
+	first, equal := int32(-1), true
+	for _, d := range described {
+		if !d.Exists || !coPartitioned(d.Topic, names) {
+			continue
+		}
+		counts = append(counts, fmt.Sprintf("%s has %d", d.Topic, d.Partitions))
+		if first < 0 {
+			first = d.Partitions
+		}
+		equal = equal && d.Partitions == first
+	}
+	if !equal {
+		return fmt.Errorf("the inputs, the ledger and the changelog must have equal partition counts: %s; "+
+			"create them anew with one count, or add partitions to those that have fewer as long as the group has not run", strings.Join(counts, ", "))
+	}
+	return nil
+}
+
+func checkConfig(described []Described) error {
+	var errs []error
+	for _, d := range described {
+		for _, difference := range d.Differences {
+			if difference.Must {
+				errs = append(errs, fmt.Errorf("%s; set it with: kafka-configs --alter --entity-type topics --entity-name %s --add-config %s=%s",
+					difference, d.Topic, difference.Setting, difference.Want))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// committedOffsets returns the group's stable offsets on the inputs; an empty map where the group has none at all.
+func committedOffsets(ctx context.Context, admin *kadm.Client, names topics.Names, group string) (map[string]map[int32]int64, error) {
+	responses, err := whileRetriable(ctx, func(ctx context.Context) (kadm.OffsetResponses, error) {
+		return admin.FetchOffsets(kadm.RequireStable(ctx), group)
+	})
+	if errors.Is(err, kerr.GroupIDNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the offsets of group %s: %w", group, err)
+	}
+	committed := map[string]map[int32]int64{}
+	for topic, partitions := range responses {
+		if _, input := names.Input(topic); !input {
+			continue
+		}
+		for p, r := range partitions {
+			if r.Err != nil {
+				return nil, fmt.Errorf("read the offset of group %s on %s/%d: %w", group, topic, p, r.Err)
+			}
+			if r.At < 0 {
+				continue
+			}
+			if committed[topic] == nil {
+				committed[topic] = map[int32]int64{}
+			}
+			committed[topic][p] = r.At
+		}
+	}
+	return committed, nil
+}
+
+func checkOffsets(committed map[string]map[int32]int64, names topics.Names, group string, partitions int32) error {
+	var missing []string
+	for _, topic := range names.Inputs() {
+		for p := range partitions {
+			if _, ok := committed[topic][p]; !ok {
+				missing = append(missing, fmt.Sprintf("%s/%d", topic, p))
+			}
+		}
+		for p := range committed[topic] {
+			if p >= partitions {
+				return fmt.Errorf("group %s has an offset on %s/%d, but the topic has %d partitions: it was created anew with fewer; "+
+					"orgs hash to other partitions than their balances now. %s", group, topic, p, partitions, howToChange)
+			}
+		}
+	}
+	switch total := int(partitions) * len(topics.Inputs); {
+	case len(missing) == 0:
+		return nil
+	case len(missing) == total:
+		return fmt.Errorf("group %s has no offsets: it was not initialised, or they have expired", group)
+	default:
+		return fmt.Errorf("group %s has offsets on %d of %d partitions; without: %s. Partitions were added since the first run, or offsets have "+
+			"expired or were deleted. Where partitions were added, orgs hash to other partitions than their balances. %s",
+			group, total-len(missing), total, abbreviated(missing), howToChange)
+	}
+}
+
+const howToChange = "The number of partitions is changed by creating all topics anew under another prefix with a new group, and moving the balances there"
+
+func abbreviated(list []string) string {
+	if len(list) > 6 {
+		return strings.Join(list[:6], ", ") + fmt.Sprintf(" and %d more", len(list)-6)
+	}
+	return strings.Join(list, ", ")
+}
