@@ -2,6 +2,7 @@ package processors_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	. "purser/processors"
@@ -248,6 +249,49 @@ func TestUsageOfARemovedAccountWaits(t *testing.T) {
 	w.settle()
 	if a := w.account("w"); a.Balance != m("-2") || a.Seq != 3 {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestOneCellThatIsMissingIsAMiss: a store may have given up any of them, and not the others.
+func TestOneCellThatIsMissingIsAMiss(t *testing.T) {
+	w := newWorld(t)
+	w.send(org("message 5"))
+	w.send(plan("p", ""))
+	w.send(agency("house"))
+	w.send(in("EUR", wallet("w", "p", "")))
+	w.send(wallet("v", "p", ""))
+	w.send(rate("USD", "EUR", "0.9"))
+	w.send(pay("v", "1"))
+	w.send(grant("v", "1", 0))
+	w.send(cost("waits", "message", "1"))
+	for _, made := range []func() *Event{
+		func() *Event { return cost("w", "message", "1") }, func() *Event { return cost("v", "message", "1") },
+		func() *Event { return cost("waits", "message", "1") }, func() *Event { return wallet("v", "p", "") },
+		func() *Event { return wallet("waits", "p", "") }, func() *Event { return plan("p", "") },
+		func() *Event { return rate("USD", "EUR", "1") }, func() *Event { return pay("v", "1") },
+		func() *Event { return grant("v", "1", 0) }, func() *Event { return org("") }, func() *Event { return remove("v") },
+	} {
+		probe := made()
+		probe.Org = "acme"
+		for first := true; first || len(w.b.missed) > 0; first = false {
+			w.b.load()
+			w.b.looked = map[string]bool{} // in the last round nothing is asked on suspicion
+			Prefetch(w.b, probe)
+		}
+		needed := w.b.looked
+		w.b.looked = nil
+		for key := range needed {
+			w.b.loaded = maps.Clone(needed)
+			delete(w.b.loaded, key)
+			clear(w.b.missed)
+			w.b.hand = probe
+			before := w.b.print()
+			if status := Decide(w.b, probe, new(Decision)); status != Miss || !w.b.missed[key] || w.b.print() != before {
+				t.Fatalf("type %d without %q: status %d, missed %v", probe.Type, key, status, w.b.missed)
+			}
+		}
+		w.b.forget()
+		w.send(made())
 	}
 }
 
