@@ -215,7 +215,7 @@ func (r *rating) post(b Book, ev *Event, d *Decision) {
 	}
 	at := latest(b.Progress(), ev.RecordedAt)
 	d.judge(r.wallet, at)
-	if r.agency != nil {
+	if r.agency != nil && d.draft.posted(r.agency) {
 		d.judge(r.agency, at)
 	}
 }
