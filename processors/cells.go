@@ -115,6 +115,7 @@ type Account struct {
 	Last      uint64       // number of the ledger entry that last posted here; 0: none
 	BelowLow  bool         // the low-balance alert has gone out and is not armed again (R4.9)
 	BelowZero bool         // likewise at zero
+	Waiting   bool         // the account's queue is not worked off yet: usage joins its tail. So no queue is looked up for others
 }
 
 // AccountVersion is one whole definition of an account.

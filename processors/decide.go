@@ -158,11 +158,13 @@ type Decision struct {
 	Alerts   []Alert
 	DueCell  Cell    // Status DueFirst: whose due work comes first
 	Subject  *Parked // due work on a parked event: the event that was applied or given up
+
+	draft draft // the core's own: postings before they are known to be possible
 }
 
 // Reset makes d ready for the next decision and keeps its memory.
 func (d *Decision) Reset() {
-	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0]}
+	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], draft: d.draft.reset()}
 }
 
 // Status says whether a decision was reached.

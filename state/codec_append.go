@@ -15,6 +15,7 @@ const (
 	flagNonePurchased
 	flagGrants
 	flagVolumes
+	flagWaiting
 	flagsEnd
 )
 
@@ -27,6 +28,9 @@ func appendAccount(dst []byte, a *processors.Account) []byte {
 	}
 	if a.BelowZero {
 		flags |= flagBelowZero
+	}
+	if a.Waiting {
+		flags |= flagWaiting
 	}
 	switch a.Purchased {
 	case a.Balance:

@@ -14,7 +14,7 @@ func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account
 		r.fail("an account has a flag that is unknown")
 	}
 	a.Currency = r.currency()
-	a.BelowLow, a.BelowZero = flags&flagBelowLow != 0, flags&flagBelowZero != 0
+	a.BelowLow, a.BelowZero, a.Waiting = flags&flagBelowLow != 0, flags&flagBelowZero != 0, flags&flagWaiting != 0
 	a.Balance = r.amount()
 	switch {
 	case flags&flagAllPurchased != 0:

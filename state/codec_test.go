@@ -58,7 +58,7 @@ func drawAccount(t *rapid.T) processors.Cell {
 	a.Balance = drawAmount.Draw(t, "balance")
 	a.Purchased = rapid.OneOf(rapid.Just(a.Balance), rapid.Just(money.Amount(0)), drawAmount).Draw(t, "purchased")
 	a.Seq, a.Last = rapid.Uint64().Draw(t, "seq"), rapid.Uint64().Draw(t, "last")
-	a.BelowLow, a.BelowZero = rapid.Bool().Draw(t, "low"), rapid.Bool().Draw(t, "zero")
+	a.BelowLow, a.BelowZero, a.Waiting = rapid.Bool().Draw(t, "low"), rapid.Bool().Draw(t, "zero"), rapid.Bool().Draw(t, "waiting")
 	a.Grants = drawList(t, func(t *rapid.T) processors.Grant {
 		return processors.Grant{ID: drawID.Draw(t, "grant"), Amount: drawAmount.Draw(t, "amount"), GrantedAt: drawTime.Draw(t, "at"), ExpiresAt: drawTime.Draw(t, "until")}
 	})

@@ -24,4 +24,3 @@ func (s *Save) Check() error {
 	}
 	return nil
 }
-

@@ -3,8 +3,8 @@ package topics
 import (
 	"bytes"
 	"errors"
-	"io"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 	"unsafe"
 
@@ -41,13 +41,16 @@ func (c *cursor) start(text []byte, path string) {
 	c.json.Reset(&c.reader)
 }
 
-// finish demands that nothing follows.
+// finish demands that nothing but white space follows.
 func (c *cursor) finish() {
 	if c.bad != nil {
 		return
 	}
-	if _, err := c.json.ReadToken(); err != io.EOF {
-		c.refuse(ReasonMalformedJSON, "", "something follows the end of the object")
+	for _, b := range c.text[c.json.InputOffset():] {
+		if b != ' ' && b != '\n' && b != '\r' && b != '\t' {
+			c.refuse(ReasonMalformedJSON, "", "something follows the end of the object")
+			return
+		}
 	}
 }
 
@@ -138,6 +141,12 @@ func (c *cursor) more() bool {
 		}
 		return false
 	}
+	// A member takes two bytes at least, so a short text needs no counting.
+	return len(c.text) < 2*MaxLines || c.withinBound()
+}
+
+// withinBound counts the members so far; those of an object count twice, as name and value.
+func (c *cursor) withinBound() bool {
 	if kind, n := c.json.StackIndex(c.json.StackDepth()); n >= 2*MaxLines || kind == '[' && n >= MaxLines {
 		c.refuse(ReasonTooLarge, "", "more than "+strconv.Itoa(MaxLines)+" entries")
 		return false
@@ -151,7 +160,8 @@ func (c *cursor) name() string {
 	if v == nil {
 		return ""
 	}
-	return c.unquote(v, "")
+	s, _ := c.unquote(v, "")
+	return s
 }
 
 // skip goes past a field that nobody knows, within the same bounds as all the others.
@@ -174,42 +184,56 @@ func (c *cursor) skip(field string) {
 	}
 }
 
-// unquote returns the string that v holds, without a copy where it has no escapes.
-func (c *cursor) unquote(v []byte, field string) string {
-	s := view(v[1 : len(v)-1])
-	if bytes.IndexByte(v, '\\') >= 0 {
-		plain, err := jsontext.AppendUnquote(nil, v)
+// unquote returns the string that v holds, without a copy where it has no escapes. Plain says that it is printable ASCII.
+func (c *cursor) unquote(v []byte, field string) (s string, plain bool) {
+	s = view(v[1 : len(v)-1])
+	if plain = isPlain(s); !plain && strings.IndexByte(s, '\\') >= 0 {
+		unescaped, err := jsontext.AppendUnquote(nil, v)
 		if err != nil {
 			c.refuse(ReasonMalformedJSON, field, "not a JSON string")
-			return ""
+			return "", true
 		}
-		s = view(plain)
+		s = view(unescaped)
 	}
 	if len(s) > MaxStringBytes {
 		c.refuse(ReasonTooLarge, field, "a string of more than "+strconv.Itoa(MaxStringBytes)+" bytes")
-		return ""
+		return "", true
 	}
-	return s
+	return s, plain
 }
 
 // str reads a string of any content; given is false for null.
 func (c *cursor) str(field string) (s string, given bool) {
+	v := c.quoted(field)
+	if v == nil {
+		return "", false
+	}
+	s, _ = c.unquote(v, field)
+	return s, c.bad == nil
+}
+
+// quoted reads the text of a string with its quotes; nil for null.
+func (c *cursor) quoted(field string) []byte {
 	v := c.value()
 	if v == nil || v[0] == 'n' {
-		return "", false
+		return nil
 	}
 	if v[0] != '"' {
 		c.refuse(ReasonWrongType, field, "expected a string, came "+kindName(v[0]))
-		return "", false
+		return nil
 	}
-	return c.unquote(v, field), c.bad == nil
+	return v
 }
 
 // ident reads an identifier: a string without control characters, one of which separates the parts of our keys. An empty
 // one counts as not given.
 func (c *cursor) ident(field string) string {
-	s, _ := c.str(field)
-	if !printable(s) {
+	v := c.quoted(field)
+	if v == nil {
+		return ""
+	}
+	s, plain := c.unquote(v, field)
+	if !plain && !printable(s) {
 		c.refuse(ReasonBadString, field, "control characters are not allowed here")
 		return ""
 	}
@@ -226,7 +250,7 @@ func (c *cursor) number(field string) (digits []byte, given bool) {
 	case 'n':
 		return nil, false
 	case '"':
-		s := c.unquote(v, field)
+		s, _ := c.unquote(v, field)
 		return unsafe.Slice(unsafe.StringData(s), len(s)), c.bad == nil
 	case '{', '[', 't', 'f':
 		c.refuse(ReasonWrongType, field, "expected a decimal number, came "+kindName(v[0]))

@@ -46,9 +46,9 @@ func (d *Decoder) Decode(input int, rec *kgo.Record, ev *processors.Event) *Reje
 		ev.OccurredAt = at
 	}
 	if ev.Type = typeOf(input, e.kind); ev.Type == processors.TypeNone {
-		return &Rejection{ReasonUnknownType, "ce_type", "topic " + Inputs[input] + ` takes no event of type "` + echo(e.kind) + `"`}
+		return &Rejection{ReasonUnknownType, e.prefix + "type", "topic " + Inputs[input] + ` takes no event of type "` + echo(e.kind) + `"`}
 	}
-	d.canon.start(e.kind, at)
+	d.canon.start(ev.Type, at)
 	if bad := d.body(e.data, ev); bad != nil {
 		*ev = processors.Event{Type: ev.Type, Org: ev.Org, Source: ev.Source, ID: ev.ID, OccurredAt: ev.OccurredAt, RecordedAt: ev.RecordedAt}
 		return bad
@@ -147,4 +147,33 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.fxRateDefined(ev)
 	}
 	return c.bad
+}
+
+// TypeName is an event's type as it is on the wire; "" for TypeNone.
+func TypeName(t processors.Type) string {
+	switch t {
+	case processors.UsageRecorded:
+		return TypeUsageRecorded
+	case processors.OrgDefined:
+		return TypeOrgDefined
+	case processors.PlanDefined:
+		return TypePlanDefined
+	case processors.PlanRemoved:
+		return TypePlanRemoved
+	case processors.AccountDefined:
+		return TypeAccountDefined
+	case processors.AccountRemoved:
+		return TypeAccountRemoved
+	case processors.CreditsGranted:
+		return TypeCreditsGranted
+	case processors.FXRateDefined:
+		return TypeFXRateDefined
+	case processors.PaymentReceived:
+		return TypePaymentReceived
+	case processors.Tick:
+		return TypeTick
+	case processors.Continue:
+		return TypeContinue
+	}
+	return ""
 }

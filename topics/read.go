@@ -12,9 +12,6 @@ func MarkOf(rec *kgo.Record) (Mark, error) {
 	return ReadMark(Header(rec, HeaderMark))
 }
 
-// IsOwnership reports whether a record of ledger or changelog only says that a partition has a new owner.
-func IsOwnership(rec *kgo.Record) bool { return string(Header(rec, "ce_type")) == TypeOwnership }
-
 // ReplayOf returns the ledger entry that a replay names (HeaderReplay: partition/entry), if it is of this partition; otherwise zero.
 func ReplayOf(rec *kgo.Record, partition int32) uint64 {
 	p, entry, ok := strings.Cut(string(Header(rec, HeaderReplay)), "/")

@@ -9,6 +9,16 @@ import (
 // view is b as a string without a copy: whoever keeps it keeps b.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// isPlain says whether a JSON string's inside, which the tokenizer has let through, is printable ASCII without escapes.
+func isPlain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
 // printable says whether s is valid UTF-8 without control characters.
 func printable(s string) bool {
 	for i := 0; i < len(s); i++ {

@@ -85,13 +85,13 @@ func newSystem(t *testing.T) *system {
 	prefix := fmt.Sprintf("e2e%d.", time.Now().UnixNano())
 	s.names, s.group = topics.Names{Prefix: prefix}, prefix+"purser"
 	s.env = append(os.Environ(),
-		"PURSER_KAFKA_BROKERS="+s.kafka.Addr,
+		"PURSER_KAFKA_BROKERS="+strings.Join(s.kafka.Brokers, ","),
 		"PURSER_REDIS_ADDR="+s.redis.Addr,
 		"PURSER_POSTGRES_URL="+s.postgres.URL,
 		"PURSER_TOPIC_PREFIX="+prefix,
 		"PURSER_GROUP="+s.group,
 	)
-	cl, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Addr))
+	cl, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Brokers...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -230,7 +230,7 @@ func (t *task) admit(in *inputRecord) bool {
 		return false
 	}
 	if rejection := t.decoder.Decode(in.input, in.rec, &in.event); rejection != nil {
-		t.deadLetter(in, rejection.Reason, rejection.String())
+		t.deadLetter(in, rejection.Reason, rejection.Text())
 		return false
 	}
 	in.decoded = true
@@ -268,7 +268,7 @@ func (t *task) judge(b *batch, in *inputRecord) (v processors.Verdict, sure bool
 		return processors.New, true
 	}
 	return processors.Judge(processors.Seen{Payload: known.Payload, Result: known.Result, Entry: known.Entry, At: known.At},
-		ev, t.w.window(), topics.ReplayOf(in.rec, t.partition)), true
+		ev, processors.Time(t.w.cfg.DuplicateWindow.Microseconds()), topics.ReplayOf(in.rec, t.partition)), true
 }
 
 // settle decides an event by the core and writes down what it says. Due work that comes first is done first.
@@ -317,7 +317,7 @@ func (t *task) duePiece(c processors.Cell) bool {
 				return false
 			}
 		default:
-			t.recordDue(c, d)
+			t.recordDue(d)
 			return true
 		}
 	}

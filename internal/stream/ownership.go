@@ -10,7 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/sinks"
-	"purser/topics"
 )
 
 // ownership commits the record that says "from here on the partition is mine" to changelog p and ledger p, in a
@@ -21,6 +20,7 @@ import (
 // that anyone applies, and a sleeper that writes one late only adds a line that readers skip.
 type ownership struct {
 	cfg    *Config
+	id     string
 	mu     sync.Mutex // one transaction at a time
 	client *kgo.Client
 }
@@ -36,7 +36,7 @@ func newOwnership(cfg *Config, id string) (*ownership, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a producer for ownership records: %w", err)
 	}
-	return &ownership{cfg: cfg, client: client}, nil
+	return &ownership{cfg: cfg, id: id, client: client}, nil
 }
 
 // take returns the offsets of the ownership records on changelog p and ledger p, once they are committed.
@@ -49,17 +49,14 @@ func (o *ownership) take(ctx context.Context, p int32) (changelog, ledger int64,
 	if err := o.client.BeginTransaction(); err != nil {
 		return 0, 0, fmt.Errorf("beginning to take partition %d: %w", p, err)
 	}
-	records := []*kgo.Record{
-		sinks.Ownership(o.cfg.Names.Of(topics.Changelog), p, o.cfg.ClientID),
-		sinks.Ownership(o.cfg.Names.Of(topics.Ledger), p, o.cfg.ClientID),
-	}
-	if err := o.client.ProduceSync(ctx, records...).FirstErr(); err != nil {
+	onLedger, onChangelog := sinks.NewEncoder(o.cfg.Names).Ownership(p, o.id)
+	if err := o.client.ProduceSync(ctx, onLedger, onChangelog).FirstErr(); err != nil {
 		return 0, 0, fmt.Errorf("taking partition %d: %w", p, err)
 	}
 	if err := o.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
 		return 0, 0, fmt.Errorf("committing to take partition %d: %w", p, err)
 	}
-	return records[0].Offset, records[1].Offset, nil
+	return onChangelog.Offset, onLedger.Offset, nil
 }
 
 func (o *ownership) close() { o.client.Close() }

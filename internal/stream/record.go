@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
+	"purser/sinks"
 	"purser/state"
 	"purser/topics"
 )
@@ -18,8 +19,8 @@ func (t *task) record(ev *processors.Event, rec *kgo.Record, d *processors.Decis
 	}
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Indexed: true, Identity: ev.Identity, Payload: ev.Payload, At: ev.RecordedAt}
 	t.index.Add(state.Known{Identity: m.Identity, Payload: m.Payload, Entry: m.Entry, Result: m.Result, At: m.At})
-	t.w.batch.out(t.w.encoder.Ledger(ev, rec, "", d, m, t.partition))
-	t.alerts(ev, rec, d)
+	t.w.batch.out(t.w.encoder.Ledger(ev, rec, "", d, m))
+	t.alerts(ev, rec, "", d)
 	switch d.Result {
 	case processors.Refused:
 		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
@@ -41,7 +42,7 @@ func (t *task) fillParked(rec *kgo.Record) {
 }
 
 // recordDue writes down what a piece of due work did. An event that waited ends here, under its own identity.
-func (t *task) recordDue(c processors.Cell, d *processors.Decision) {
+func (t *task) recordDue(d *processors.Decision) {
 	if d.Result == processors.Silent {
 		return
 	}
@@ -49,8 +50,8 @@ func (t *task) recordDue(c processors.Cell, d *processors.Decision) {
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result}
 	t.count(tickInput, "due_"+d.Result.String())
 	if d.Subject == nil {
-		t.w.batch.out(t.w.encoder.Due(c, cause, d, m, t.partition))
-		t.alerts(&processors.Event{Org: d.Org, Source: "purser", ID: t.w.encoder.DueID(c, d), OccurredAt: d.At, RecordedAt: d.At}, cause, d)
+		t.w.batch.out(t.w.encoder.Ledger(nil, cause, sinks.DueGrantExpired, d, m))
+		t.alerts(nil, cause, sinks.DueGrantExpired, d)
 		return
 	}
 	ev := &d.Subject.Event
@@ -60,8 +61,8 @@ func (t *task) recordDue(c processors.Cell, d *processors.Decision) {
 	}
 	m.Indexed, m.Identity, m.Payload, m.At = true, ev.Identity, ev.Payload, ev.RecordedAt
 	t.index.Add(state.Known{Identity: m.Identity, Payload: m.Payload, Entry: m.Entry, Result: m.Result, At: m.At})
-	t.w.batch.out(t.w.encoder.Ledger(ev, original, "", d, m, t.partition))
-	t.alerts(ev, original, d)
+	t.w.batch.out(t.w.encoder.Ledger(ev, original, "", d, m))
+	t.alerts(ev, original, "", d)
 	if d.Result == processors.Refused || d.Result == processors.Expired {
 		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
 		t.letter(original, string(d.Reason), "", m.Entry)
@@ -78,18 +79,18 @@ func (t *task) conflict(in *inputRecord) {
 	t.progress.Entry++
 	t.memory.Touch(t.progress)
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Identity: in.event.Identity, Payload: in.event.Payload, At: in.event.RecordedAt}
-	t.w.batch.out(t.w.encoder.Ledger(&in.event, in.rec, "", d, m, t.partition))
-	t.alerts(&in.event, in.rec, d)
+	t.w.batch.out(t.w.encoder.Ledger(&in.event, in.rec, "", d, m))
+	t.alerts(&in.event, in.rec, "", d)
 	t.letter(in.rec, string(d.Reason), "the same source and id came before with another body", m.Entry)
 	t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
 	t.count(in.input, "conflict")
 }
 
-func (t *task) alerts(ev *processors.Event, cause *kgo.Record, d *processors.Decision) {
+func (t *task) alerts(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision) {
 	for i := range d.Alerts {
 		a := &d.Alerts[i]
 		t.w.cfg.Metrics.Alerts.WithLabelValues(string(a.Kind)).Inc()
-		t.w.batch.out(t.w.encoder.Alert(ev, cause, a, t.partition))
+		t.w.batch.out(t.w.encoder.Alert(a, ev, cause, dueType, d))
 	}
 }
 
@@ -101,7 +102,7 @@ func (t *task) deadLetter(in *inputRecord, reason, detail string) {
 
 func (t *task) letter(rec *kgo.Record, reason, detail string, entry uint64) {
 	t.w.cfg.Metrics.DeadLetters.WithLabelValues(reason).Inc()
-	t.w.batch.out(t.w.encoder.DeadLetter(rec, reason, detail, entry, t.partition))
+	t.w.batch.out(t.w.encoder.DeadLetter(rec, reason, detail, entry, entry > 0))
 }
 
 func (t *task) count(input int, result string) {

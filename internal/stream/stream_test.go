@@ -40,7 +40,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	r := &rig{t: t, names: topics.Names{Prefix: "t."}, opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}, store: inmem.New(), partitions: 4}
+	r := &rig{t: t, names: topics.Names{Prefix: "t."}, opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}, store: new(inmem.Checkpoint), partitions: 4}
 	out := io.Discard
 	if os.Getenv("PURSER_TEST_LOG") != "" {
 		out = os.Stderr

@@ -59,7 +59,7 @@ func startTask(w *worker, p int32, grant uint64) *task {
 	ctx, cancel := context.WithCancel(context.Background())
 	t := &task{
 		w: w, partition: p, grant: grant,
-		index: dedup.NewIndex(dedup.PieceSize), codec: state.NewCodec(), decoder: topics.NewDecoder(),
+		index: dedup.NewIndex(dedup.PieceSize), codec: new(state.Codec), decoder: topics.NewDecoder(),
 		held: map[string]*processors.Queue{}, pieces: make(chan []state.Piece, 1),
 		cancel: cancel, done: make(chan struct{}),
 	}
@@ -156,7 +156,7 @@ func (t *task) decodeParked(record []byte, ev *processors.Event) error {
 		return fmt.Errorf("a waiting event of topic %q, which is no input", rec.Topic)
 	}
 	if rejection := t.decoder.Decode(input, rec, ev); rejection != nil {
-		return fmt.Errorf("a waiting event cannot be decoded: %s", rejection)
+		return fmt.Errorf("a waiting event cannot be decoded: %s", rejection.Text())
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/stream/balance"
+	"purser/internal/stream/takeover"
 	"purser/sinks"
 	"purser/topics"
 )
@@ -85,7 +86,7 @@ func newWorker(cfg *Config, id string, aside *setAside, stores *storeWatch) (*wo
 	}
 	w.session, w.client = session, session.Client()
 	w.admin = kadm.NewClient(w.client)
-	w.owner, err = newOwnership(cfg, id+"-own")
+	w.owner, err = newOwnership(cfg, id+takeover.OwnershipSuffix)
 	if err != nil {
 		session.CloseAllowingRebalance()
 		return nil, err

@@ -1,0 +1,223 @@
+package processors
+
+import (
+	"slices"
+	"strings"
+
+	"purser/processors/money"
+)
+
+// defined says whether the account exists: a removed one is a cell without versions.
+func (a *Account) defined() bool { return a != nil && len(a.Versions) > 0 }
+
+// definition is what the definition of an account changes beside the account.
+type definition struct {
+	org      *Org
+	account  *Account
+	queue    *Queue  // usage that waits for the account, where it was not defined
+	plan     *Plan   // the one that the new version names
+	released []*Plan // those that no version names any more
+	versions []AccountVersion
+	currency money.Currency
+}
+
+// defineAccount adds a version of an account. The first one fixes its kind and currency (R2.4), and lets the usage that
+// has waited for it go (R10.2).
+func defineAccount(b Book, ev *Event, d *Decision) Status {
+	var def definition
+	if !def.load(b, ev) {
+		return Miss
+	}
+	p := b.Progress()
+	if d.dueFirst(p, def.account) || d.queueDueFirst(p, def.queue) {
+		return DueFirst
+	}
+	if why := def.check(ev); why != ReasonNone {
+		return d.refuse(why)
+	}
+	def.apply(b, ev, d)
+	return d.apply()
+}
+
+func (def *definition) load(b Book, ev *Event) bool {
+	org, orgKnown := b.Org(ev.Org)
+	account, known := b.Account(ev.Org, ev.Account.ID)
+	def.org, def.account = org, account
+	known = known && orgKnown
+	if known && !account.defined() {
+		def.queue, known = b.Queue(ev.Org, ev.Account.ID)
+	}
+	if ev.Account.Plan != "" {
+		plan, ok := b.Plan(ev.Org, ev.Account.Plan)
+		def.plan, known = plan, known && ok
+	}
+	if !known {
+		return false
+	}
+	return def.loadReleased(b, ev)
+}
+
+// loadReleased makes the new list of versions, and finds the plans that it no longer names: those of a version that is
+// replaced, or that is dropped as the oldest.
+func (def *definition) loadReleased(b Book, ev *Event) bool {
+	var old []AccountVersion
+	if def.account != nil {
+		old = def.account.Versions
+	}
+	v := *ev.Account
+	v.EffectiveFrom = effective(v.EffectiveFrom, ev)
+	def.versions = withVersion(old, v)
+	known := true
+	for i := range old {
+		plan := old[i].Plan
+		if plan == "" || naming(def.versions, plan) || naming(old[:i], plan) {
+			continue
+		}
+		p, ok := b.Plan(ev.Org, plan)
+		def.released = append(def.released, p)
+		known = known && ok
+	}
+	return known
+}
+
+// check says why the definition is refused, if it is.
+func (def *definition) check(ev *Event) Reason {
+	v, a := ev.Account, def.account
+	switch {
+	case def.org == nil:
+		return UnknownOrg
+	case v.Kind != KindWallet && v.Kind != KindAgencyWallet || reserved(v.ID):
+		return NotAWallet
+	case a != nil && a.Kind != v.Kind:
+		return KindFixed
+	case a != nil && v.Currency != (money.Currency{}) && v.Currency != a.Currency:
+		return CurrencyFixed
+	case v.Plan != "" && def.plan == nil:
+		return UnknownPlan
+	case v.Kind == KindAgencyWallet && def.org.AgencyWallet != "" && def.org.AgencyWallet != v.ID:
+		return AgencyWalletExists
+	}
+	def.currency = v.Currency
+	if a != nil {
+		def.currency = a.Currency
+	} else if def.currency == (money.Currency{}) {
+		def.currency = inForce(def.org.Versions, ev.OccurredAt).Currency
+	}
+	if def.currency == (money.Currency{}) {
+		return UnknownCurrency
+	}
+	return ReasonNone
+}
+
+// reserved says whether a name looks like a system account's: nobody reading a ledger should have to wonder.
+func reserved(id string) bool {
+	return strings.HasPrefix(id, "world:") || strings.HasPrefix(id, "expense:") || strings.HasPrefix(id, "revenue:")
+}
+
+func (def *definition) apply(b Book, ev *Event, d *Decision) {
+	a := def.account
+	if a == nil {
+		a = b.NewAccount(def.org.ID, strings.Clone(ev.Account.ID))
+		a.Kind, a.Currency = ev.Account.Kind, def.currency
+	} else {
+		b.Touch(a)
+	}
+	first := !a.defined()
+	if def.plan != nil && !naming(a.Versions, def.plan.ID) {
+		def.plan.Accounts++
+		b.Touch(def.plan)
+	}
+	release(b, def.released)
+	def.own(ev)
+	a.Versions = def.versions
+	if a.Kind == KindAgencyWallet && def.org.AgencyWallet == "" {
+		def.org.AgencyWallet = a.ID
+		b.Touch(def.org)
+	}
+	if def.queue != nil {
+		def.queue.Ready, def.queue.NextDue = true, DueNow
+		b.Touch(def.queue)
+		a.Waiting = true
+	}
+	at := latest(b.Progress(), ev.RecordedAt)
+	if first {
+		a.arm(at)
+	} else {
+		d.judge(a, at)
+	}
+}
+
+// own clones what the new version keeps of its event.
+func (def *definition) own(ev *Event) {
+	from := effective(ev.Account.EffectiveFrom, ev)
+	for i := range def.versions {
+		v := &def.versions[i]
+		if v.EffectiveFrom != from {
+			continue
+		}
+		v.ID, v.Plan = strings.Clone(v.ID), strings.Clone(v.Plan)
+		v.Multipliers, v.Contacts = ownMultipliers(v.Multipliers), ownStrings(v.Contacts)
+	}
+}
+
+func naming(versions []AccountVersion, plan string) bool {
+	return slices.ContainsFunc(versions, func(v AccountVersion) bool { return v.Plan == plan })
+}
+
+func release(b Book, plans []*Plan) {
+	for _, p := range plans {
+		p.Accounts--
+		b.Touch(p)
+	}
+}
+
+// removeAccount ends an account that nothing is left on (R2.3). Its cell stays where anything was ever posted, so that the
+// account's numbers go on if it is defined again.
+func removeAccount(b Book, ev *Event, d *Decision) Status {
+	org, orgKnown := b.Org(ev.Org)
+	a, known := b.Account(ev.Org, ev.Account.ID)
+	if !orgKnown || !known {
+		return Miss
+	}
+	if !a.defined() {
+		return d.refuse(UnknownAccount)
+	}
+	plans, known := namedPlans(b, a)
+	if !known {
+		return Miss
+	}
+	if d.dueFirst(b.Progress(), a) {
+		return DueFirst
+	}
+	if a.Balance != 0 || len(a.Grants) > 0 || a.Waiting {
+		d.Had = a.Balance
+		return d.refuse(InUse)
+	}
+	release(b, plans)
+	if a.Kind == KindAgencyWallet {
+		org.AgencyWallet = ""
+		b.Touch(org)
+	}
+	if a.Seq == 0 {
+		b.Delete(a)
+		return d.apply()
+	}
+	a.Versions, a.Volumes, a.BelowLow, a.BelowZero = nil, nil, false, false
+	b.Touch(a)
+	return d.apply()
+}
+
+// namedPlans returns the plans that any version of the account names.
+func namedPlans(b Book, a *Account) (plans []*Plan, known bool) {
+	known = true
+	for i := range a.Versions {
+		plan := a.Versions[i].Plan
+		if plan == "" || naming(a.Versions[:i], plan) {
+			continue
+		}
+		p, ok := b.Plan(a.Org, plan)
+		plans = append(plans, p)
+		known = known && ok
+	}
+	return plans, known
+}

@@ -1,0 +1,31 @@
+package processors
+
+import "purser/processors/money"
+
+// judge alerts when the account's balance has crossed its threshold or zero downwards, and arms each alert again when it
+// is back at or above (R4.9). It looks at the balance after an entry, or after a definition that moves the threshold.
+func (d *Decision) judge(a *Account, at Time) {
+	v := inForce(a.Versions, at)
+	low, negative := v.low(a.Balance), a.Balance < 0
+	if low && !a.BelowLow {
+		d.Alerts = append(d.Alerts, Alert{
+			Kind: LowBalance, Account: a, Currency: a.Currency, Balance: a.Balance, Threshold: v.LowBalance, Contacts: v.Contacts,
+		})
+	}
+	if negative && !a.BelowZero {
+		d.Alerts = append(d.Alerts, Alert{
+			Kind: NegativeBalance, Account: a, Currency: a.Currency, Balance: a.Balance,
+			ToCollect: money.CeilMinor(-a.Balance, a.Currency), Contacts: v.Contacts,
+		})
+	}
+	a.BelowLow, a.BelowZero = low, negative
+}
+
+// arm sets where a new account starts: below its threshold, it has not crossed it.
+func (a *Account) arm(at Time) {
+	a.BelowLow, a.BelowZero = inForce(a.Versions, at).low(a.Balance), a.Balance < 0
+}
+
+func (v *AccountVersion) low(balance money.Amount) bool {
+	return v.HasLowBalance && balance < v.LowBalance
+}

@@ -1,0 +1,89 @@
+package processors
+
+// Decide says what an event does. Everything that it changes is in the book afterwards, and what happened is in d.
+//
+// On Miss and DueFirst nothing has been changed, and Decide is called again: after loading what the book was asked for,
+// or after RunDue on d.DueCell. A decision that is not Silent has the entry number that Progress.Entry then shows.
+func Decide(b Book, ev *Event, d *Decision) Status {
+	d.Reset()
+	status := decide(b, ev, d)
+	if status == Done && d.Result != Silent {
+		number(b, d, ev.Org, ev.OccurredAt)
+	}
+	return status
+}
+
+func decide(b Book, ev *Event, d *Decision) Status {
+	switch ev.Type {
+	case UsageRecorded:
+		return recordUsage(b, ev, d)
+	case OrgDefined:
+		return defineOrg(b, ev, d)
+	case PlanDefined:
+		return definePlan(b, ev, d)
+	case PlanRemoved:
+		return removePlan(b, ev, d)
+	case AccountDefined:
+		return defineAccount(b, ev, d)
+	case AccountRemoved:
+		return removeAccount(b, ev, d)
+	case CreditsGranted:
+		return grantCredits(b, ev, d)
+	case FXRateDefined:
+		return defineRate(b, ev, d)
+	case PaymentReceived:
+		return receivePayment(b, ev, d)
+	case Tick:
+		return tick(b, ev, d)
+	case Continue:
+		return d.silent() // the shell's own: it has done its work by being consumed
+	default:
+		panic("processors: an event of a type that nobody decides")
+	}
+}
+
+// RunDue does one piece of c's due work, the one that is due first, at its own due time, which is not later than until.
+// It may answer Miss and DueFirst as Decide does: an event that waited touches other cells, on which something may be
+// due before it. A cell with nothing due is Done and Silent.
+func RunDue(b Book, c Cell, until Time, d *Decision) Status {
+	d.Reset()
+	due := c.Head().NextDue
+	if due == 0 || due > until && due != DueNow {
+		return d.silent()
+	}
+	switch c := c.(type) {
+	case *Account:
+		return expireGrant(b, c, d)
+	case *Queue:
+		if c.Ready {
+			return workOff(b, c, d)
+		}
+		return expireWaiting(b, c, d)
+	default:
+		panic("processors: due work on a cell of a kind that has none")
+	}
+}
+
+// number gives the decision the next entry number of the partition.
+func number(b Book, d *Decision, org string, at Time) {
+	d.Org, d.At = org, at
+	p := b.Progress()
+	p.Entry++
+	b.Touch(p)
+}
+
+// refuse ends a decision with a reason. Nothing has been changed before it.
+func (d *Decision) refuse(why Reason) Status {
+	d.Result, d.Reason, d.Price = Refused, why, Price{}
+	return Done
+}
+
+func (d *Decision) apply() Status {
+	d.Result = Applied
+	return Done
+}
+
+func (d *Decision) silent() Status {
+	d.Result = Silent
+	return Done
+}

@@ -1,0 +1,29 @@
+package processors
+
+// Prefetch asks the book for what an event will need, as far as what is loaded can tell, and decides nothing.
+func Prefetch(b Book, ev *Event) {
+	b.Org(ev.Org)
+	switch ev.Type {
+	case UsageRecorded:
+		var r rating
+		if r.load(b, ev) && !mustWait(r.wallet) {
+			r.rate(b, ev, new(Decision))
+		}
+	case PlanDefined, PlanRemoved:
+		b.Plan(ev.Org, ev.Plan.ID)
+	case AccountDefined:
+		new(definition).load(b, ev)
+	case AccountRemoved:
+		if a, known := b.Account(ev.Org, ev.Account.ID); known && a.defined() {
+			namedPlans(b, a)
+		}
+	case CreditsGranted:
+		b.Account(ev.Org, ev.Grant.Account)
+		b.System(ev.Org, WorldComplimentary, ev.Grant.Currency)
+	case FXRateDefined:
+		b.FX(ev.Org, ev.FX.From, ev.FX.To)
+	case PaymentReceived:
+		b.Account(ev.Org, ev.Payment.Account)
+		b.System(ev.Org, WorldPayments, ev.Payment.Currency)
+	}
+}

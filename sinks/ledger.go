@@ -1,0 +1,163 @@
+package sinks
+
+import (
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/processors/money"
+	"purser/topics"
+)
+
+// ledgerRoom is more than nearly every ledger record takes with all its headers.
+const ledgerRoom = 4 << 10
+
+// Ledger makes the ledger record of one decision: a topics.LedgerEntryBody with the mark in a header.
+//
+// For an event, dueType is empty, and cause is the record that it came in. An event that waited ends under its own
+// identity: ev is that event and cause its original record, whether it was applied, refused or given up. For other due
+// work, dueType is one of the Due constants, ev is nil, and cause is the record that was being worked on.
+func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision, m topics.Mark) *kgo.Record {
+	from := originOf(ev, cause, dueType, d)
+	b := e.slabs.bytes.room(ledgerRoom)
+	b = appendEntry(b, &from, cause, d, m.Entry)
+	value := len(b)
+	b = append(b, from.org...)
+	key := len(b)
+	b = topics.AppendMark(b, m)
+	mark := len(b)
+	b = strconv.AppendInt(b, int64(cause.Partition), 10)
+	b = strconv.AppendUint(append(b, '-'), m.Entry, 10)
+	id := len(b)
+	b = topics.AppendPosition(b, cause)
+	b = e.slabs.bytes.keep(b)
+
+	rec := e.slabs.record()
+	rec.Topic, rec.Partition = e.ledger, cause.Partition
+	rec.Value = b[:value:value]
+	if key > value {
+		rec.Key = b[value:key:key]
+	}
+	rec.Headers = e.slabs.headers.keep(append(e.slabs.headers.room(7),
+		kgo.RecordHeader{Key: topics.HeaderMark, Value: b[key:mark:mark]},
+		kgo.RecordHeader{Key: "ce_specversion", Value: valueSpecVersion},
+		kgo.RecordHeader{Key: "ce_id", Value: b[mark:id:id]},
+		kgo.RecordHeader{Key: "ce_source", Value: valuePurser},
+		kgo.RecordHeader{Key: "ce_type", Value: valueLedgerEntry},
+		kgo.RecordHeader{Key: "content-type", Value: valueJSON},
+		kgo.RecordHeader{Key: topics.HeaderCause, Value: b[id:]},
+	))
+	return rec
+}
+
+// appendEntry writes topics.LedgerEntryBody by hand: reflection would cost more than the whole decision. A test holds it
+// against encoding/json. The names of the system's accounts, currencies and numbers need no escaping.
+func appendEntry(b []byte, from *origin, cause *kgo.Record, d *processors.Decision, entry uint64) []byte {
+	b = strconv.AppendUint(append(b, `{"entry":`...), entry, 10)
+	b = topics.AppendJSONString(append(b, `,"org":`...), from.org)
+	b = append(append(b, `,"type":"`...), from.kind...)
+	b = topics.AppendJSONString(append(b, `","source":`...), from.source)
+	b = topics.AppendJSONString(append(b, `,"id":`...), from.id)
+	b = topics.AppendPosition(append(b, `,"cause":"`...), cause)
+	b = append(append(b, `","result":"`...), d.Result.String()...)
+	if d.Reason != processors.ReasonNone {
+		b = append(append(b, `","reason":"`...), d.Reason...)
+	}
+	b = topics.AppendTime(append(b, `","occurred_at":"`...), from.occurredAt)
+	b = topics.AppendTime(append(b, `","recorded_at":"`...), from.recordedAt)
+	b = append(b, '"')
+	b = appendPostings(b, d.Postings)
+	b = appendBalances(b, d.Lines)
+	if d.Price.Set {
+		b = appendPrice(b, &d.Price)
+	}
+	return append(b, '}')
+}
+
+func appendPostings(b []byte, postings []processors.Posting) []byte {
+	if len(postings) == 0 {
+		return b
+	}
+	b = append(b, `,"postings":`...)
+	for i := range postings {
+		p := &postings[i]
+		b = append(b, listMark(i))
+		b = topics.AppendJSONString(append(b, `{"from":`...), p.From.ID)
+		b = topics.AppendJSONString(append(b, `,"to":`...), p.To.ID)
+		b = p.Amount.AppendTo(append(b, `,"amount":"`...))
+		b = appendCurrency(append(b, `","currency":"`...), p.Currency)
+		if p.Bucket != processors.NoBucket {
+			b = append(append(b, `","bucket":"`...), p.Bucket.String()...)
+		}
+		b = append(b, '"')
+		if p.Grant != "" {
+			b = topics.AppendJSONString(append(b, `,"grant":`...), p.Grant)
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
+
+func appendBalances(b []byte, lines []processors.Line) []byte {
+	if len(lines) == 0 {
+		return b
+	}
+	b = append(b, `,"balances":`...)
+	for i := range lines {
+		l := &lines[i]
+		b = append(b, listMark(i))
+		b = topics.AppendJSONString(append(b, `{"account":`...), l.Account.ID)
+		b = appendCurrency(append(b, `,"currency":"`...), l.Account.Currency)
+		b = strconv.AppendUint(append(b, `","seq":`...), l.Seq, 10)
+		if l.Previous != 0 {
+			b = strconv.AppendUint(append(b, `,"previous":`...), l.Previous, 10)
+		}
+		b = l.Balance.AppendTo(append(b, `,"balance":"`...))
+		if l.Account.Kind == processors.KindWallet {
+			b = l.Purchased.AppendTo(append(b, `","purchased":"`...))
+		}
+		b = append(b, '"', '}')
+	}
+	return append(b, ']')
+}
+
+func appendPrice(b []byte, p *processors.Price) []byte {
+	b = p.Cost.AppendTo(append(b, `,"price":{"cost":"`...))
+	b = appendCurrency(append(b, `","cost_currency":"`...), p.CostIn)
+	b = p.Charge.AppendTo(append(b, `","charge":"`...))
+	b = appendCurrency(append(b, `","charge_currency":"`...), p.ChargeIn)
+	b = append(append(b, `","basis":"`...), p.Basis.String()...)
+	if p.Basis != processors.NoBasis && p.Basis != processors.ByRateCard {
+		b = p.Multiplier.AppendTo(append(b, `","multiplier":"`...))
+	}
+	b = append(b, '"')
+	if p.Plan != "" {
+		b = topics.AppendJSONString(append(b, `,"plan":`...), p.Plan)
+	}
+	if !p.Rate.IsZero() {
+		b = append(p.Rate.AppendTo(append(b, `,"rate":"`...)), '"')
+	}
+	if !p.AgencyRate.IsZero() {
+		b = append(p.AgencyRate.AppendTo(append(b, `,"agency_rate":"`...)), '"')
+	}
+	if !p.Volume.IsZero() {
+		b = append(p.Volume.AppendTo(append(b, `,"volume":"`...)), '"')
+	}
+	return append(b, '}')
+}
+
+func appendCurrency(b []byte, c money.Currency) []byte {
+	if c == (money.Currency{}) {
+		return b
+	}
+	return append(b, c[:]...)
+}
+
+// listMark is what stands before the i-th element of a list.
+func listMark(i int) byte {
+	if i == 0 {
+		return '['
+	}
+	return ','
+}

@@ -1,0 +1,36 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"purser/internal/testenv"
+	"purser/state"
+	"purser/state/postgres"
+	"purser/state/statetest"
+)
+
+// open returns a checkpoint in an empty database of the test's own.
+func open(t testing.TB) *postgres.Checkpoint {
+	c, err := postgres.Open(t.Context(), postgres.Config{URL: testenv.Postgres(t).URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	if _, err := c.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestCheckpoint(t *testing.T) {
+	statetest.Checkpoint(t, func(t *testing.T) state.Checkpoint { return open(t) })
+}
+
+func TestHistories(t *testing.T) {
+	statetest.Histories(t, func(t *testing.T) interface {
+		state.Checkpoint
+		state.Histories
+	} {
+		return open(t)
+	})
+}
