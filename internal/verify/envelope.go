@@ -32,7 +32,7 @@ func identityOf(org, source, id string) identity {
 type envelope struct {
 	source, id, kind, at string
 	hasAt                bool
-	replays              uint64 // entry of the dead letter that the record replays; 0: none
+	replays              uint64 // entry of the dead letter on its partition that the record replays; 0: none
 	body                 []byte
 }
 
@@ -52,13 +52,26 @@ func open(r *kgo.Record) envelope {
 		case "content-type":
 			structured = strings.HasPrefix(strings.ToLower(strings.TrimSpace(string(h.Value))), "application/cloudevents")
 		case topics.HeaderReplay:
-			e.replays, _ = strconv.ParseUint(string(h.Value), 10, 64)
+			e.replays = replayed(string(h.Value), r.Partition)
 		}
 	}
 	if structured {
 		e.openStructured(r.Value)
 	}
 	return e
+}
+
+// replayed reads partition/entry; a replay on another partition than its dead letter's is none.
+func replayed(s string, partition int32) uint64 {
+	p, entry, ok := strings.Cut(s, "/")
+	if !ok || p != strconv.Itoa(int(partition)) {
+		return 0
+	}
+	n, err := strconv.ParseUint(entry, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func (e *envelope) openStructured(value []byte) {

@@ -28,6 +28,7 @@ const (
 	later                  // came after the audit began: looked up, but not counted
 	unreadable             // its body cannot be read here
 	lettered               // a dead letter without a ledger record names it
+	keyless                // it names no org, and so belongs on no partition
 )
 
 // input is what is kept of an input record.
@@ -108,6 +109,9 @@ func (s *inputs) add(topic int, r *kgo.Record) {
 	}
 	if r.Offset >= s.end[topic] {
 		in.flags |= later
+	}
+	if len(r.Key) == 0 {
+		in.flags |= keyless
 	}
 	var ok bool
 	switch in.payload, in.timeless, ok = payloadHash(&e); {

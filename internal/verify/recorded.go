@@ -78,7 +78,7 @@ func (a *audit) expect(in *input, end end) {
 	case record.Conflict:
 		ok = end == endDead && reason == reasonConflict
 	case record.Malformed:
-		ok = end == endDead && in.fate == undecided && reason != reasonMisplaced
+		ok = end == endDead && in.fate == undecided && (reason != reasonMisplaced || in.is(keyless))
 	case record.Oversized:
 		ok = end == endDead && in.fate == undecided && reason == reasonTooLarge
 	case record.Misplaced:

@@ -93,7 +93,7 @@ func (s *scene) misbehave() {
 	s.produced[len(s.produced)-1].Kind = record.UnknownLater // it is replayed below, and applied then
 	s.definitionOf(topics.TypeOrgDefined, "d7", `{"currency":"USD","multipliers":{"email":"1.1","fax":"1"},"effective_from":"2025-06-01T00:00:00Z"}`)
 	replay := s.in(0, topics.Usage, topics.TypeUsageRecorded, "u6", usageOf("w-1", "fax", "1", `"1"`))
-	replay.Headers = append(replay.Headers, kgo.RecordHeader{Key: topics.HeaderReplay, Value: []byte(entryOf(s.refusedEntry))})
+	replay.Headers = append(replay.Headers, kgo.RecordHeader{Key: topics.HeaderReplay, Value: []byte("0/" + entryOf(s.refusedEntry))})
 	s.replay = s.out(replay, replay, topics.TypeUsageRecorded, resultApplied, "", price("1", "1", "USD", "org", "1"),
 		"agency>world:provider 1 USD purchased", "w-1>revenue:rebilling 1 USD purchased")
 }

@@ -131,7 +131,7 @@ var plants = []plant{
 	}},
 	{"a replay that was applied a second time", CheckTwice, func(s *scene) {
 		again := s.in(0, topics.Usage, topics.TypeUsageRecorded, "u6", usageOf("w-1", "fax", "1", `"1"`))
-		again.Headers = append(again.Headers, kgo.RecordHeader{Key: topics.HeaderReplay, Value: []byte(entryOf(s.refusedEntry))})
+		again.Headers = append(again.Headers, kgo.RecordHeader{Key: topics.HeaderReplay, Value: []byte("0/" + entryOf(s.refusedEntry))})
 		s.out(again, again, topics.TypeUsageRecorded, resultApplied, "", price("1", "1", "USD", "org", "1"),
 			"agency>world:provider 1 USD purchased", "w-1>revenue:rebilling 1 USD purchased")
 	}},
