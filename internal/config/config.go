@@ -166,6 +166,13 @@ func (c *Config) AddFlags(to *pflag.FlagSet, sections ...Section) {
 	}
 }
 
+// AddFlag gives a command the flags of some settings alone.
+func (c *Config) AddFlag(to *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		to.AddFlag(c.Lookup(name).flag)
+	}
+}
+
 // Settings returns all settings in the order in which they are printed.
 func (c *Config) Settings() []*Setting { return c.settings }
 
