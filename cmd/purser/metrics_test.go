@@ -16,8 +16,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 
+	"purser/internal/overview"
 	"purser/internal/stream"
 	"purser/internal/telemetry"
+	"purser/sinks/checkpoint"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write docs/metrics.md anew")
@@ -25,6 +27,8 @@ var rewrite = flag.Bool("rewrite", false, "write docs/metrics.md anew")
 // registerAll registers what any process of purser registers.
 func registerAll(r prometheus.Registerer) {
 	stream.NewMetrics(r)
+	checkpoint.NewMetrics(r)
+	overview.NewMetrics(r)
 	telemetry.NewKafka(r)
 	telemetry.RegisterPostgres(r, func() *pgxpool.Stat { return nil })
 	telemetry.RegisterRedis(r, func() *redis.PoolStats { return nil })

@@ -137,14 +137,21 @@ func (o *Overview) checkpoint(ctx context.Context, s *Sources, ends kadm.ListedO
 	if s.Checkpoint == nil {
 		return
 	}
-	behind, err := o.behind(ctx, s, ends)
+	numbers := make([]int32, len(o.Partitions))
+	for i := range numbers {
+		numbers[i] = int32(i)
+	}
+	positions, err := s.Checkpoint.Positions(ctx, numbers)
 	if err != nil {
 		o.note("the checkpoint did not answer: %v", err)
 		return
 	}
 	for i := range o.Partitions {
 		p := &o.Partitions[i]
-		p.CheckpointLedger, p.CheckpointChangelog = behind[p.Number].ledger, behind[p.Number].changelog
+		at := positions[p.Number]
+		ledger, _ := ends.Lookup(s.Names.Of(topics.Ledger), p.Number)
+		changelog, _ := ends.Lookup(s.Names.Of(topics.Changelog), p.Number)
+		p.CheckpointLedger, p.CheckpointChangelog = max(0, ledger.Offset-at.Ledger), max(0, changelog.Offset-at.Changelog)
 		values, _, err := s.Checkpoint.Load(ctx, p.Number, []string{processors.ProgressKey})
 		if err != nil {
 			o.note("the checkpoint did not answer: %v", err)
@@ -152,27 +159,6 @@ func (o *Overview) checkpoint(ctx context.Context, s *Sources, ends kadm.ListedO
 		}
 		p.progress(values[0])
 	}
-}
-
-type behind struct{ ledger, changelog int64 }
-
-// behind is how far the checkpoint has to go on each partition.
-func (o *Overview) behind(ctx context.Context, s *Sources, ends kadm.ListedOffsets) (map[int32]behind, error) {
-	numbers := make([]int32, len(o.Partitions))
-	for i := range numbers {
-		numbers[i] = int32(i)
-	}
-	positions, err := s.Checkpoint.Positions(ctx, numbers)
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[int32]behind, len(numbers))
-	for _, p := range numbers {
-		ledger, _ := ends.Lookup(s.Names.Of(topics.Ledger), p)
-		changelog, _ := ends.Lookup(s.Names.Of(topics.Changelog), p)
-		all[p] = behind{max(0, ledger.Offset-positions[p].Ledger), max(0, changelog.Offset-positions[p].Changelog)}
-	}
-	return all, nil
 }
 
 func (o *Overview) cache(ctx context.Context, s *Sources, ends kadm.ListedOffsets) {
