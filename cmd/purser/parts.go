@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -42,6 +43,9 @@ func openPostgres(ctx context.Context, s *config.Config) (*postgres.Checkpoint, 
 	url, err := s.PostgresURL()
 	if err != nil {
 		return nil, err
+	}
+	if url == "" {
+		return nil, errors.New("setting postgres-url is empty, but this needs Postgres: give its address (flag --postgres-url, environment PURSER_POSTGRES_URL)")
 	}
 	return postgres.Open(ctx, postgres.Config{URL: url, MaxConns: int32(s.Postgres.Connections)})
 }

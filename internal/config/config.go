@@ -119,10 +119,26 @@ func (s *Setting) Env() string {
 }
 
 // Value is its value as it would be written in the file.
-func (s *Setting) Value() string { return strings.Trim(s.flag.Value.String(), "[]") }
+func (s *Setting) Value() string { return s.plain(s.flag.Value.String()) }
 
 // Default is its value where nothing is given.
-func (s *Setting) Default() string { return strings.Trim(s.flag.DefValue, "[]") }
+func (s *Setting) Default() string { return s.plain(s.flag.DefValue) }
+
+// plain takes the brackets off that pflag prints around a list.
+func (s *Setting) plain(text string) string {
+	if s.flag.Value.Type() == "stringSlice" {
+		return strings.Trim(text, "[]")
+	}
+	return text
+}
+
+// SetDefault gives a command another default. It panics where the value is none: that is a mistake in the command.
+func (s *Setting) SetDefault(value string) {
+	if err := s.flag.Value.Set(value); err != nil {
+		panic(err)
+	}
+	s.flag.DefValue = value
+}
 
 // New returns the settings with their defaults.
 func New() *Config {

@@ -44,7 +44,7 @@ func (c *Config) redisSettings() {
 
 func (c *Config) postgresSettings() {
 	a, p := c.section(SectionPostgres), &c.Postgres
-	a.text(&p.URL, "postgres-url", "postgres://purser@127.0.0.1:5432/purser", "address of Postgres, without a password; TLS is chosen by its sslmode, sslrootcert, sslcert and sslkey")
+	a.text(&p.URL, "postgres-url", "postgres://purser@127.0.0.1:5432/purser", "address of Postgres, without a password; TLS is chosen by its sslmode, sslrootcert, sslcert and sslkey. Empty: none, for commands that can do without")
 	a.secret(&p.Password, "postgres-password", "password to log in with")
 	a.text(&p.PasswordFile, "postgres-password-file", "", "file with the password to log in with")
 	a.number(&p.Connections, "postgres-connections", 8, "connections that a process holds at most")

@@ -58,7 +58,7 @@ func Run(ctx context.Context, p Parts) error {
 		case config.RoleCheckpoint:
 			g.Go(func() error { return p.checkpoint(ctx, partitions) })
 		case config.RoleTick:
-			g.Go(func() error { return Tick(ctx, p.Client, p.Names, partitions, p.Engine.TickInterval, p.Log) })
+			g.Go(func() error { return p.tick(ctx) })
 		default:
 			return fmt.Errorf("role %q is none: choose among process, checkpoint and tick", role)
 		}

@@ -85,10 +85,11 @@ func checkConfig(described []Described) error {
 	return errors.Join(errs...)
 }
 
-// committedOffsets returns the group's stable offsets on the inputs; an empty map where the group has none at all.
+// committedOffsets returns the group's offsets on the inputs; an empty map where the group has none at all. Whether a
+// transaction is about to move them does not matter here.
 func committedOffsets(ctx context.Context, admin *kadm.Client, names topics.Names, group string) (map[string]map[int32]int64, error) {
 	responses, err := whileRetriable(ctx, func(ctx context.Context) (kadm.OffsetResponses, error) {
-		return admin.FetchOffsets(kadm.RequireStable(ctx), group)
+		return admin.FetchOffsets(ctx, group)
 	})
 	if errors.Is(err, kerr.GroupIDNotFound) {
 		return nil, nil
