@@ -101,6 +101,7 @@ func startInside(ctx context.Context, s *config.Config, e embedded.Config) (*ins
 	}
 	registry := telemetry.NewRegistry(version)
 	cache := redis.New(&goredis.Options{Addr: env.Redis}, s.Kafka.TopicPrefix, 0)
+	telemetry.RegisterRedis(registry, cache.Stat)
 	return &inside{
 		env: env, cache: cache, registry: registry,
 		parts: node.Parts{

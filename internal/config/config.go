@@ -64,23 +64,25 @@ type Postgres struct {
 
 // Engine is how the work is cut up, and its bounds.
 type Engine struct {
-	Roles              []string
-	Workers            int
-	BatchMax           int
-	BatchInterval      time.Duration
-	SessionTimeout     time.Duration
-	RebalanceTimeout   time.Duration
-	TransactionTimeout time.Duration
-	DuplicateWindow    time.Duration
-	SliceMax           int
-	PinnedCells        int
-	CacheCells         int
-	HeldEvents         int
-	PositionInterval   time.Duration
-	CheckpointInterval time.Duration
-	CheckpointEvents   int
-	TickInterval       time.Duration
-	MaxTickAhead       time.Duration
+	Roles                   []string
+	Workers                 int
+	BatchMax                int
+	BatchInterval           time.Duration
+	SessionTimeout          time.Duration
+	RebalanceTimeout        time.Duration
+	TransactionTimeout      time.Duration
+	DuplicateWindow         time.Duration
+	SliceMax                int
+	PinnedCells             int
+	CacheCells              int
+	HeldEvents              int
+	PositionInterval        time.Duration
+	CheckpointInterval      time.Duration
+	CheckpointCellsInterval time.Duration
+	CheckpointRows          int
+	CheckpointCells         int
+	TickInterval            time.Duration
+	MaxTickAhead            time.Duration
 }
 
 // Process is what the process shows of itself.
@@ -163,6 +165,13 @@ func (c *Config) AddFlags(to *pflag.FlagSet, sections ...Section) {
 				to.AddFlag(s.flag)
 			}
 		}
+	}
+}
+
+// AddFlag gives a command the flags of some settings alone.
+func (c *Config) AddFlag(to *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		to.AddFlag(c.Lookup(name).flag)
 	}
 }
 

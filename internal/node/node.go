@@ -46,7 +46,8 @@ func Run(ctx context.Context, p Parts) error {
 		return fmt.Errorf("a Kafka client: %w", err)
 	}
 	defer client.Close()
-	partitions, err := p.prepare(ctx, kadm.NewClient(client))
+	admin := kadm.NewClient(client)
+	partitions, err := p.prepare(ctx, admin)
 	if err != nil {
 		return err
 	}
@@ -55,6 +56,7 @@ func Run(ctx context.Context, p Parts) error {
 		switch role {
 		case config.RoleProcess:
 			g.Go(func() error { return stream.Run(ctx, p.stream(partitions)) })
+			g.Go(func() error { return p.watch(ctx, admin) })
 		case config.RoleCheckpoint:
 			g.Go(func() error { return p.checkpoint(ctx, partitions) })
 		case config.RoleTick:

@@ -2,10 +2,15 @@ package overview_test
 
 import (
 	"context"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -72,6 +77,23 @@ func TestWhereThingsStand(t *testing.T) {
 		}
 	}
 
+	registry := prometheus.NewRegistry()
+	watching, stop := context.WithCancel(t.Context())
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		overview.Watch(watching, sources, overview.NewMetrics(registry), 50*time.Millisecond, slog.New(slog.DiscardHandler))
+	}()
+	for _, want := range []string{`purser_lag_offsets{partition="0"} 0`, `purser_lag_offsets{partition="1"} 3`} {
+		for deadline := time.Now().Add(10 * time.Second); !strings.Contains(exposition(t, registry), want); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s is not told:\n%s", want, exposition(t, registry))
+			}
+		}
+	}
+	stop()
+	<-watched
+
 	ctx, cancel := context.WithCancel(t.Context())
 	member, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.ClientID("worker-1"), kgo.ConsumerGroup("g"),
 		kgo.ConsumeTopics(names.Inputs()...), kgo.Balancers(balance.CoPartition()), kgo.DisableAutoCommit())
@@ -101,4 +123,11 @@ func TestWhereThingsStand(t *testing.T) {
 	if o, err = overview.Gather(t.Context(), sources); err != nil || len(o.Notes) != 1 || o.Partitions[1].CacheChangelog != -1 {
 		t.Errorf("with Redis away: %+v, %v", o, err)
 	}
+}
+
+func exposition(t *testing.T, g prometheus.Gatherer) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	promhttp.HandlerFor(g, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	return w.Body.String()
 }
