@@ -12,7 +12,7 @@ import (
 // The named steps of the loop at which a process kills itself. Each is met at least once.
 var failpoints = []string{
 	"after-poll", "after-decide", "after-produce", "before-end", "after-end", "after-cache",
-	
+	"checkpoint-before-save", "checkpoint-in-save", "checkpoint-after-save",
 	"restore-begin", "restore-owned", "restore-read",
 }
 
@@ -25,7 +25,7 @@ func TestEveryDebitOnceThroughKills(t *testing.T) {
 	chance := rand.New(rand.NewPCG(seed, seed))
 	record := filepath.Join(s.dir, "produced")
 	running := []*process{s.run(""), s.run(""), s.run("")}
-	loaded := s.load(record, "--seed", fmt.Sprint(seed), "--count", fmt.Sprint(events), "--rate", "6000", "--accounts", "20000")
+	loaded := s.load(record, "--seed", fmt.Sprint(seed), "--count", fmt.Sprint(events), "--rate", "3500", "--accounts", "20000")
 	s.progress(5_000)
 
 	kills := 0
@@ -69,5 +69,5 @@ func TestEveryDebitOnceThroughKills(t *testing.T) {
 	s.progress(5_000)
 
 	loaded()
-	_ = record
+	s.verify(record, events)
 }

@@ -85,7 +85,7 @@ func (b *broker) controllerAlone() (*process, error) {
 func AwaitSessionEnd(ctx context.Context, controller Runner) error {
 	var active time.Time
 	for {
-		log := controller.Log(1<<20)
+		log := controller.Log(1 << 20)
 		if strings.Contains(log, sessionEnded) {
 			return nil
 		}

@@ -40,7 +40,7 @@ func containerOrPart(ctx context.Context, inContainer, asPart func(context.Conte
 }
 
 func redisContainer(ctx context.Context, args []string) (*servers.Server, error) {
-	cmd := append([]string{"redis-server", "--save", "", "--appendonly", "no",
+	cmd := append([]string{"redis-server", "--protected-mode", "no", "--save", "", "--appendonly", "no",
 		"--databases", strconv.Itoa(servers.RedisDatabases)}, args...)
 	return runContainer(ctx, "redis", testcontainers.ContainerRequest{Image: redisImage, Cmd: cmd}, "6379/tcp", servers.RedisReady)
 }

@@ -39,6 +39,10 @@ func removeOrphans(ctx context.Context) error {
 		if !servers.ProcessAlive(c.Labels[labelOwner]) {
 			_, err := docker.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 			errs = append(errs, err)
+			for _, mount := range c.Mounts { // Kafka's has a name, and stays when its container goes
+				_, err := docker.VolumeRemove(ctx, mount.Name, client.VolumeRemoveOptions{Force: true})
+				errs = append(errs, err)
+			}
 		}
 	}
 	return errors.Join(errs...)

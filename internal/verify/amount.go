@@ -102,7 +102,21 @@ func scaled(x exact, digits int) *big.Int {
 	return new(big.Int).Mul(x.n, pow10(digits-x.digits))
 }
 
-func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
+// powers of ten, which nobody changes.
+var powers = func() (p [4 * maxFigure]*big.Int) {
+	p[0] = big.NewInt(1)
+	for i := 1; i < len(p); i++ {
+		p[i] = new(big.Int).Mul(p[i-1], big.NewInt(10))
+	}
+	return p
+}()
+
+func pow10(n int) *big.Int {
+	if n < len(powers) {
+		return powers[n]
+	}
+	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
+}
 
 func (x exact) plus(y exact) exact {
 	a, b, digits := aligned(x, y)

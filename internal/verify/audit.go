@@ -8,6 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/committed"
 	"purser/topics"
 )
 
@@ -37,13 +38,13 @@ var fates = map[string]fate{resultApplied: applied, resultRefused: refused, resu
 type audit struct {
 	c         *Config
 	inputs    *inputs
-	decisions map[identity]*decision
+	decisions decisions
 	reasons   []string // reasons[0] is none
 	letters   letters
 	notices   notices
 	books     books
 	world     world
-	rows      map[uint64]row // of the ledger, for the checkpoint's rows; nil where there is no checkpoint
+	rows      []row // of the ledger from entry 1 on, for the checkpoint's rows; none where there is no checkpoint
 	zones     map[string]*time.Location
 	last      uint64 // entry of the last ledger record
 	report    *Report
@@ -66,15 +67,41 @@ type row struct {
 
 func newAudit(v *verifier, partition int32, report *Report) *audit {
 	a := &audit{
-		c: v.c, inputs: newInputs(partition, v.seed), decisions: map[identity]*decision{}, reasons: []string{""},
+		c: v.c, inputs: newInputs(partition, v.seed), reasons: []string{""},
 		report: report, books: books{}, world: world{}, zones: map[string]*time.Location{},
 	}
 	a.letters.index(v.outputs[partition].letters, report)
 	a.notices.index(v.outputs[partition].notices)
-	if v.c.Checkpoint != nil {
-		a.rows = map[uint64]row{}
-	}
 	return a
+}
+
+// prepare makes room for a ledger of that span, in which nearly every record decides an identity.
+func (a *audit) prepare(ledger committed.Span) {
+	n := max(0, ledger.End-ledger.Start)
+	a.decisions = decisions{index: make(map[identity]int32, n), list: make([]decision, 0, n)}
+	if a.c.Checkpoint != nil {
+		a.rows = make([]row, 0, n)
+	}
+}
+
+// decisions are those of a partition, in few pieces of memory. A pointer into the list is good until the next is added.
+type decisions struct {
+	index map[identity]int32
+	list  []decision
+}
+
+func (d *decisions) of(id identity) *decision {
+	i, ok := d.index[id]
+	if !ok {
+		return nil
+	}
+	return &d.list[i]
+}
+
+func (d *decisions) add(id identity, mark uint64) *decision {
+	d.index[id] = int32(len(d.list))
+	d.list = append(d.list, decision{mark: mark})
+	return &d.list[len(d.list)-1]
 }
 
 // entry is one ledger record under examination.
@@ -120,11 +147,11 @@ func (a *audit) read(r *kgo.Record, e *entry) bool {
 		return false
 	}
 	e.mark = mark
-	if a.rows != nil {
-		a.rows[mark.Entry] = row{
+	if a.rows != nil && mark.Entry == uint64(len(a.rows))+1 {
+		a.rows = append(a.rows, row{
 			body: maphash.Bytes(a.inputs.seed, r.Value), offset: r.Offset,
 			mark: maphash.String(a.inputs.seed, header(r, topics.HeaderMark)),
-		}
+		})
 	}
 	return true
 }
@@ -176,11 +203,11 @@ func (a *audit) find(r *kgo.Record, e *entry) {
 func (a *audit) attribute(e *entry) {
 	b := &e.body
 	id := identityOf(b.Org, b.Source, b.ID)
-	known := a.decisions[id]
+	known := a.decisions.of(id)
 	switch {
 	case known == nil && b.Result == resultExpired && e.in != nil:
 		id = e.in.identity // given up in the engine's own name: its cause is the event
-		known = a.decisions[id]
+		known = a.decisions.of(id)
 	case known == nil && strings.HasPrefix(b.Type, duePrefix):
 		return
 	}
@@ -216,8 +243,7 @@ func (a *audit) decide(e *entry, id identity, known *decision) {
 	mark := binary.BigEndian.Uint64(e.mark.Identity[:])
 	switch {
 	case known == nil:
-		known = &decision{mark: mark}
-		a.decisions[id] = known
+		known = a.decisions.add(id, mark)
 	case known.result == waiting:
 		event = known.input
 	case e.in.replays != 0 && e.in.replays == known.entry && (known.result == refused || known.result == expired):

@@ -22,13 +22,21 @@ type book struct {
 type books map[string]*book
 
 func bookKey(org, account, currency string) string {
-	return org + "\x1f" + account + "\x1f" + currency
+	return string(appendBookKey(nil, org, account, currency))
+}
+
+func appendBookKey(dst []byte, org, account, currency string) []byte {
+	dst = append(append(dst, org...), 0x1f)
+	dst = append(append(dst, account...), 0x1f)
+	return append(dst, currency...)
 }
 
 func (b books) of(org, account, currency string) *book {
-	key := bookKey(org, account, currency)
-	k := b[key]
+	var room [128]byte
+	scratch := appendBookKey(room[:0], org, account, currency)
+	k := b[string(scratch)] // allocates nothing
 	if k == nil {
+		key := string(scratch)
 		k = &book{org: key[:len(org)], account: key[len(org)+1 : len(org)+1+len(account)], currency: key[len(key)-len(currency):]}
 		b[key] = k
 	}

@@ -230,7 +230,11 @@ func (a *audit) checkRows(ctx context.Context, v *verifier, position int64) erro
 	next := uint64(1)
 	err := v.c.Checkpoint.Rows(ctx, a.inputs.partition, func(r Row) error {
 		a.report.CheckpointRows++
-		want, ok := a.rows[r.Entry]
+		var want row
+		ok := r.Entry > 0 && r.Entry <= uint64(len(a.rows))
+		if ok {
+			want = a.rows[r.Entry-1]
+		}
 		got := row{maphash.Bytes(a.inputs.seed, r.Body), maphash.Bytes(a.inputs.seed, r.Mark), r.Offset}
 		switch {
 		case r.Entry != next:
@@ -245,8 +249,8 @@ func (a *audit) checkRows(ctx context.Context, v *verifier, position int64) erro
 	if err != nil {
 		return fmt.Errorf("read the checkpoint's rows of partition %d: %w", a.inputs.partition, err)
 	}
-	for entry, r := range a.rows {
-		if entry >= next && r.offset < position {
+	for i, r := range a.rows {
+		if entry := uint64(i) + 1; entry >= next && r.offset < position {
 			a.report.find(CheckRow, where, "the row of entry %d is not there, though the checkpoint says so", entry)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/committed"
 	"purser/topics"
 )
 
@@ -75,8 +76,30 @@ type inputs struct {
 	start     []int64   // of each topic: earlier records are no longer kept
 	end       []int64   // of each topic: later records do not count
 	records   [][]input // of each topic, ascending by offset
-	arena     []byte
+	arena     arena
 	seed      maphash.Seed
+}
+
+// arena holds bodies one after the other in blocks, so that growing copies nothing.
+type arena struct{ blocks [][]byte }
+
+const blockBytes = 4 << 20 // a body is never larger: it is at most topics.MaxRecordBytes
+
+// add returns where a body is: the number of its block and its place in it.
+func (a *arena) add(body []byte) uint64 {
+	last := len(a.blocks) - 1
+	if last < 0 || len(a.blocks[last])+len(body) > blockBytes {
+		a.blocks = append(a.blocks, make([]byte, 0, blockBytes))
+		last++
+	}
+	at := len(a.blocks[last])
+	a.blocks[last] = append(a.blocks[last], body...)
+	return uint64(last)*blockBytes + uint64(at)
+}
+
+func (a *arena) get(at uint64, length uint32) []byte {
+	from := at % blockBytes
+	return a.blocks[at/blockBytes][from : from+uint64(length)]
 }
 
 func newInputs(partition int32, seed maphash.Seed) *inputs {
@@ -95,11 +118,16 @@ func inputIndex(name string) int {
 	panic("not an input: " + name)
 }
 
+// expect makes room for the records of a topic: there are no more than offsets.
+func (s *inputs) expect(topic int, span committed.Span) {
+	s.records[topic] = make([]input, 0, max(0, span.End-span.Start))
+}
+
 func (s *inputs) add(topic int, r *kgo.Record) {
 	e := open(r)
 	in := input{
 		identity: identityOf(string(r.Key), e.source, e.id), whole: wholeHash(s.seed, r), replays: e.replays, offset: r.Offset,
-		recorded: r.Timestamp.UnixMicro(), kind: kindOf(e.kind), topic: uint8(topic), body: uint64(len(s.arena)),
+		recorded: r.Timestamp.UnixMicro(), kind: kindOf(e.kind), topic: uint8(topic),
 	}
 	in.occurred = in.recorded
 	if e.hasAt {
@@ -118,8 +146,7 @@ func (s *inputs) add(topic int, r *kgo.Record) {
 	case topic == tickTopic && (e.kind == topics.TypeTick || e.kind == topics.TypeContinue):
 		in.flags |= clockwork
 	case ok:
-		in.length = uint32(len(e.body))
-		s.arena = append(s.arena, e.body...)
+		in.body, in.length = s.arena.add(e.body), uint32(len(e.body))
 	default:
 		in.flags |= unreadable
 		in.payload, in.timeless = in.whole, in.whole
@@ -127,7 +154,13 @@ func (s *inputs) add(topic int, r *kgo.Record) {
 	s.records[topic] = append(s.records[topic], in)
 }
 
-func (s *inputs) bodyOf(in *input) []byte { return s.arena[in.body : in.body+uint64(in.length)] }
+// bodyOf returns what the arena holds of an input; of one that could not be read, nothing.
+func (s *inputs) bodyOf(in *input) []byte {
+	if in.length == 0 {
+		return nil
+	}
+	return s.arena.get(in.body, in.length)
+}
 
 // find returns the record at an offset; nil where there is none.
 func (s *inputs) find(p place) *input {

@@ -141,7 +141,7 @@ func (a *audit) endOf(in *input) end {
 	if in.is(lettered) {
 		return endDead
 	}
-	known := a.decisions[in.identity]
+	known := a.decisions.of(in.identity)
 	if known == nil || in.is(unreadable) {
 		a.report.find(CheckLost, a.inputs.where(in), "nothing became of this %s", name(kinds[in.kind]))
 		return endLost

@@ -180,6 +180,7 @@ func (v *verifier) partition(ctx context.Context, p int32, report *Report) error
 	if err := a.readInputs(ctx, v); err != nil {
 		return err
 	}
+	a.prepare(v.spans[v.c.Prefix+topics.Ledger][p])
 	a.mark(v.record[p])
 	name := v.c.Prefix + topics.Ledger
 	err := v.reader.Read(ctx, name, p, v.spans[name][p], func(r *kgo.Record) error { a.ledger(r); return nil })
@@ -198,6 +199,7 @@ func (a *audit) readInputs(ctx context.Context, v *verifier) error {
 	for i, input := range topics.Inputs {
 		name := v.c.Prefix + input
 		span := v.spans[name][p]
+		a.inputs.expect(i, span)
 		a.inputs.start[i], a.inputs.end[i] = span.Start, v.begun[name][p].End
 		err := v.reader.Read(ctx, name, p, span, func(r *kgo.Record) error { a.inputs.add(i, r); return nil })
 		if err != nil {

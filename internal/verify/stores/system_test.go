@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	goredis "github.com/redis/go-redis/v9"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -20,7 +22,9 @@ import (
 	"purser/internal/stream"
 	"purser/internal/verify"
 	"purser/internal/verify/stores"
+	"purser/state"
 	"purser/state/inmem"
+	"purser/state/redis"
 	"purser/topics"
 )
 
@@ -33,7 +37,9 @@ func TestTheEngineAndTheAuditorAgree(t *testing.T) {
 	t.Cleanup(cluster.Close)
 	client := []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}
 	names := topics.Names{Prefix: "audit."}
-	startEngine(t, client, names, 4)
+	cache := redis.New(&goredis.Options{Addr: miniredis.RunT(t).Addr()}, names.Prefix, 0)
+	t.Cleanup(func() { _ = cache.Close() })
+	startEngine(t, client, names, 4, cache)
 
 	file := filepath.Join(t.TempDir(), "record")
 	summary, err := load.Run(t.Context(), load.Config{
@@ -47,7 +53,7 @@ func TestTheEngineAndTheAuditorAgree(t *testing.T) {
 	for _, records := range [][]string{{file}, nil} {
 		report, err := verify.Run(t.Context(), verify.Config{
 			Client: client, Prefix: names.Prefix, Group: "engine", QuietTimeout: time.Minute,
-			RecordFiles: records, ReadCell: stores.ReadCell, Checkpoint: stores.Checkpoint{Store: new(inmem.Checkpoint)},
+			RecordFiles: records, ReadCell: stores.ReadCell, Checkpoint: stores.Checkpoint{Store: new(inmem.Checkpoint)}, Cache: cache,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +63,7 @@ func TestTheEngineAndTheAuditorAgree(t *testing.T) {
 			t.Fatalf("produced %d; with records %v: %s", summary.Produced, records, report.LastLine())
 		}
 		t.Log(report.LastLine())
-		if report.Waiting == 0 || report.Duplicate == 0 || report.DeadLetterReasons["identity_conflict"] == 0 || report.Alerts["low_balance"] == 0 {
+		if report.Waiting == 0 || report.Duplicate == 0 || report.DeadLetterReasons["identity_conflict"] == 0 || report.Alerts["low_balance"] == 0 || report.CacheCells == 0 {
 			t.Errorf("not every kind of end was seen: %+v", report)
 		}
 	}
@@ -67,7 +73,7 @@ type testWriter struct{ t *testing.T }
 
 func (w testWriter) Write(b []byte) (int, error) { w.t.Log(string(b)); return len(b), nil }
 
-func startEngine(t *testing.T, client []kgo.Opt, names topics.Names, partitions int32) {
+func startEngine(t *testing.T, client []kgo.Opt, names topics.Names, partitions int32, cache state.Cache) {
 	t.Helper()
 	cl, err := kgo.NewClient(client...)
 	if err != nil {
@@ -90,7 +96,7 @@ func startEngine(t *testing.T, client []kgo.Opt, names topics.Names, partitions 
 	go func() {
 		done <- stream.Run(ctx, stream.Config{
 			Names: names, Group: "engine", Partitions: partitions, ClientID: "engine", Client: client,
-			Store: new(inmem.Checkpoint), Logger: slog.New(slog.NewTextHandler(out, nil)), Metrics: stream.NewMetrics(prometheus.NewRegistry()),
+			Store: new(inmem.Checkpoint), Cache: cache, Logger: slog.New(slog.NewTextHandler(out, nil)), Metrics: stream.NewMetrics(prometheus.NewRegistry()),
 			Workers: 2, BatchMax: 1000, BatchInterval: 5 * time.Millisecond,
 			SessionTimeout: 10 * time.Second, RebalanceTimeout: 10 * time.Second, TransactionTimeout: 10 * time.Second,
 			DuplicateWindow: 7 * 24 * time.Hour, MaxTickAhead: 5 * time.Minute,
