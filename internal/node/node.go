@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -41,6 +42,13 @@ type Parts struct {
 
 // Run checks that the topics are as they must be, and runs the roles until ctx ends. The error says why it cannot go on.
 func Run(ctx context.Context, p Parts) error {
+	var started atomic.Bool
+	p.Health.Part("start", func() error {
+		if !started.Load() {
+			return errors.New("the topics are being checked")
+		}
+		return nil
+	})
 	client, err := kgo.NewClient(append(slices.Clone(p.Client), kgo.ClientID("purser-check"))...)
 	if err != nil {
 		return fmt.Errorf("a Kafka client: %w", err)
@@ -65,6 +73,7 @@ func Run(ctx context.Context, p Parts) error {
 			return fmt.Errorf("role %q is none: choose among process, checkpoint and tick", role)
 		}
 	}
+	started.Store(true)
 	p.Log.Info("purser runs", "roles", p.Engine.Roles, "group", p.Group, "partitions", partitions)
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
