@@ -47,7 +47,7 @@ func openPostgres(ctx context.Context, s *config.Config) (*postgres.Checkpoint, 
 	if url == "" {
 		return nil, errors.New("setting postgres-url is empty, but this needs Postgres: give its address (flag --postgres-url, environment PURSER_POSTGRES_URL)")
 	}
-	return postgres.Open(ctx, postgres.Config{URL: url, MaxConns: int32(s.Postgres.Connections)})
+	return postgres.Open(ctx, postgres.Config{URL: url, MaxConns: int32(s.Postgres.Connections), Failpoint: failpoint()})
 }
 
 // openRedis returns nil where the cache is switched off.

@@ -156,8 +156,9 @@ func (c *Checkpointer) takeRecords(p *partition, topic string, records []*kgo.Re
 	if topic == c.ledger {
 		take = p.takeLedger
 	}
+	now := time.Now()
 	for _, rec := range records {
-		if err := take(rec); err != nil {
+		if err := take(rec, now); err != nil {
 			return err
 		}
 	}

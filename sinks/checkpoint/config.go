@@ -24,7 +24,7 @@ type Config struct {
 	Failpoint  func(name string) // "checkpoint-before-save", "checkpoint-after-save"; nil in production
 
 	RowsEvery  time.Duration // how long ledger rows gather; default 1 s
-	CellsEvery time.Duration // how long cells gather; default 10 s, longer while the store is slow
+	CellsEvery time.Duration // how long cells gather; default 10 s, longer while the store is slow, no longer than rows while nothing changes
 	StandBy    time.Duration // how long a position must rest before a partition that another had moved is taken up; default 10 s
 	MaxRows    int           // rows in memory, of all partitions; default 100,000
 	MaxCells   int           // cells in memory, of all partitions; default 400,000

@@ -37,6 +37,7 @@ type partition struct {
 	spareCells *cells
 	spareRows  []state.LedgerRow
 	cellsSince time.Time
+	cellsAt    time.Time // when the last of cells came
 
 	step     *state.Save // under way or to be tried again; nil: none
 	stepSize size
@@ -68,7 +69,7 @@ func (p *partition) begin(at state.Position, now time.Time) {
 	p.changelog, p.txn = at.Changelog, at.Txn
 	p.cells, p.spareCells, p.spareRows = newCells(), newCells(), nil
 	p.step, p.stepSize, p.running, p.failures, p.standing = nil, size{}, false, 0, false
-	p.rowsSince, p.cellsSince = now, now
+	p.rowsSince, p.cellsSince, p.cellsAt = now, now, now
 }
 
 // forget lets go of what was read and is not in a step.
@@ -90,7 +91,7 @@ var errGap = errors.New("the ledger's entries are not numbered without a gap")
 
 // takeLedger reads the ledger from the last seal on, so that the sealer knows what the next piece begins with; rows are
 // only what the store does not hold.
-func (p *partition) takeLedger(rec *kgo.Record) error {
+func (p *partition) takeLedger(rec *kgo.Record, _ time.Time) error {
 	if topics.IsOwnership(rec) {
 		p.ledger = rec.Offset + 1
 		return nil
@@ -130,7 +131,7 @@ func (p *partition) seal(mark topics.Mark) {
 	p.sealed = sealed{p.ledger, mark.Entry, piece.Number}
 }
 
-func (p *partition) takeChangelog(rec *kgo.Record) error {
+func (p *partition) takeChangelog(rec *kgo.Record, now time.Time) error {
 	if topics.IsOwnership(rec) {
 		p.changelog = rec.Offset + 1
 		return nil
@@ -149,7 +150,7 @@ func (p *partition) takeChangelog(rec *kgo.Record) error {
 		}
 	}
 	p.cells.put(rec.Key, rec.Value, due)
-	p.changelog = rec.Offset + 1
+	p.changelog, p.cellsAt = rec.Offset+1, now
 	return nil
 }
 
@@ -167,7 +168,8 @@ func (p *partition) next(now time.Time, cellsEvery time.Duration, all bool) *sta
 	share := 2 * int(p.cfg.Partitions)
 	rows := p.ledger > p.at.Ledger && (all || len(p.pieces) > 0 || now.Sub(p.rowsSince) >= p.cfg.RowsEvery ||
 		len(p.rows) >= max(1, p.cfg.MaxRows/share) || p.rowBytes >= p.cfg.MaxBytes/share)
-	cells := p.changelog > p.at.Changelog && (all || now.Sub(p.cellsSince) >= cellsEvery ||
+	quiet := now.Sub(p.cellsAt) >= p.cfg.RowsEvery // nothing comes that could merge with what there is
+	cells := p.changelog > p.at.Changelog && (all || quiet || now.Sub(p.cellsSince) >= cellsEvery ||
 		p.cells.len() >= max(1, p.cfg.MaxCells/share) || p.cells.bytes >= p.cfg.MaxBytes/share)
 	if !rows && !cells {
 		return nil
