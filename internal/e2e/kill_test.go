@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -33,7 +34,11 @@ func TestEveryDebitOnceThroughKills(t *testing.T) {
 	for _, name := range failpoints {
 		i := pick()
 		running[i].stop()
-		doomed := s.run(fmt.Sprintf("%s:%d", name, 1+chance.IntN(3)))
+		passes := 1
+		if !strings.HasPrefix(name, "restore") { // a process takes over a partition or two: the third may never come
+			passes += chance.IntN(3)
+		}
+		doomed := s.run(fmt.Sprintf("%s:%d", name, passes))
 		s.waitFor("a process dies at "+name, time.Minute, doomed.ended)
 		running[i] = s.run("")
 		kills++
