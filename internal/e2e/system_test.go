@@ -132,8 +132,8 @@ type process struct {
 	done chan struct{} // closed when it has ended
 }
 
-// run starts purser with all its roles; failpoint is empty, or name:n for "kill yourself the n-th time you come by".
-func (s *system) run(failpoint string) *process {
+// run starts purser in some roles; failpoint is empty, or name:n for "kill yourself the n-th time you come by".
+func (s *system) run(roles, failpoint string) *process {
 	s.t.Helper()
 	s.started++
 	p := &process{s: s, name: fmt.Sprintf("p%d", s.started), done: make(chan struct{})}
@@ -142,7 +142,7 @@ func (s *system) run(failpoint string) *process {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p.cmd = s.command("run", "--workers", "2", "--tick-every", "1s")
+	p.cmd = s.command("run", "--roles", roles, "--workers", "2", "--tick-every", "1s")
 	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
