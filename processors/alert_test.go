@@ -68,3 +68,20 @@ func TestR4_9_AnExpiryAndTheAgencysWalletAlertToo(t *testing.T) {
 	w.tick(start + day)
 	expect(t, "expiry", alerts(&w.log[before]), []string{"low_balance w 0.000000 USD below 1.000000 collect 0.000000 [ops@acme.test]"})
 }
+
+// TestR4_9_AThresholdThatComesIntoForceIsNoticedWithTheNextEntry, and not by an event that posts nothing on the account.
+func TestR4_9_AThresholdThatComesIntoForceIsNoticedWithTheNextEntry(t *testing.T) {
+	w := newWorld(t)
+	w.send(org(""))
+	w.send(agency("house"))
+	house := from(start+hour, watched("house", "5"))
+	house.Account.Kind = KindAgencyWallet
+	w.send(house)
+	w.send(wallet("w", "", ""))
+	w.clock += day
+	expect(t, "a cost of zero", alerts(w.send(cost("w", "call", "0"))), nil)
+	expect(t, "a payment of zero", alerts(w.send(pay("house", "0"))), nil)
+	expect(t, "a posting", alerts(w.send(pay("house", "1"))), []string{
+		"low_balance house 1.000000 USD below 5.000000 collect 0.000000 [ops@acme.test]",
+	})
+}

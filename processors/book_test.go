@@ -18,8 +18,9 @@ type book struct {
 	cold     bool
 	loaded   map[string]bool
 	missed   map[string]bool
-	touched  map[string]int // since the last decision began
-	hand     *Event         // what NewParked parks
+	looked   map[string]bool // where it is not nil: all that was looked up
+	touched  map[string]int  // since the last decision began
+	hand     *Event          // what NewParked parks
 	scratch  []byte
 }
 
@@ -41,6 +42,9 @@ func look[C any, P interface {
 	Cell
 }](b *book, key []byte) (P, bool) {
 	b.scratch = key
+	if b.looked != nil {
+		b.looked[string(key)] = true
+	}
 	if b.cold && !b.loaded[string(key)] {
 		b.missed[string(key)] = true
 		return nil, false

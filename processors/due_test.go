@@ -2,6 +2,7 @@ package processors_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	. "purser/processors"
@@ -29,6 +30,7 @@ func TestR3_7_AGrantExpiresAtItsOwnTime(t *testing.T) {
 	if a := w.account("w"); a.Balance != 0 || len(a.Grants) != 0 || a.NextDue != 0 {
 		t.Errorf("%+v", a)
 	}
+	w.clock += hour // now is the last tick, not the broker's time
 	refused(t, w.send(grant("w", "1", start+10*day)), AlreadyExpired)
 	applied(t, w.send(grant("w", "1", start+10*day+1)))
 	w.closeBooks()
@@ -191,6 +193,19 @@ func TestR1_7_ADeadlineComesBeforeADefinitionThatIsLate(t *testing.T) {
 	}
 }
 
+// TestR1_7_ADeadlineComesBeforeUsageThatWouldJoinTheQueue: the entries are in the order in which all would have run.
+func TestR1_7_ADeadlineComesBeforeUsageThatWouldJoinTheQueue(t *testing.T) {
+	w := newWorld(t)
+	w.tick(start)
+	w.send(cost("w", "call", "1"))
+	w.send(&Event{Type: Tick, TickAt: start + day})
+	before := len(w.log)
+	w.send(cost("w", "call", "2"))
+	if got := w.log[before:]; len(got) != 2 || got[0].Result != Expired || got[1].Result != Waiting {
+		t.Fatalf("%+v", got)
+	}
+}
+
 // TestADueExpiryComesBeforeUsageThatWaited: the queue is at its turn, but its wallet's grant expired first.
 func TestADueExpiryComesBeforeUsageThatWaited(t *testing.T) {
 	w := newWorld(t)
@@ -234,5 +249,85 @@ func TestUsageOfARemovedAccountWaits(t *testing.T) {
 	w.settle()
 	if a := w.account("w"); a.Balance != m("-2") || a.Seq != 3 {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestOneCellThatIsMissingIsAMiss: a store may have given up any of them, and not the others.
+func TestOneCellThatIsMissingIsAMiss(t *testing.T) {
+	w := newWorld(t)
+	w.send(org("message 5"))
+	w.send(plan("p", ""))
+	w.send(agency("house"))
+	w.send(in("EUR", wallet("w", "p", "")))
+	w.send(wallet("v", "p", ""))
+	w.send(rate("USD", "EUR", "0.9"))
+	w.send(pay("v", "1"))
+	w.send(grant("v", "1", 0))
+	w.send(cost("waits", "message", "1"))
+	for _, made := range []func() *Event{
+		func() *Event { return cost("w", "message", "1") }, func() *Event { return cost("v", "message", "1") },
+		func() *Event { return cost("waits", "message", "1") }, func() *Event { return wallet("v", "p", "") },
+		func() *Event { return wallet("waits", "p", "") }, func() *Event { return plan("p", "") },
+		func() *Event { return rate("USD", "EUR", "1") }, func() *Event { return pay("v", "1") },
+		func() *Event { return grant("v", "1", 0) }, func() *Event { return org("") }, func() *Event { return remove("v") },
+	} {
+		probe := made()
+		probe.Org = "acme"
+		for first := true; first || len(w.b.missed) > 0; first = false {
+			w.b.load()
+			w.b.looked = map[string]bool{} // in the last round nothing is asked on suspicion
+			Prefetch(w.b, probe)
+		}
+		needed := w.b.looked
+		w.b.looked = nil
+		for key := range needed {
+			w.b.loaded = maps.Clone(needed)
+			delete(w.b.loaded, key)
+			clear(w.b.missed)
+			w.b.hand = probe
+			before := w.b.print()
+			if status := Decide(w.b, probe, new(Decision)); status != Miss || !w.b.missed[key] || w.b.print() != before {
+				t.Fatalf("type %d without %q: status %d, missed %v", probe.Type, key, status, w.b.missed)
+			}
+		}
+		w.b.forget()
+		w.send(made())
+	}
+}
+
+// TestPrefetchAsksForWhatADecisionNeeds, in few rounds of loading, and changes nothing.
+func TestPrefetchAsksForWhatADecisionNeeds(t *testing.T) {
+	w := newWorld(t)
+	w.send(org("message 5"))
+	w.send(plan("p", ""))
+	w.send(agency("house"))
+	w.send(in("EUR", wallet("w", "p", "")))
+	w.send(wallet("v", "", ""))
+	w.send(rate("USD", "EUR", "0.9"))
+	w.send(cost("waits", "message", "1"))
+	w.b.cold = true
+	before := w.b.print()
+	for _, ev := range []*Event{
+		cost("w", "message", "1"), cost("waits", "message", "1"), wallet("w", "", ""), wallet("waits", "p", ""), remove("w"), org(""), plan("q", ""),
+		rate("EUR", "JPY", "160"), pay("v", "1"), grant("v", "1", 0), {Type: PlanRemoved, Plan: &PlanVersion{ID: "p"}}, {Type: Tick, TickAt: start},
+	} {
+		ev.Org, ev.ID, ev.RecordedAt, ev.OccurredAt = "acme", "x", start, start
+		w.b.forget()
+		loads := 0
+		for ; loads == 0 || len(w.b.missed) > 0; loads++ {
+			w.b.load()
+			Prefetch(w.b, ev)
+		}
+		if loads > 4 {
+			t.Errorf("type %d took %d loads", ev.Type, loads)
+		}
+		if w.b.print() != before {
+			t.Fatalf("type %d: a prefetch has changed something", ev.Type)
+		}
+		w.b.hand = ev
+		if status := Decide(w.b, ev, new(Decision)); status != Done {
+			t.Errorf("type %d: status %d after its prefetch", ev.Type, status)
+		}
+		before = w.b.print()
 	}
 }

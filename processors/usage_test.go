@@ -457,6 +457,7 @@ func BenchmarkDecideUsage(b *testing.B) {
 // plainUsage is an org with an agency wallet and a plan, a wallet, and a message of the usual kind.
 func plainUsage(t tester) (*quiet, *Event) {
 	w := newWorld(t)
+	w.b.cold = false
 	w.send(org("message 5"))
 	w.send(agency("house"))
 	w.send(plan("p", "email 1.2, message 1.25"))

@@ -58,8 +58,11 @@ func instant(s string) Time {
 
 var start = instant("2026-03-10T12:00:00Z")
 
+// newWorld has a cold book, so that every test is one of look-ups too.
 func newWorld(t tester) *world {
-	return &world{t: t, b: newBook(), clock: start, entries: map[uint64]bool{}, audited: map[string]*audited{}}
+	w := &world{t: t, b: newBook(), clock: start, entries: map[uint64]bool{}, audited: map[string]*audited{}}
+	w.b.cold = true
+	return w
 }
 
 // send decides an event, after whatever is due first, and returns what became of it.
@@ -143,6 +146,7 @@ func (w *world) done(ev *Event, d *Decision, before string) *entry {
 		return e
 	case Applied:
 		w.audit(e)
+		w.dueWasFirst(e)
 	case Refused, Waiting, Expired:
 		if len(d.Postings)+len(d.Lines)+len(d.Alerts) > 0 || d.Price != (Price{}) {
 			w.t.Fatalf("%v with postings, alerts or a price", d.Result)
@@ -218,6 +222,19 @@ func (w *world) audit(e *entry) {
 		}
 		if account.Kind != KindSystem && account.Purchased != a.purchased {
 			w.t.Fatalf("%s: purchased %v beside %v", account.ID, account.Purchased, a.purchased)
+		}
+	}
+}
+
+// dueWasFirst holds R1.7: no event posts on an account on which the tick that was read has left something to do.
+func (w *world) dueWasFirst(e *entry) {
+	w.t.Helper()
+	if e.event == nil && e.Subject == nil {
+		return
+	}
+	for _, l := range e.Lines {
+		if due := l.Account.NextDue; due != 0 && due <= w.b.progress.Target {
+			w.t.Fatalf("%s was due at %d and posted on first", l.Account.ID, due)
 		}
 	}
 }

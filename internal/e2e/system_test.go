@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,10 +16,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -71,6 +74,7 @@ type system struct {
 	partitions int
 	admin      *kadm.Client
 	started    int
+	loaded     atomic.Bool // the producer has ended
 }
 
 const partitions = 8
@@ -80,7 +84,7 @@ func newSystem(t *testing.T) *system {
 	testenv.Real(t)
 	s := &system{
 		t: t, dir: t.TempDir(), partitions: partitions,
-		kafka: testenv.Kafka(t), redis: testenv.PrivateRedis(t, nil), postgres: testenv.PrivatePostgres(t, nil),
+		kafka: testenv.Kafka(t), redis: testenv.PrivateRedis(t), postgres: testenv.PrivatePostgres(t, nil),
 	}
 	prefix := fmt.Sprintf("e2e%d.", time.Now().UnixNano())
 	s.names, s.group = topics.Names{Prefix: prefix}, prefix+"purser"
@@ -128,8 +132,8 @@ type process struct {
 	done chan struct{} // closed when it has ended
 }
 
-// run starts purser with all its roles; failpoint is empty, or name:n for "kill yourself the n-th time you come by".
-func (s *system) run(failpoint string) *process {
+// run starts purser in some roles; failpoint is empty, or name:n for "kill yourself the n-th time you come by".
+func (s *system) run(roles, failpoint string) *process {
 	s.t.Helper()
 	s.started++
 	p := &process{s: s, name: fmt.Sprintf("p%d", s.started), done: make(chan struct{})}
@@ -138,7 +142,7 @@ func (s *system) run(failpoint string) *process {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p.cmd = s.command("run", "--workers", "2", "--tick-every", "1s")
+	p.cmd = s.command("run", "--roles", roles, "--workers", "2", "--tick-every", "1s")
 	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
@@ -211,11 +215,27 @@ func (s *system) waitFor(what string, limit time.Duration, holds func() bool) {
 	}
 }
 
-// progress waits until so many more input records were committed.
+// progress waits until so many more input records were committed, or all that there are.
 func (s *system) progress(records int64) {
 	s.t.Helper()
 	from := s.committed()
-	s.waitFor(fmt.Sprintf("%d more records are committed", records), 2*time.Minute, func() bool { return s.committed() >= from+records })
+	s.waitFor(fmt.Sprintf("%d more records are committed", records), 2*time.Minute, func() bool {
+		now := s.committed()
+		return now >= from+records || s.loaded.Load() && now >= s.produced()
+	})
+}
+
+// produced is the sum of the inputs' end offsets.
+func (s *system) produced() int64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	ends, err := s.admin.ListCommittedOffsets(ctx, s.names.Inputs()...)
+	if err != nil {
+		return math.MaxInt64
+	}
+	var sum int64
+	ends.Each(func(o kadm.ListedOffset) { sum += o.Offset })
+	return sum
 }
 
 // load starts the seeded producer beside the processes; the returned function waits for its end.
@@ -228,13 +248,27 @@ func (s *system) load(record string, args ...string) (wait func()) {
 		s.t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	go func() {
+		err := cmd.Wait()
+		s.loaded.Store(true)
+		done <- err
+	}()
 	s.t.Cleanup(func() { _ = cmd.Process.Kill() })
 	return func() {
 		s.t.Helper()
 		if err := <-done; err != nil {
 			s.t.Fatalf("purser load: %v\n%s", err, tail(out.Bytes()))
 		}
+	}
+}
+
+// flushRedis makes the cache forget everything.
+func (s *system) flushRedis() {
+	s.t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: s.redis.Addr})
+	defer client.Close()
+	if err := client.FlushAll(s.t.Context()).Err(); err != nil {
+		s.t.Fatal(err)
 	}
 }
 

@@ -98,14 +98,16 @@ func buckets(a *processors.Account) error {
 	return nil
 }
 
-// burnsAfter says that a grant burns after another: it never expires or expires later, or it was given later.
+// burnsAfter says that a grant burns after another: it never expires or expires later, or it was given later, or at the
+// same time under a later id.
 func burnsAfter(a, b *processors.Grant) bool {
 	switch {
 	case a.ExpiresAt != b.ExpiresAt:
 		return a.ExpiresAt == 0 || b.ExpiresAt != 0 && a.ExpiresAt > b.ExpiresAt
-	default:
+	case a.GrantedAt != b.GrantedAt:
 		return a.GrantedAt > b.GrantedAt
 	}
+	return a.ID > b.ID
 }
 
 // zeroSum checks that an org's accounts sum to zero in each currency.

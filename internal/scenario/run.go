@@ -93,7 +93,7 @@ func (e *run) send(r *record) ([]Decided, error) {
 			return nil, err
 		}
 	}
-	if r.replay {
+	if r.replay && r.letter == 0 {
 		r.letter = e.world.letter(r.key, r.source, r.id)
 		if r.letter == 0 {
 			return nil, fmt.Errorf("%s has never been a dead letter", r.id)

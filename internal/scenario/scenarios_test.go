@@ -3,6 +3,7 @@ package scenario
 import (
 	"flag"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,5 +45,42 @@ func TestScenarios(t *testing.T) {
 				t.Error(m)
 			}
 		})
+	}
+}
+
+// TestTheDocumentsExample: what docs/scenarios.md shows is what happens.
+func TestTheDocumentsExample(t *testing.T) {
+	b, err := os.ReadFile("../../docs/scenarios.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(b), "```\nscenario:")
+	text, _, closed := strings.Cut(rest, "```")
+	if !ok || !closed {
+		t.Fatal("docs/scenarios.md shows no scenario")
+	}
+	f, err := Parse("docs/scenarios.md", "scenario:"+text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Run(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range r.Mismatches {
+		t.Error(m)
+	}
+}
+
+// TestEveryVerbIsDocumented: each event line that the parser takes is in the table of docs/scenarios.md.
+func TestEveryVerbIsDocumented(t *testing.T) {
+	b, err := os.ReadFile("../../docs/scenarios.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Split(verbNames(), ", ") {
+		if !strings.Contains(string(b), "`"+name+" ") {
+			t.Errorf("docs/scenarios.md does not tell of %s", name)
+		}
 	}
 }

@@ -29,7 +29,7 @@ type record struct {
 	structured bool
 	tick       time.Time // what a tick says
 	replay     bool      // sent by a replay of the dead letter that this identity became:
-	letter     uint64    // entry of that one
+	letter     uint64    // entry of that one; 0: the last
 }
 
 // scribe turns lines into records. It numbers events that have no id and remembers what was sent, for again and replay.
@@ -69,7 +69,7 @@ var verbs = map[string]verb{
 
 const (
 	againUsage  = "again ID: the same record once more"
-	replayUsage = "replay ID: the dead letter of that event, sent back by purser dlq replay"
+	replayUsage = "replay ID [entry N]: the dead letter of that event, its last one or that of entry N, sent back by purser dlq replay"
 	rawUsage    = "raw TOPIC [type TYPE] [key KEY] [structured] [at TIME] [id ID] [source SOURCE] json BODY"
 	repeatUsage = "repeat N EVENT"
 )
@@ -173,6 +173,9 @@ func (s *scribe) resend(w *words, replay bool) ([]record, error) {
 	}
 	r.replay = replay
 	r.recorded = time.Time{}
+	if replay && w.skip("entry") {
+		r.letter = uint64(w.count("the number of an entry"))
+	}
 	for w.more() {
 		w.failf("expected the end of the line, found %q", w.take(""))
 	}
