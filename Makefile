@@ -49,7 +49,7 @@ vet:
 	go vet -tags failpoints ./cmd/purser
 
 lint: $(LINT)
-	$(LINT) run ./...
+	$(LINT) run --allow-parallel-runners ./...
 
 arch:
 	go test ./internal/arch
