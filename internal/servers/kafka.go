@@ -51,7 +51,7 @@ func StartKafka(ctx context.Context, c KafkaConfig) (*Server, error) {
 	if err := b.prepare(ctx); err != nil {
 		return nil, err
 	}
-	p := &process{command: b.command, logFile: filepath.Join(c.Dir, "kafka.log"), detached: c.Detached}
+	p := &process{prepare: b.endOldSession, command: b.command, logFile: filepath.Join(c.Dir, "kafka.log"), detached: c.Detached}
 	addr := loopback(port)
 	return New(ctx, "kafka", addr, p, func(ctx context.Context) error { return KafkaReady(ctx, addr) })
 }
@@ -77,6 +77,8 @@ type broker struct {
 	config     KafkaConfig
 	java, jars string
 	port       int
+	// controllerPort is where the node talks to itself as controller.
+	controllerPort int
 }
 
 func (b *broker) path(name string) string { return filepath.Join(b.config.Dir, name) }
@@ -86,14 +88,14 @@ func (b *broker) prepare(ctx context.Context) error {
 	if err := os.MkdirAll(b.config.Dir, 0o755); err != nil {
 		return err
 	}
-	controller, err := FreePort()
-	if err != nil {
+	var err error
+	if b.controllerPort, err = FreePort(); err != nil {
 		return err
 	}
 	if err := os.WriteFile(b.path("log4j2.properties"), kafka.Log4j, 0o644); err != nil {
 		return err
 	}
-	if err := os.WriteFile(b.path("server.properties"), b.properties(controller), 0o644); err != nil {
+	if err := os.WriteFile(b.path("server.properties"), b.properties(nil), 0o644); err != nil {
 		return err
 	}
 	if present(b.path("logs/meta.properties")) {
@@ -132,21 +134,26 @@ func (b *broker) jvm(class string, args ...string) []string {
 	}, args...)
 }
 
-func (b *broker) properties(controllerPort int) []byte {
+func (b *broker) properties(different map[string]string) []byte {
+	controller := loopback(b.controllerPort)
 	all := map[string]string{
 		"process.roles":                  "broker,controller",
 		"node.id":                        "1",
-		"controller.quorum.voters":       "1@" + loopback(controllerPort),
+		"controller.quorum.voters":       "1@" + controller,
 		"controller.listener.names":      "CONTROLLER",
-		"listeners":                      "PLAINTEXT://" + loopback(b.port) + ",CONTROLLER://" + loopback(controllerPort),
+		"listeners":                      "PLAINTEXT://" + loopback(b.port) + ",CONTROLLER://" + controller,
 		"advertised.listeners":           "PLAINTEXT://" + loopback(b.port),
 		"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
 		"log.dirs":                       b.path("logs"),
 	}
 	maps.Copy(all, SingleNode)
 	maps.Copy(all, b.config.Properties)
+	maps.Copy(all, different)
 	var text strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if all[key] == "" {
+			continue
+		}
 		fmt.Fprintf(&text, "%s=%s\n", key, all[key])
 	}
 	return []byte(text.String())

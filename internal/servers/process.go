@@ -13,8 +13,9 @@ import (
 
 // process runs a server as a local process.
 type process struct {
-	command  func() (*exec.Cmd, error) // builds the command anew for every start
-	as       *syscall.Credential       // nil: as whoever we are
+	prepare  func(context.Context) error // nil: nothing to do before a start
+	command  func() (*exec.Cmd, error)   // builds the command anew for every start
+	as       *syscall.Credential         // nil: as whoever we are
 	logFile  string
 	detached bool
 
@@ -25,9 +26,14 @@ type process struct {
 
 func (p *process) pid() int { return p.id.PID }
 
-func (p *process) Start(context.Context) error {
+func (p *process) Start(ctx context.Context) error {
 	if p.alive() {
 		return fmt.Errorf("process %d still runs", p.id.PID)
+	}
+	if p.prepare != nil {
+		if err := p.prepare(ctx); err != nil {
+			return err
+		}
 	}
 	cmd, err := p.command()
 	if err != nil {

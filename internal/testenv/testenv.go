@@ -85,7 +85,11 @@ func scratchDir() (string, error) {
 	if errScratch != nil {
 		return "", errScratch
 	}
-	return os.MkdirTemp(scratch.Dir, "server-")
+	dir, err := os.MkdirTemp(scratch.Dir, "server-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Chmod(dir, 0o755) // Postgres runs as another user, who must be able to pass
 }
 
 func stopShared() error {

@@ -1,0 +1,99 @@
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// A lone Kafka node that was killed finds itself registered when it comes back, and takes up its partitions before its
+// old session ends. When that ends, its partitions have no leader for a moment; and Kafka 4.3.1 takes a partition without
+// a leader for a deleted one (KRaftMetadataCache.getPartitionLeaderEndpoint is empty for both). A transaction that was
+// about to be completed then is called complete without its marker in that partition, and no reader of committed records
+// ever gets past it.
+//
+// So after an unclean end the node first runs as a controller only, until its old session has ended.
+
+const (
+	// fenceSession is the session timeout while nothing but the controller runs.
+	fenceSession = 200 * time.Millisecond
+	// fenceWait is how long an active controller needs at most to end the old session: it looks four times per session,
+	// so one that has found nothing until then has nothing to end.
+	fenceWait = 15 * fenceSession
+)
+
+const (
+	controllerActive = "Becoming the active controller"
+	sessionEnded     = "Fencing broker 1"
+)
+
+// endOldSession runs before every start of the broker.
+func (b *broker) endOldSession(ctx context.Context) error {
+	firstStart := !present(b.path("logs/__cluster_metadata-0"))
+	if firstStart || present(b.path("logs/.kafka_cleanshutdown")) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	p, err := b.controllerAlone()
+	if err != nil {
+		return err
+	}
+	if err := p.Start(ctx); err != nil {
+		return fmt.Errorf("start the controller alone: %w", err)
+	}
+	return errors.Join(b.awaitSessionEnd(ctx, p), p.Stop(ctx))
+}
+
+func (b *broker) controllerAlone() (*process, error) {
+	log := b.path("controller.log")
+	if err := os.Remove(log); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	properties := b.properties(map[string]string{
+		"process.roles":                "controller",
+		"listeners":                    "CONTROLLER://" + loopback(b.controllerPort),
+		"advertised.listeners":         "",
+		"broker.session.timeout.ms":    fmt.Sprint(fenceSession.Milliseconds()),
+		"broker.heartbeat.interval.ms": fmt.Sprint(fenceSession.Milliseconds() / 4),
+	})
+	if err := os.WriteFile(b.path("controller.properties"), properties, 0o644); err != nil {
+		return nil, err
+	}
+	return &process{
+		command: func() (*exec.Cmd, error) {
+			args := append([]string{"-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dpurser.controller.level=info"},
+				b.jvm("kafka.Kafka", b.path("controller.properties"))...)
+			return exec.Command(b.java, args...), nil
+		},
+		logFile: log,
+	}, nil
+}
+
+func (b *broker) awaitSessionEnd(ctx context.Context, controller *process) error {
+	var active time.Time
+	for {
+		log := tail(controller.logFile, 1<<20)
+		if strings.Contains(log, sessionEnded) {
+			return nil
+		}
+		if active.IsZero() && strings.Contains(log, controllerActive) {
+			active = time.Now()
+		}
+		if !active.IsZero() && time.Since(active) > fenceWait {
+			return nil // there was no session
+		}
+		if err := controller.Ended(); err != nil {
+			return fmt.Errorf("the controller alone ended: %w\n%s", err, controller.Log())
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the controller alone does not become active: %w\n%s", ctx.Err(), controller.Log())
+		case <-time.After(pollInterval):
+		}
+	}
+}
