@@ -14,9 +14,9 @@ func (a *Account) defined() bool { return a != nil && len(a.Versions) > 0 }
 type definition struct {
 	org      *Org
 	account  *Account
-	queue    *Queue  // usage that waits for the account, where it was not defined
-	plan     *Plan   // the one that the new version names
-	released []*Plan // those that no version names any more
+	queue    *Queue // usage that waits for the account, where it was not defined
+	plan     *Plan  // the one that the new version names
+	released *Plan  // the one that no version names any more
 	versions []AccountVersion
 	currency money.Currency
 }
@@ -29,7 +29,7 @@ func defineAccount(b Book, ev *Event, d *Decision) Status {
 		return Miss
 	}
 	p := b.Progress()
-	if d.dueFirst(p, def.account) || d.queueDueFirst(p, def.queue) {
+	if def.account != nil && d.dueFirst(p, def.account) || def.queue != nil && d.dueFirst(p, def.queue) {
 		return DueFirst
 	}
 	if why := def.check(ev); why != ReasonNone {
@@ -57,8 +57,8 @@ func (def *definition) load(b Book, ev *Event) bool {
 	return def.loadReleased(b, ev)
 }
 
-// loadReleased makes the new list of versions, and finds the plans that it no longer names: those of a version that is
-// replaced, or that is dropped as the oldest.
+// loadReleased makes the new list of versions, and finds the plan that it no longer names: that of the version that is
+// replaced, or dropped as the oldest. One version leaves at most.
 func (def *definition) loadReleased(b Book, ev *Event) bool {
 	var old []AccountVersion
 	if def.account != nil {
@@ -67,17 +67,14 @@ func (def *definition) loadReleased(b Book, ev *Event) bool {
 	v := *ev.Account
 	v.EffectiveFrom = effective(v.EffectiveFrom, ev)
 	def.versions = withVersion(old, v)
-	known := true
 	for i := range old {
-		plan := old[i].Plan
-		if plan == "" || naming(def.versions, plan) || naming(old[:i], plan) {
-			continue
+		if plan := old[i].Plan; plan != "" && !naming(def.versions, plan) {
+			p, known := b.Plan(ev.Org, plan)
+			def.released = p
+			return known
 		}
-		p, ok := b.Plan(ev.Org, plan)
-		def.released = append(def.released, p)
-		known = known && ok
 	}
-	return known
+	return true
 }
 
 // check says why the definition is refused, if it is.
@@ -127,7 +124,9 @@ func (def *definition) apply(b Book, ev *Event, d *Decision) {
 		def.plan.Accounts++
 		b.Touch(def.plan)
 	}
-	release(b, def.released)
+	if def.released != nil {
+		release(b, def.released)
+	}
 	def.own(ev)
 	a.Versions = def.versions
 	if a.Kind == KindAgencyWallet && def.org.AgencyWallet == "" {
@@ -164,11 +163,10 @@ func naming(versions []AccountVersion, plan string) bool {
 	return slices.ContainsFunc(versions, func(v AccountVersion) bool { return v.Plan == plan })
 }
 
-func release(b Book, plans []*Plan) {
-	for _, p := range plans {
-		p.Accounts--
-		b.Touch(p)
-	}
+// release says that an account no longer names a plan.
+func release(b Book, p *Plan) {
+	p.Accounts--
+	b.Touch(p)
 }
 
 // removeAccount ends an account that nothing is left on (R2.3). Its cell stays where anything was ever posted, so that the
@@ -193,7 +191,9 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 		d.Had = a.Balance
 		return d.refuse(InUse)
 	}
-	release(b, plans)
+	for _, p := range plans {
+		release(b, p)
+	}
 	if a.Kind == KindAgencyWallet {
 		org.AgencyWallet = ""
 		b.Touch(org)
@@ -202,7 +202,7 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 		b.Delete(a)
 		return d.apply()
 	}
-	a.Versions, a.Volumes, a.BelowLow, a.BelowZero = nil, nil, false, false
+	a.Versions, a.Volumes = nil, nil
 	b.Touch(a)
 	return d.apply()
 }

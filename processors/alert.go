@@ -4,6 +4,9 @@ import "purser/processors/money"
 
 // judge alerts when the account's balance has crossed its threshold or zero downwards, and arms each alert again when it
 // is back at or above (R4.9). It looks at the balance after an entry, or after a definition that moves the threshold.
+//
+// It changes the account: only one that the decision has touched is judged. A threshold that comes into force by itself is
+// noticed with the next entry.
 func (d *Decision) judge(a *Account, at Time) {
 	v := inForce(a.Versions, at)
 	low, negative := v.low(a.Balance), a.Balance < 0

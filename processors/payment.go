@@ -19,7 +19,9 @@ func receivePayment(b Book, ev *Event, d *Decision) Status {
 		return d.refuse(BalanceOutOfRange)
 	}
 	d.post(b, wallet.Org)
-	d.judge(wallet, latest(b.Progress(), ev.RecordedAt))
+	if d.draft.posted(wallet) {
+		d.judge(wallet, latest(b.Progress(), ev.RecordedAt))
+	}
 	return d.apply()
 }
 

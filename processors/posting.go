@@ -84,16 +84,15 @@ func (s *side) change(by money.Amount, bucket Bucket) (err error) {
 }
 
 // fits says whether every balance stays in its range, and otherwise leaves the figures of the first that does not in d.
+// The purchased bucket is in range where the balance is: it is never above it, and falls only when no grant is left.
 func (d *Decision) fits() bool {
 	for i := range d.draft.sides {
 		s := &d.draft.sides[i]
-		var balance, purchased money.Amount
+		var balance money.Amount
 		if s.account != nil {
-			balance, purchased = s.account.Balance, s.account.Purchased
+			balance = s.account.Balance
 		}
-		_, err := balance.Add(s.balance)
-		_, purchasedErr := purchased.Add(s.purchased)
-		if err != nil || purchasedErr != nil {
+		if _, err := balance.Add(s.balance); err != nil {
 			d.Had, d.Needed = balance, s.balance
 			return false
 		}

@@ -20,34 +20,14 @@ func now(p *Progress, ev *Event) Time {
 // latest is the newest time that is known: definitions that only look at the present are in force from then on.
 func latest(p *Progress, t Time) Time { return max(p.LastTick, t) }
 
-// dueFirst says whether one of the cells that an event touches has work that the tick being worked off has made due. It
-// comes first, so that the event is decided as if all due work had run at once (R1.7). The earliest is named, ties by key.
-// A queue that is DueNow holds nobody up: what comes later joins its tail.
-func (d *Decision) dueFirst(p *Progress, accounts ...*Account) bool {
-	for _, a := range accounts {
-		if a != nil && dueBy(p, &a.Meta) && (d.DueCell == nil || a.before(d.DueCell.Head())) {
-			d.DueCell = a
-		}
+// dueFirst says whether a cell that an event touches has work that the tick being worked off has made due. It comes first,
+// so that the event is decided as if all due work had run at once (R1.7). A queue that is DueNow holds nobody up: what
+// comes later joins its tail.
+func (d *Decision) dueFirst(p *Progress, c Cell) bool {
+	due := c.Head().NextDue
+	if p.Target == p.LastTick || due <= DueNow || due > p.Target {
+		return false
 	}
-	return d.DueCell != nil
-}
-
-// queueDueFirst is dueFirst for a queue.
-func (d *Decision) queueDueFirst(p *Progress, q *Queue) bool {
-	if q != nil && dueBy(p, &q.Meta) && (d.DueCell == nil || q.before(d.DueCell.Head())) {
-		d.DueCell = q
-	}
-	return d.DueCell != nil
-}
-
-func dueBy(p *Progress, m *Meta) bool {
-	return p.Target > p.LastTick && m.NextDue > DueNow && m.NextDue <= p.Target
-}
-
-// before is the order in which due work runs.
-func (m *Meta) before(other *Meta) bool {
-	if m.NextDue != other.NextDue {
-		return m.NextDue < other.NextDue
-	}
-	return m.Key < other.Key
+	d.DueCell = c
+	return true
 }

@@ -80,7 +80,7 @@ func (r *rating) rate(b Book, ev *Event, d *Decision) Status {
 	if r.wallet.Kind != KindWallet {
 		return d.refuse(NotAWallet)
 	}
-	if d.dueFirst(b.Progress(), r.wallet, r.agency) {
+	if p := b.Progress(); d.dueFirst(p, r.wallet) || r.agency != nil && d.dueFirst(p, r.agency) {
 		return DueFirst
 	}
 	q, priced := r.quote(ev.Usage.Channel, ev.Usage.Currency)
@@ -215,7 +215,7 @@ func (r *rating) post(b Book, ev *Event, d *Decision) {
 	}
 	at := latest(b.Progress(), ev.RecordedAt)
 	d.judge(r.wallet, at)
-	if r.agency != nil {
+	if r.agency != nil && d.draft.posted(r.agency) {
 		d.judge(r.agency, at)
 	}
 }

@@ -19,7 +19,7 @@ func wait(b Book, ev *Event, d *Decision) Status {
 		return Miss
 	}
 	p := b.Progress()
-	if d.queueDueFirst(p, q) {
+	if q != nil && d.dueFirst(p, q) {
 		return DueFirst
 	}
 	if q != nil && q.Next-q.First >= maxWaiting {

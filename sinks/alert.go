@@ -55,3 +55,10 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 	}
 	return body
 }
+
+func severityOf(kind processors.AlertKind) string {
+	if kind == processors.NegativeBalance {
+		return "critical"
+	}
+	return "warning"
+}

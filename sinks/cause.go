@@ -1,7 +1,6 @@
 package sinks
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -10,11 +9,8 @@ import (
 	"purser/topics"
 )
 
-// Types of due work, as the ledger names them.
-const (
-	DueGrantExpired   = "due.grant_expired"
-	DueWaitingExpired = "due.waiting_expired"
-)
+// DueGrantExpired is the type of the ledger record that takes an expired grant back (R3.7).
+const DueGrantExpired = "due.grant_expired"
 
 // origin is what an entry follows from, as the ledger and the alerts name it.
 type origin struct {
@@ -44,39 +40,17 @@ func firstTime(a, b processors.Time) processors.Time {
 	return b
 }
 
-// dueID is due/<account>/<rule>/<due time>/<what was due>: the grant, or the number under which the event waited. Several
-// pieces of work of one account can fall due at one instant.
+// dueID is due/<account>/<rule>/<due time>/<grant>: several grants of one account can expire at one instant.
 func dueID(dueType string, d *processors.Decision) string {
 	rule := strings.TrimPrefix(dueType, "due.")
-	account, what := dueSubject(d)
-	return "due/" + account + "/" + rule + "/" + topics.FormatTime(d.At) + "/" + what
+	account, grant := dueSubject(d)
+	return "due/" + account + "/" + rule + "/" + topics.FormatTime(d.At) + "/" + grant
 }
 
-func dueSubject(d *processors.Decision) (account, what string) {
-	if d.Subject != nil {
-		return d.Subject.Event.Usage.Account, parkedNumber(d.Subject.Key)
+// dueSubject is the wallet that pays first: due work without a posting is not recorded.
+func dueSubject(d *processors.Decision) (account, grant string) {
+	if len(d.Postings) == 0 {
+		panic("sinks: due work that posts nothing has nothing to record")
 	}
-	if len(d.Postings) > 0 {
-		return d.Postings[0].From.ID, d.Postings[0].Grant
-	}
-	switch cell := d.DueCell.(type) {
-	case *processors.Account:
-		return cell.ID, ""
-	case *processors.Queue:
-		return cell.Account, ""
-	}
-	return "", ""
-}
-
-// parkedNumber is the number at the end of a parked event's key, in decimal.
-func parkedNumber(key string) string {
-	const digits = 16
-	if len(key) < digits {
-		return ""
-	}
-	n, err := strconv.ParseUint(key[len(key)-digits:], 16, 64)
-	if err != nil {
-		return ""
-	}
-	return strconv.FormatUint(n, 10)
+	return d.Postings[0].From.ID, d.Postings[0].Grant
 }

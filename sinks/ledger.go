@@ -15,9 +15,9 @@ const ledgerRoom = 4 << 10
 
 // Ledger makes the ledger record of one decision: a topics.LedgerEntryBody with the mark in a header.
 //
-// For an event, dueType is empty, and cause is the record that it came in: the original one where it had waited, with ev
-// the event that waited. For due work, dueType is one of the Due constants, ev is nil, and cause is the record that was
-// being worked on, or, where a parked event is given up, the record that it came in.
+// For an event, dueType is empty, and cause is the record that it came in. An event that waited ends under its own
+// identity: ev is that event and cause its original record, whether it was applied, refused or given up. For other due
+// work, dueType is one of the Due constants, ev is nil, and cause is the record that was being worked on.
 func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision, m topics.Mark) *kgo.Record {
 	from := originOf(ev, cause, dueType, d)
 	b := e.slabs.bytes.room(ledgerRoom)
@@ -60,7 +60,7 @@ func appendEntry(b []byte, from *origin, cause *kgo.Record, d *processors.Decisi
 	b = topics.AppendJSONString(append(b, `","source":`...), from.source)
 	b = topics.AppendJSONString(append(b, `,"id":`...), from.id)
 	b = topics.AppendPosition(append(b, `,"cause":"`...), cause)
-	b = append(append(b, `","result":"`...), resultName(d.Result)...)
+	b = append(append(b, `","result":"`...), d.Result.String()...)
 	if d.Reason != processors.ReasonNone {
 		b = append(append(b, `","reason":"`...), d.Reason...)
 	}
@@ -88,7 +88,7 @@ func appendPostings(b []byte, postings []processors.Posting) []byte {
 		b = p.Amount.AppendTo(append(b, `,"amount":"`...))
 		b = appendCurrency(append(b, `","currency":"`...), p.Currency)
 		if p.Bucket != processors.NoBucket {
-			b = append(append(b, `","bucket":"`...), bucketName(p.Bucket)...)
+			b = append(append(b, `","bucket":"`...), p.Bucket.String()...)
 		}
 		b = append(b, '"')
 		if p.Grant != "" {
@@ -127,7 +127,7 @@ func appendPrice(b []byte, p *processors.Price) []byte {
 	b = appendCurrency(append(b, `","cost_currency":"`...), p.CostIn)
 	b = p.Charge.AppendTo(append(b, `","charge":"`...))
 	b = appendCurrency(append(b, `","charge_currency":"`...), p.ChargeIn)
-	b = append(append(b, `","basis":"`...), basisName(p.Basis)...)
+	b = append(append(b, `","basis":"`...), p.Basis.String()...)
 	if p.Basis != processors.NoBasis && p.Basis != processors.ByRateCard {
 		b = p.Multiplier.AppendTo(append(b, `","multiplier":"`...))
 	}

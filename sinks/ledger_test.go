@@ -145,14 +145,21 @@ func TestLedgerRecordOfDueWork(t *testing.T) {
 	require.Equal(t, "due/w1/grant_expired/2026-03-02T09:59:00.123Z/evt-0", body.ID)
 	require.Equal(t, "refill-tick/3/9", body.Cause)
 	require.Equal(t, "2026-03-02T09:59:00.123Z", body.OccurredAt)
+}
 
-	parked := &processors.Parked{Event: processors.Event{Org: "acme", Usage: processors.Usage{Account: "w9"}}}
-	parked.Key = string(processors.AppendParkedKey(nil, "acme", "w9", 31))
-	expired := &processors.Decision{Result: processors.Expired, Reason: processors.UnknownAccount, Org: "acme", At: d.At, Subject: parked}
-	body = entryOf(t, NewEncoder(topics.Names{}).Ledger(nil, inputRecord(), DueWaitingExpired, expired, topics.Mark{Entry: 3}))
-	require.Equal(t, "due/w9/waiting_expired/2026-03-02T09:59:00.123Z/31", body.ID)
+// An event that waited in vain is found by its own identity, under the record that it came in.
+func TestLedgerRecordOfAnEventThatWaited(t *testing.T) {
+	ev, _ := example()
+	expired := &processors.Decision{
+		Result: processors.Expired, Reason: processors.UnknownAccount, Org: "acme", At: topics.TimeOf(now.AddDate(0, 0, 1)),
+		Subject: &processors.Parked{Event: *ev},
+	}
+	body := entryOf(t, NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", expired, topics.Mark{Entry: 3}))
+	require.Equal(t, "evt-1", body.ID)
 	require.Equal(t, "expired", body.Result)
-	require.Equal(t, "eu.usage/3/4711", body.Cause, "the record that the event came in")
+	require.Equal(t, "unknown_account", body.Reason)
+	require.Equal(t, "eu.usage/3/4711", body.Cause)
+	require.Equal(t, "2026-03-03T10:00:00.123Z", body.OccurredAt, "when its patience ended")
 }
 
 func TestLedgerRecordOfATickHasNoKey(t *testing.T) {
@@ -189,7 +196,7 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 	d := &processors.Decision{Result: processors.Result(rapid.Uint8Range(1, 4).Draw(t, "result")), At: ev.OccurredAt}
 	body := topics.LedgerEntryBody{
 		Entry: rapid.Uint64().Draw(t, "entry"), Org: ev.Org, Type: topics.TypeName(ev.Type), Source: ev.Source, ID: ev.ID,
-		Cause: "eu.usage/3/4711", Result: resultName(d.Result),
+		Cause: "eu.usage/3/4711", Result: d.Result.String(),
 		OccurredAt: topics.FormatTime(ev.OccurredAt), RecordedAt: topics.FormatTime(ev.RecordedAt),
 	}
 	for range rapid.IntRange(0, 12).Draw(t, "postings") {
@@ -229,7 +236,7 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 func priceBody(p *processors.Price) *topics.PriceBody {
 	body := &topics.PriceBody{
 		Cost: p.Cost.String(), CostCurrency: "USD", Charge: p.Charge.String(), ChargeCurrency: "USD",
-		Basis: basisName(p.Basis), Plan: p.Plan,
+		Basis: p.Basis.String(), Plan: p.Plan,
 	}
 	if p.Basis != processors.ByRateCard {
 		body.Multiplier = p.Multiplier.String()

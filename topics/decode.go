@@ -46,7 +46,7 @@ func (d *Decoder) Decode(input int, rec *kgo.Record, ev *processors.Event) *Reje
 		ev.OccurredAt = at
 	}
 	if ev.Type = typeOf(input, e.kind); ev.Type == processors.TypeNone {
-		return &Rejection{ReasonUnknownType, "ce_type", "topic " + Inputs[input] + ` takes no event of type "` + echo(e.kind) + `"`}
+		return &Rejection{ReasonUnknownType, e.prefix + "type", "topic " + Inputs[input] + ` takes no event of type "` + echo(e.kind) + `"`}
 	}
 	d.canon.start(ev.Type, at)
 	if bad := d.body(e.data, ev); bad != nil {

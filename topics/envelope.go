@@ -15,6 +15,7 @@ type envelope struct {
 	time                          string
 	hasTime                       bool
 	data                          []byte // the body as JSON
+	prefix                        string // of the attributes' names in this mode: "ce_" or none
 }
 
 // Headers of CloudEvents' binary mode that are read.
@@ -38,22 +39,22 @@ const (
 
 // open reads the envelope of a record in the mode that its content type names, and checks it.
 func (d *Decoder) open(rec *kgo.Record, e *envelope) *Rejection {
-	*e = envelope{data: rec.Value}
+	*e = envelope{data: rec.Value, prefix: "ce_"}
 	content, any, bad := d.headers(rec, e)
 	switch {
 	case bad != nil:
 		return bad
 	case content == contentJSON || content == "" && any:
-		return e.check("ce_")
+		return e.check()
 	case isMedia(content, contentStructured):
 		if bad := d.structured(rec.Value, e); bad != nil {
 			return bad
 		}
-		return e.check("")
+		return e.check()
 	case !any:
 		return &Rejection{Reason: ReasonBadEnvelope, Detail: expectedCloudEvents}
 	case isJSON(content):
-		return e.check("ce_")
+		return e.check()
 	}
 	return &Rejection{ReasonBadEnvelope, headerContentType, `expected application/json, came "` + echo(content) + `"`}
 }
@@ -127,20 +128,20 @@ func (d *Decoder) structured(value []byte, e *envelope) *Rejection {
 	return c.bad
 }
 
-// check demands the attributes that CloudEvents requires. Prefix is what their names have in this mode.
-func (e *envelope) check(prefix string) *Rejection {
+// check demands the attributes that CloudEvents requires.
+func (e *envelope) check() *Rejection {
 	switch {
 	case e.specVersion == "":
-		return &Rejection{ReasonMissingField, prefix + "specversion", `expected "1.0", came nothing`}
+		return &Rejection{ReasonMissingField, e.prefix + "specversion", `expected "1.0", came nothing`}
 	case e.specVersion != specVersion:
-		return &Rejection{ReasonBadEnvelope, prefix + "specversion", `expected "1.0", came "` + echo(e.specVersion) + `"`}
+		return &Rejection{ReasonBadEnvelope, e.prefix + "specversion", `expected "1.0", came "` + echo(e.specVersion) + `"`}
 	}
 	for _, a := range [...]struct{ name, value string }{{"id", e.id}, {"source", e.source}, {"type", e.kind}} {
 		if a.value == "" {
-			return &Rejection{ReasonMissingField, prefix + a.name, "expected a string, came nothing"}
+			return &Rejection{ReasonMissingField, e.prefix + a.name, "expected a string, came nothing"}
 		}
 		if !printable(a.value) {
-			return &Rejection{ReasonBadString, prefix + a.name, "expected UTF-8 without control characters"}
+			return &Rejection{ReasonBadString, e.prefix + a.name, "expected UTF-8 without control characters"}
 		}
 	}
 	if len(e.data) == 0 {
@@ -156,7 +157,7 @@ func (e *envelope) occurredAt() (at processors.Time, given bool, bad *Rejection)
 	}
 	at, ok := ParseTime([]byte(e.time))
 	if !ok {
-		return 0, false, &Rejection{ReasonBadTime, "ce_time", badTime(e.time)}
+		return 0, false, &Rejection{ReasonBadTime, e.prefix + "time", badTime(e.time)}
 	}
 	return at, true, nil
 }

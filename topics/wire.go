@@ -125,7 +125,7 @@ type TickBody struct {
 type LedgerEntryBody struct {
 	Entry      uint64        `json:"entry"` // 1, 2, 3 … on its partition
 	Org        string        `json:"org"`
-	Type       string        `json:"type"`   // of the event, or due.grant_expired, due.waiting_expired
+	Type       string        `json:"type"`   // of the event, or due.grant_expired
 	Source     string        `json:"source"` // of the event that caused it
 	ID         string        `json:"id"`
 	Cause      string        `json:"cause"`  // topic/partition/offset of the input record

@@ -67,7 +67,7 @@ func (c *Config) engineSettings() {
 	a.duration(&e.PositionInterval, "position-interval", time.Second, "how often the checkpoint's position is read")
 	a.duration(&e.CheckpointInterval, "checkpoint-interval", time.Second, "how often the checkpoint is written")
 	a.number(&e.CheckpointEvents, "checkpoint-events", 50_000, "ledger records after which the checkpoint is written at once")
-	a.duration(&e.TickInterval, "tick-interval", time.Minute, "how often the tick role writes the time to every partition")
+	a.duration(&e.TickInterval, "tick-every", time.Minute, "how often the tick role writes the time to every partition")
 	a.duration(&e.MaxTickAhead, "max-tick-ahead", 5*time.Minute, "a tick that is further ahead of its append time is refused; 0 allows any, for development")
 }
 

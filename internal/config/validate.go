@@ -152,7 +152,7 @@ func (c *Config) validateTimes() error {
 		c.between("duplicate-window", e.DuplicateWindow, MinDuplicateWindow, 366*24*time.Hour),
 		c.between("position-interval", e.PositionInterval, 10*time.Millisecond, time.Minute),
 		c.between("checkpoint-interval", e.CheckpointInterval, 10*time.Millisecond, time.Hour),
-		c.between("tick-interval", e.TickInterval, 100*time.Millisecond, 24*time.Hour),
+		c.between("tick-every", e.TickInterval, 100*time.Millisecond, 24*time.Hour),
 	} {
 		if err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -80,18 +81,18 @@ func newSystem(t *testing.T) *system {
 	testenv.Real(t)
 	s := &system{
 		t: t, dir: t.TempDir(), partitions: partitions,
-		kafka: testenv.Kafka(t), redis: testenv.PrivateRedis(t, nil), postgres: testenv.PrivatePostgres(t, nil),
+		kafka: testenv.Kafka(t), redis: testenv.PrivateRedis(t), postgres: testenv.PrivatePostgres(t, nil),
 	}
 	prefix := fmt.Sprintf("e2e%d.", time.Now().UnixNano())
 	s.names, s.group = topics.Names{Prefix: prefix}, prefix+"purser"
 	s.env = append(os.Environ(),
-		"PURSER_KAFKA_BROKERS="+s.kafka.Addr,
+		"PURSER_KAFKA_BROKERS="+strings.Join(s.kafka.Brokers, ","),
 		"PURSER_REDIS_ADDR="+s.redis.Addr,
 		"PURSER_POSTGRES_URL="+s.postgres.URL,
 		"PURSER_TOPIC_PREFIX="+prefix,
 		"PURSER_GROUP="+s.group,
 	)
-	cl, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Addr))
+	cl, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Brokers...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +139,7 @@ func (s *system) run(failpoint string) *process {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p.cmd = s.command("run", "--workers", "2", "--tick-every", "1s")
+	p.cmd = s.command("run", "--roles", "process,tick", "--workers", "2", "--tick-every", "1s")
 	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
@@ -235,6 +236,16 @@ func (s *system) load(record string, args ...string) (wait func()) {
 		if err := <-done; err != nil {
 			s.t.Fatalf("purser load: %v\n%s", err, tail(out.Bytes()))
 		}
+	}
+}
+
+// flushRedis makes the cache forget everything.
+func (s *system) flushRedis() {
+	s.t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: s.redis.Addr})
+	defer client.Close()
+	if err := client.FlushAll(s.t.Context()).Err(); err != nil {
+		s.t.Fatal(err)
 	}
 }
 

@@ -35,6 +35,7 @@ func (w *worker) commit(ctx context.Context) error {
 	if err := produced.err(); err != nil {
 		return fmt.Errorf("producing a batch: %w: %w", err, errDoubt)
 	}
+	w.awaitSync(ctx)
 	w.cfg.fail("before-end")
 	committed, err := w.session.End(ctx, kgo.TryCommit)
 	w.cfg.fail("after-end")

@@ -38,8 +38,9 @@ type worker struct {
 	mu       sync.Mutex
 	assigned map[int32]uint64 // partitions of the newest assignment, and a number that grows with each time it was assigned
 	grants   uint64
-	revoked  atomic.Bool // a revocation was seen since the last End: the session would abort the next transaction
-	lost     atomic.Bool // the group gave this member up
+	joining  chan struct{} // closed when the group is not between a join and its sync
+	revoked  atomic.Bool   // a revocation was seen since the last End: the session would abort the next transaction
+	lost     atomic.Bool   // the group gave this member up
 }
 
 // errDoubt is why a worker drops its client: a transaction whose end it does not know, or membership that was lost.
@@ -52,6 +53,7 @@ func newWorker(cfg *Config, id string, aside *setAside, stores *storeWatch) (*wo
 		encoder:  sinks.NewEncoder(cfg.Names),
 		tasks:    map[int32]*task{},
 		assigned: map[int32]uint64{},
+		joining:  closed,
 	}
 	w.batch.worker = w
 	inputs := make([]string, len(topics.Inputs))
@@ -64,7 +66,7 @@ func newWorker(cfg *Config, id string, aside *setAside, stores *storeWatch) (*wo
 		kgo.TransactionTimeout(cfg.TransactionTimeout),
 		kgo.ConsumerGroup(cfg.Group),
 		kgo.ConsumeTopics(inputs...),
-		kgo.Balancers(balance.Observed(balance.CoPartition(), w.synced)),
+		kgo.Balancers(balance.Observed(balance.CoPartition(), w.join, w.synced)),
 		kgo.SessionTimeout(cfg.SessionTimeout),
 		kgo.RebalanceTimeout(cfg.RebalanceTimeout),
 		kgo.HeartbeatInterval(min(cfg.SessionTimeout/10, 500*time.Millisecond)),
@@ -94,6 +96,32 @@ func newWorker(cfg *Config, id string, aside *setAside, stores *storeWatch) (*wo
 	return w, nil
 }
 
+// closed is what joining is while nothing goes on.
+var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// join hears that this member joins the next generation of the group.
+func (w *worker) join() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.joining:
+		w.joining = make(chan struct{})
+	default:
+	}
+}
+
+// awaitSync waits while the group joins: the client writes the generation into an offset commit before it waits for the
+// join that would make that generation illegal, and the transaction would be aborted for nothing.
+func (w *worker) awaitSync(ctx context.Context) {
+	w.mu.Lock()
+	joining := w.joining
+	w.mu.Unlock()
+	select {
+	case <-joining:
+	case <-ctx.Done():
+	}
+}
+
 // synced hears each assignment of the group before any callback does; a partition counts when all inputs have it.
 func (w *worker) synced(assignment map[string][]int32) {
 	held := map[int32]int{}
@@ -104,6 +132,11 @@ func (w *worker) synced(assignment map[string][]int32) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	select {
+	case <-w.joining:
+	default:
+		close(w.joining)
+	}
 	for p := range w.assigned {
 		if held[p] < len(topics.Inputs) {
 			delete(w.assigned, p)

@@ -39,7 +39,11 @@ func Open(c Config) (*Cache, error) {
 	if c.TLS != nil {
 		options.TLSConfig = c.TLS
 	}
-	timeout := c.Timeout
+	return New(options, c.Prefix, c.Timeout), nil
+}
+
+// New is Open for those who have the library's own options; the zero timeout stands for two seconds.
+func New(options *redis.Options, prefix string, timeout time.Duration) *Cache {
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
@@ -47,7 +51,7 @@ func Open(c Config) (*Cache, error) {
 	options.ContextTimeoutEnabled = true
 	// A write whose answer was lost may have been done; sending it again is for the caller to decide, who knows positions.
 	options.MaxRetries = -1
-	return &Cache{client: redis.NewClient(options), prefix: c.Prefix}, nil
+	return &Cache{client: redis.NewClient(options), prefix: prefix}
 }
 
 // Close closes the connections.

@@ -32,15 +32,22 @@ func CoPartition() kgo.GroupBalancer {
 	return balancer{kgo.CooperativeStickyBalancer()}
 }
 
-// Observed returns b, and tells synced of everything that a generation assigns to this member, as soon as it is read and
-// before any callback of the client: kgo's callbacks tell only what changes, and a session drops some of them.
-func Observed(b kgo.GroupBalancer, synced func(assignment map[string][]int32)) kgo.GroupBalancer {
-	return observed{b, synced}
+// Observed returns b, and tells joining when this member is about to join the next generation, and synced of everything
+// that the generation assigns to it, as soon as it is read and before any callback of the client: kgo's callbacks tell
+// only what changes, and a session drops some of them.
+func Observed(b kgo.GroupBalancer, joining func(), synced func(assignment map[string][]int32)) kgo.GroupBalancer {
+	return observed{b, joining, synced}
 }
 
 type observed struct {
 	kgo.GroupBalancer
-	synced func(map[string][]int32)
+	joining func()
+	synced  func(map[string][]int32)
+}
+
+func (o observed) JoinGroupMetadata(topics []string, current map[string][]int32, generation int32) []byte {
+	o.joining()
+	return o.GroupBalancer.JoinGroupMetadata(topics, current, generation)
 }
 
 func (o observed) ParseSyncAssignment(assignment []byte) (map[string][]int32, error) {

@@ -1,0 +1,111 @@
+// Package node puts the roles of one purser process together: the loop that decides, the checkpointer and the ticker.
+// What they work on is handed in, so that the embedded mode runs the same code on in-process parts.
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/sync/errgroup"
+
+	"purser/internal/config"
+	"purser/internal/provision"
+	"purser/internal/stream"
+	"purser/internal/telemetry"
+	"purser/state"
+	"purser/topics"
+)
+
+// Parts is what a process works with.
+type Parts struct {
+	Engine    config.Engine
+	Names     topics.Names
+	Group     string
+	Client    []kgo.Opt
+	Store     state.Checkpoint
+	Cache     state.Cache // nil: none
+	Log       *slog.Logger
+	Registry  prometheus.Registerer
+	Health    *telemetry.Health
+	Failpoint func(name string) // nil but in tests that kill
+}
+
+// Run checks that the topics are as they must be, and runs the roles until ctx ends. The error says why it cannot go on.
+func Run(ctx context.Context, p Parts) error {
+	client, err := kgo.NewClient(append(slices.Clone(p.Client), kgo.ClientID("purser-check"))...)
+	if err != nil {
+		return fmt.Errorf("a Kafka client: %w", err)
+	}
+	defer client.Close()
+	partitions, err := p.prepare(ctx, kadm.NewClient(client))
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, role := range p.Engine.Roles {
+		switch role {
+		case config.RoleProcess:
+			g.Go(func() error { return stream.Run(ctx, p.stream(partitions)) })
+		case config.RoleCheckpoint:
+			g.Go(func() error { return p.checkpoint(ctx, partitions) })
+		case config.RoleTick:
+			g.Go(func() error { return Tick(ctx, p.Client, p.Names, partitions, p.Engine.TickInterval, p.Log) })
+		default:
+			return fmt.Errorf("role %q is none: choose among process, checkpoint and tick", role)
+		}
+	}
+	p.Log.Info("purser runs", "roles", p.Engine.Roles, "group", p.Group, "partitions", partitions)
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	p.Log.Info("purser stopped")
+	return nil
+}
+
+// prepare gives the group its first offsets at the first run of all, and refuses to start on topics that are not right.
+func (p *Parts) prepare(ctx context.Context, admin *kadm.Client) (partitions int32, err error) {
+	if slices.Contains(p.Engine.Roles, config.RoleProcess) {
+		first, err := provision.CommitStartOffsets(ctx, admin, p.Names, p.Group)
+		if err != nil {
+			return 0, err
+		}
+		if first {
+			p.Log.Info("first run of the group: the start offsets of all inputs are committed", "group", p.Group)
+		}
+	}
+	return provision.Check(ctx, admin, p.Names, p.Group)
+}
+
+func (p *Parts) stream(partitions int32) stream.Config {
+	e := &p.Engine
+	return stream.Config{
+		Names: p.Names, Group: p.Group, Partitions: partitions, ClientID: bootID(), Client: p.Client,
+		Store: p.Store, Cache: p.Cache, Logger: p.Log, Metrics: stream.NewMetrics(p.Registry), Failpoint: p.Failpoint,
+		Workers: e.Workers, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
+		SessionTimeout: e.SessionTimeout, RebalanceTimeout: e.RebalanceTimeout, TransactionTimeout: e.TransactionTimeout,
+		DuplicateWindow: e.DuplicateWindow, MaxTickAhead: e.MaxTickAhead,
+		SliceMax: e.SliceMax, PinnedMax: e.PinnedCells, HeldMax: uint64(e.HeldEvents), CellsMax: e.CacheCells,
+		PositionInterval: e.PositionInterval,
+	}
+}
+
+// bootID names this start of this process like no other: transactional ids are made of it, and a successor tells by it
+// whether the owner of an open transaction is still a member.
+func bootID() string {
+	var b [5]byte
+	_, _ = rand.Read(b[:]) // never fails
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("purser-%.40s-%s", host, hex.EncodeToString(b[:]))
+}

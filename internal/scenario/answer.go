@@ -1,0 +1,139 @@
+package scenario
+
+import (
+	"fmt"
+	"strconv"
+
+	"purser/processors"
+	"purser/processors/money"
+)
+
+// answer says what there is now.
+func (w *world) answer(q question) Outcome {
+	switch q.about {
+	case "waiting":
+		return w.waiting(q)
+	case "ledger":
+		return w.journal(q)
+	}
+	a := w.find(q)
+	if a == nil {
+		return Outcome{Head: "none"}
+	}
+	if q.about == "history" {
+		return w.history(a)
+	}
+	return w.account(a)
+}
+
+// find looks the account up; nil where there is none.
+func (w *world) find(q question) *processors.Account {
+	key := processors.AppendAccountKey(nil, q.org, q.account)
+	if q.currency != "" {
+		var c money.Currency
+		copy(c[:], q.currency)
+		key = processors.AppendSystemKey(nil, q.org, q.account, c)
+	}
+	cell, _ := w.cells.Cell(string(key))
+	a, _ := cell.(*processors.Account)
+	return a
+}
+
+func (w *world) account(a *processors.Account) Outcome {
+	o := Outcome{Head: "account " + a.ID}
+	add := func(rows ...[]string) {
+		for _, line := range table(rows) {
+			o.Details = append(o.Details, Detail{Text: line})
+		}
+	}
+	add([]string{"balance", a.ID, amount(a.Balance), a.Currency.String(), "seq " + strconv.FormatUint(a.Seq, 10)})
+	if a.Kind == processors.KindWallet {
+		add(bucketRows(a)...)
+	}
+	var volumes [][]string
+	for i := range a.Volumes {
+		v := &a.Volumes[i]
+		volumes = append(volumes, []string{"volume", v.Channel, fmt.Sprintf("in %04d-%02d", v.Month/12, v.Month%12+1), v.Units.String()})
+	}
+	add(volumes...)
+	return o
+}
+
+func bucketRows(a *processors.Account) [][]string {
+	rows := [][]string{{"bucket", "purchased", amount(a.Purchased)}}
+	for i := range a.Grants {
+		g := &a.Grants[i]
+		row := []string{"bucket", "grant " + g.ID, amount(g.Amount)}
+		if g.ExpiresAt != 0 {
+			row = append(row, "expires "+stamp(g.ExpiresAt))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// history walks from the account's last entry back to its first, by the entry that each names as the one before it.
+func (w *world) history(a *processors.Account) Outcome {
+	var rows [][]string
+	for n := a.Last; n != 0; {
+		d := &w.ledger[n-1]
+		line := d.balanceOf(a)
+		rows = append([][]string{{"entry", strconv.FormatUint(n, 10), "seq " + strconv.FormatUint(line.Seq, 10), d.Type + " " + d.ID, "balance", line.Balance, line.Currency}}, rows...)
+		n = line.Previous
+	}
+	o := Outcome{Head: "history " + a.ID}
+	for _, line := range table(rows) {
+		o.Details = append(o.Details, Detail{Text: line})
+	}
+	return o
+}
+
+func (d *Decided) balanceOf(a *processors.Account) *Balance {
+	for i := range d.Balances {
+		if b := &d.Balances[i]; b.Account == a.ID && b.Currency == a.Currency.String() && d.org == a.Org {
+			return b
+		}
+	}
+	panic(fmt.Sprintf("entry %d is named in the history of %s and did not post to it", d.Entry, a.ID))
+}
+
+// waiting lists what waits for an account, oldest first.
+func (w *world) waiting(q question) Outcome {
+	cell, _ := w.cells.Cell(string(processors.AppendQueueKey(nil, q.org, q.account)))
+	queue, _ := cell.(*processors.Queue)
+	if queue == nil || queue.First == queue.Next {
+		return Outcome{Head: "none"}
+	}
+	o := Outcome{Head: "waiting"}
+	var rows [][]string
+	for n := queue.First; n < queue.Next; n++ {
+		cell, _ := w.cells.Cell(string(processors.AppendParkedKey(nil, q.org, q.account, n)))
+		p := cell.(*processors.Parked)
+		rows = append(rows, []string{"waits", p.Event.ID, "until", stamp(p.Deadline)})
+	}
+	for _, line := range table(rows) {
+		o.Details = append(o.Details, Detail{Text: line})
+	}
+	return o
+}
+
+// journal lists the ledger.
+func (w *world) journal(q question) Outcome {
+	var rows [][]string
+	for i := range w.ledger {
+		d := &w.ledger[i]
+		if d.org != q.org {
+			continue
+		}
+		what := d.Result
+		if d.Reason != "" {
+			what += " " + d.Reason
+		}
+		rows = append(rows, []string{"entry", strconv.FormatUint(d.Entry, 10), d.Type + " " + d.ID, what, "postings", strconv.Itoa(len(d.Postings))})
+	}
+	o := Outcome{Head: "ledger"}
+	for _, line := range table(rows) {
+		o.Details = append(o.Details, Detail{Text: line})
+	}
+	return o
+}

@@ -1,0 +1,70 @@
+package scenario
+
+// Decided is what became of one event, or of one piece of due work, in plain figures: what is shown, compared and written
+// as JSON. Amounts are decimal strings, times RFC 3339.
+type Decided struct {
+	Due        bool      `json:"due,omitempty"` // work that fell due, not the event in hand
+	Result     string    `json:"result"`
+	Reason     string    `json:"reason,omitempty"`
+	Needed     string    `json:"needed,omitempty"`
+	Had        string    `json:"had,omitempty"`
+	Detail     string    `json:"detail,omitempty"` // of a record that cannot be read
+	Until      string    `json:"until,omitempty"`  // of an event that waits
+	Type       string    `json:"type,omitempty"`
+	ID         string    `json:"id,omitempty"`
+	At         string    `json:"at,omitempty"` // when it counts as having happened
+	Entry      uint64    `json:"entry,omitempty"`
+	DeadLetter bool      `json:"dead_letter,omitempty"`
+	Postings   []Posting `json:"postings,omitempty"`
+	Balances   []Balance `json:"balances,omitempty"`
+	Price      *Price    `json:"price,omitempty"`
+	Alerts     []Alert   `json:"alerts,omitempty"`
+	org        string
+}
+
+// Posting is one movement of money.
+type Posting struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Bucket   string `json:"bucket,omitempty"`
+	Grant    string `json:"grant,omitempty"`
+	wallet   string // which side the bucket is of
+}
+
+// Balance is one account after an entry. The rest of the world's accounts are among them, and are not shown in text.
+type Balance struct {
+	Account   string `json:"account"`
+	Currency  string `json:"currency"`
+	Balance   string `json:"balance"`
+	Purchased string `json:"purchased,omitempty"`
+	Seq       uint64 `json:"seq"`
+	Previous  uint64 `json:"previous,omitempty"`
+	system    bool
+}
+
+// Price is what a charge was computed from.
+type Price struct {
+	Cost       string `json:"cost,omitempty"`
+	CostIn     string `json:"cost_currency,omitempty"`
+	Charge     string `json:"charge"`
+	ChargeIn   string `json:"charge_currency"`
+	Basis      string `json:"basis"`
+	Multiplier string `json:"multiplier,omitempty"`
+	Plan       string `json:"plan,omitempty"`
+	Rate       string `json:"rate,omitempty"`
+	AgencyRate string `json:"agency_rate,omitempty"`
+	Volume     string `json:"volume,omitempty"`
+}
+
+// Alert is one alert that goes out.
+type Alert struct {
+	Kind      string   `json:"kind"`
+	Account   string   `json:"account,omitempty"`
+	Currency  string   `json:"currency,omitempty"`
+	Balance   string   `json:"balance,omitempty"`
+	Threshold string   `json:"threshold,omitempty"`
+	ToCollect string   `json:"to_collect,omitempty"`
+	Contacts  []string `json:"contacts,omitempty"`
+}

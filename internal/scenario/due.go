@@ -1,0 +1,97 @@
+package scenario
+
+import (
+	"fmt"
+
+	"purser/processors"
+	"purser/state"
+)
+
+// maxWork bounds how much due work one step may cause.
+const maxWork = 1_000_000
+
+// work runs all that is due up to the tick that is being worked off, earliest first, ties by key, and what an event has set
+// free: what the stream does in slices between batches, done here at once.
+func (w *world) work() ([]Decided, error) {
+	var all []Decided
+	p := w.cells.Progress()
+	for range maxWork {
+		c := w.earliest(p.Target)
+		if c == nil {
+			p.LastTick = p.Target
+			w.cells.Committed()
+			return all, nil
+		}
+		some, err := w.runDue(c)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return nil, fmt.Errorf("more than %d pieces of due work in one step", maxWork)
+}
+
+// earliest is the cell whose due work comes next; nil where nothing is due by then.
+func (w *world) earliest(until processors.Time) processors.Cell {
+	var first processors.Cell
+	for _, c := range w.due {
+		h := c.Head()
+		if h.NextDue != processors.DueNow && h.NextDue > until {
+			continue
+		}
+		if first == nil || h.NextDue < first.Head().NextDue || h.NextDue == first.Head().NextDue && h.Key < first.Head().Key {
+			first = c
+		}
+	}
+	return first
+}
+
+// runDue runs one piece of a cell's due work, after what the piece itself says comes first.
+func (w *world) runDue(c processors.Cell) ([]Decided, error) {
+	var all []Decided
+	for range maxWork {
+		w.decision.Reset()
+		switch processors.RunDue(w.cells, c, w.cells.Progress().Target, &w.decision) {
+		case processors.Miss:
+			if err := w.missed(); err != nil {
+				return nil, err
+			}
+		case processors.DueFirst:
+			first, err := w.runDue(w.decision.DueCell)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, first...)
+		default:
+			d, err := w.recordDue()
+			return append(all, d), err
+		}
+	}
+	return nil, fmt.Errorf("due work on %q is not decided after %d attempts", c.Head().Key, maxWork)
+}
+
+// schedule notes which of the cells that have just changed wait for a time, and closes the transaction.
+func (w *world) schedule() {
+	changed, deleted := w.cells.Changes()
+	for _, c := range changed {
+		if h := c.Head(); h.NextDue != 0 {
+			w.due[h.Key] = c
+		} else {
+			delete(w.due, h.Key)
+		}
+	}
+	for _, key := range deleted {
+		if c, _ := w.cells.Cell(key); c == nil {
+			delete(w.due, key)
+		}
+	}
+	w.cells.Committed()
+}
+
+// learn puts an identity into the duplicate index.
+func (w *world) learn(ev *processors.Event, result processors.Result, entry uint64) {
+	w.known[ev.Identity] = state.Known{Identity: ev.Identity, Payload: ev.Payload, Entry: entry, Result: result, At: ev.RecordedAt}
+	if result == processors.Refused || result == processors.Expired {
+		w.letters[ev.Identity] = entry
+	}
+}

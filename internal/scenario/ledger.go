@@ -1,0 +1,176 @@
+package scenario
+
+import (
+	"fmt"
+
+	"purser/processors"
+	"purser/processors/money"
+	"purser/topics"
+)
+
+// judge says whether an event is new (R2.1, R2.2). A replay names the entry of the dead letter that it repeats.
+func (w *world) judge(ev *processors.Event, replay uint64) processors.Verdict {
+	known, ok := w.known[ev.Identity]
+	if !ok {
+		return processors.New
+	}
+	seen := processors.Seen{Payload: known.Payload, Result: known.Result, Entry: known.Entry, At: known.At}
+	return processors.Judge(seen, ev, window, replay)
+}
+
+// record puts the decision on an event into the ledger and the duplicate index.
+func (w *world) record(ev *processors.Event, kind string) (Decided, error) {
+	d := w.describe()
+	d.Type, d.ID = kind, ev.ID
+	if w.decision.Result == processors.Silent {
+		return d, fmt.Errorf("%s %s was decided and left no entry", kind, ev.ID)
+	}
+	w.learn(ev, w.decision.Result, w.cells.Progress().Entry)
+	return w.append(d)
+}
+
+// recordDue puts a piece of due work into the ledger: an event that waited under its own identity, the end of a grant.
+func (w *world) recordDue() (Decided, error) {
+	d := w.describe()
+	d.Due, d.At = true, stamp(w.decision.At)
+	if w.decision.Result == processors.Silent {
+		return d, fmt.Errorf("a cell said it had due work and had none")
+	}
+	if s := w.decision.Subject; s != nil {
+		d.Type, d.ID = topics.TypeUsageRecorded, s.Event.ID
+		w.learn(&s.Event, w.decision.Result, w.cells.Progress().Entry)
+		return w.append(d)
+	}
+	d.Type, d.ID = grantExpired, w.decision.Postings[0].Grant
+	return w.append(d)
+}
+
+// conflict refuses an event whose identity is known with another body (R2.2): an entry, a dead letter and an alert, and no
+// trace in the duplicate index.
+func (w *world) conflict(ev *processors.Event, kind string) (Decided, error) {
+	p := w.cells.Progress()
+	p.Entry++
+	w.cells.Touch(p)
+	d := Decided{
+		Result: processors.Refused.String(), Reason: string(processors.IdentityConflict), Type: kind, ID: ev.ID,
+		Alerts: []Alert{{Kind: string(processors.ConflictAlert)}},
+	}
+	w.decision.Reset()
+	w.decision.Result, w.decision.Org = processors.Refused, ev.Org
+	return w.append(d)
+}
+
+// append numbers the decision, audits it and closes its transaction.
+func (w *world) append(d Decided) (Decided, error) {
+	d.Entry = w.cells.Progress().Entry
+	if d.Entry != uint64(len(w.ledger))+1 {
+		return d, fmt.Errorf("entry %d follows entry %d (R9.5)", d.Entry, len(w.ledger))
+	}
+	if err := w.audit.entry(&w.decision, d.Entry); err != nil {
+		return d, fmt.Errorf("entry %d: %w", d.Entry, err)
+	}
+	d.org = w.decision.Org
+	d.DeadLetter = w.decision.Result == processors.Refused || w.decision.Result == processors.Expired
+	w.ledger = append(w.ledger, d)
+	w.schedule()
+	return d, nil
+}
+
+// describe copies the decision in hand: the core uses its memory again.
+func (w *world) describe() Decided {
+	c := &w.decision
+	d := Decided{Result: c.Result.String(), Reason: string(c.Reason)}
+	if c.Needed != 0 {
+		d.Needed = amount(c.Needed)
+	}
+	if c.Had != 0 {
+		d.Had = amount(c.Had)
+	}
+	if c.Result == processors.Waiting {
+		d.Until = w.deadline()
+	}
+	for i := range c.Postings {
+		d.Postings = append(d.Postings, describePosting(&c.Postings[i]))
+	}
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		b := Balance{
+			Account: l.Account.ID, Currency: l.Account.Currency.String(), Balance: amount(l.Balance),
+			Seq: l.Seq, Previous: l.Previous, system: l.Account.Kind == processors.KindSystem,
+		}
+		if l.Account.Kind == processors.KindWallet {
+			b.Purchased = amount(l.Purchased)
+		}
+		d.Balances = append(d.Balances, b)
+	}
+	if c.Price.Set {
+		d.Price = describePrice(&c.Price)
+	}
+	for i := range c.Alerts {
+		d.Alerts = append(d.Alerts, describeAlert(&c.Alerts[i]))
+	}
+	return d
+}
+
+// deadline is until when the event that has just been parked waits.
+func (w *world) deadline() string {
+	changed, _ := w.cells.Changes()
+	for _, c := range changed {
+		if p, ok := c.(*processors.Parked); ok {
+			return stamp(p.Deadline)
+		}
+	}
+	return ""
+}
+
+func describePosting(p *processors.Posting) Posting {
+	d := Posting{
+		From: p.From.ID, To: p.To.ID, Amount: amount(p.Amount), Currency: p.Currency.String(),
+		Bucket: p.Bucket.String(), Grant: p.Grant,
+	}
+	switch {
+	case p.From.Kind == processors.KindWallet:
+		d.wallet = p.From.ID
+	case p.To.Kind == processors.KindWallet:
+		d.wallet = p.To.ID
+	}
+	return d
+}
+
+func describePrice(p *processors.Price) *Price {
+	d := &Price{
+		Cost: amount(p.Cost), CostIn: p.CostIn.String(), Charge: amount(p.Charge), ChargeIn: p.ChargeIn.String(),
+		Basis: p.Basis.String(), Plan: p.Plan,
+	}
+	if p.Basis != processors.ByRateCard {
+		d.Multiplier = p.Multiplier.String()
+	} else {
+		d.Volume = p.Volume.String()
+	}
+	if !p.Rate.IsZero() {
+		d.Rate = p.Rate.String()
+	}
+	if !p.AgencyRate.IsZero() {
+		d.AgencyRate = p.AgencyRate.String()
+	}
+	return d
+}
+
+func describeAlert(a *processors.Alert) Alert {
+	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...)}
+	if a.Account == nil {
+		return d
+	}
+	d.Account, d.Currency, d.Balance = a.Account.ID, a.Currency.String(), amount(a.Balance)
+	switch a.Kind {
+	case processors.LowBalance:
+		d.Threshold = amount(a.Threshold)
+	case processors.NegativeBalance:
+		d.ToCollect = amount(a.ToCollect)
+	}
+	return d
+}
+
+func amount(a money.Amount) string { return tidy(a.String()) }
+
+func stamp(t processors.Time) string { return topics.FormatTime(t) }

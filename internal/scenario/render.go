@@ -1,0 +1,131 @@
+package scenario
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"purser/processors"
+)
+
+// outcome writes a decision the way that files show it.
+func (d *Decided) outcome() Outcome {
+	o := Outcome{Head: d.head()}
+	add := func(text string) { o.Details = append(o.Details, Detail{Text: text}) }
+	for _, line := range table(d.postingRows()) {
+		add(line)
+	}
+	if d.Price != nil {
+		add(d.Price.text())
+	}
+	for _, line := range table(d.balanceRows()) {
+		add(line)
+	}
+	for i := range d.Alerts {
+		add(d.Alerts[i].text())
+	}
+	return o
+}
+
+func (d *Decided) head() string {
+	words := []string{d.Result, d.Reason, d.Detail}
+	switch {
+	case d.Type == grantExpired:
+		words = []string{"due: grant", d.ID, "expired"}
+	case d.Due:
+		words = append([]string{"due:", d.Type, d.ID}, words...)
+	}
+	needed, had := "needed", "had"
+	if d.Reason == string(processors.BalanceOutOfRange) {
+		needed, had = "change", "at"
+	}
+	for _, figure := range [][2]string{{had, d.Had}, {needed, d.Needed}, {"until", d.Until}} {
+		if figure[1] != "" {
+			words = append(words, figure[0], figure[1])
+		}
+	}
+	if d.Due {
+		words = append(words, "as of", d.At)
+	}
+	return collapse(strings.Join(words, " "))
+}
+
+// grantExpired is the type of the entry that ends a grant.
+const grantExpired = "due.grant_expired"
+
+func (d *Decided) postingRows() [][]string {
+	rows := make([][]string, 0, len(d.Postings))
+	for i := range d.Postings {
+		p := &d.Postings[i]
+		rows = append(rows, []string{p.side(p.From), "->", p.side(p.To), p.Amount, p.Currency})
+	}
+	return rows
+}
+
+// side names an account, and the bucket where it is the wallet that the bucket is of.
+func (p *Posting) side(account string) string {
+	if p.Bucket == "" || account != p.wallet {
+		return account
+	}
+	if p.Grant != "" {
+		return account + " grant " + p.Grant
+	}
+	return account + " " + p.Bucket
+}
+
+func (d *Decided) balanceRows() [][]string {
+	var rows [][]string
+	for i := range d.Balances {
+		b := &d.Balances[i]
+		if b.system {
+			continue
+		}
+		row := []string{"balance", b.Account, b.Balance, b.Currency, "seq " + strconv.FormatUint(b.Seq, 10)}
+		if b.Purchased != "" && b.Purchased != b.Balance {
+			row = append(row, "purchased "+b.Purchased)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (p *Price) text() string {
+	var b strings.Builder
+	b.WriteString("price ")
+	switch p.Basis {
+	case "rate_card":
+		fmt.Fprintf(&b, "by the rate card of %s at volume %s", p.Plan, p.Volume)
+	case "default":
+		fmt.Fprintf(&b, "cost %s %s x %s (no multiplier)", p.Cost, p.CostIn, p.Multiplier)
+	case "plan":
+		fmt.Fprintf(&b, "cost %s %s x %s (plan %s)", p.Cost, p.CostIn, p.Multiplier, p.Plan)
+	default:
+		fmt.Fprintf(&b, "cost %s %s x %s (%s)", p.Cost, p.CostIn, p.Multiplier, p.Basis)
+	}
+	if p.Rate != "" {
+		fmt.Fprintf(&b, " x rate %s", p.Rate)
+	}
+	fmt.Fprintf(&b, " = %s %s", p.Charge, p.ChargeIn)
+	if p.AgencyRate != "" {
+		fmt.Fprintf(&b, ", the agency's cost %s %s x rate %s", p.Cost, p.CostIn, p.AgencyRate)
+	}
+	return b.String()
+}
+
+func (a *Alert) text() string {
+	var b strings.Builder
+	b.WriteString("alert " + a.Kind)
+	if a.Account != "" {
+		fmt.Fprintf(&b, " %s at %s %s", a.Account, a.Balance, a.Currency)
+	}
+	if a.Threshold != "" {
+		b.WriteString(" below " + a.Threshold)
+	}
+	if a.ToCollect != "" {
+		b.WriteString(" to collect " + a.ToCollect)
+	}
+	if len(a.Contacts) > 0 {
+		b.WriteString(" to " + strings.Join(a.Contacts, ","))
+	}
+	return b.String()
+}

@@ -1,0 +1,261 @@
+package scenario
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"purser/topics"
+)
+
+// maxRepeat bounds what one line may stand for.
+const maxRepeat = 100_000
+
+// record is an input record as an upstream would produce it.
+type record struct {
+	topic    string
+	key      string
+	typ      string // ce_type, and so on
+	source   string
+	id       string
+	time     string    // ce_time; "" leaves it out
+	recorded time.Time // by the broker, where the line says so; zero: the scenario's clock
+	value    []byte
+	// structured: the value is the whole event, envelope and all.
+	structured bool
+	tick       time.Time // what a tick says
+	replay     bool      // sent by a replay of the dead letter that this identity became:
+	letter     uint64    // entry of that one; 0: the last
+}
+
+// scribe turns lines into records. It numbers events that have no id and remembers what was sent, for again and replay.
+type scribe struct {
+	org  string
+	made map[string]int
+	sent map[string]record
+}
+
+func newScribe() *scribe {
+	return &scribe{made: map[string]int{}, sent: map[string]record{}}
+}
+
+// verb is one kind of event line.
+type verb struct {
+	usage string
+	topic string
+	typ   string
+	read  func(*words, *record) (body any)
+}
+
+const common = "[at TIME] [id ID] [source SOURCE] [in ORG] [recorded TIME]"
+
+var verbs = map[string]verb{
+	"org":            {"org ORG [zone ZONE] [currency CUR] [country CC] [multiplier CHANNEL N]… [effective TIME]", topics.Account, topics.TypeOrgDefined, readOrg},
+	"plan":           {"plan PLAN [multiplier CHANNEL N]… [card CHANNEL CUR flat|graduated|whole-volume PRICE|UPTO@PRICE,…,rest@PRICE [minimum N]]… [effective TIME]", topics.Account, topics.TypePlanDefined, readPlan},
+	"remove-plan":    {"remove-plan PLAN", topics.Account, topics.TypePlanRemoved, readRemovePlan},
+	"wallet":         {"wallet ACCOUNT [currency CUR] [country CC] [plan PLAN] [multiplier CHANNEL N]… [alert-below N] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readAccount("wallet")},
+	"agency-wallet":  {"agency-wallet ACCOUNT, then as wallet", topics.Account, topics.TypeAccountDefined, readAccount("agency_wallet")},
+	"remove-account": {"remove-account ACCOUNT", topics.Account, topics.TypeAccountRemoved, readRemoveAccount},
+	"grant":          {"grant ACCOUNT AMOUNT CUR [expires TIME]", topics.Account, topics.TypeCreditsGranted, readGrant},
+	"fx":             {"fx FROM TO RATE [effective TIME]", topics.Account, topics.TypeFXRateDefined, readFX},
+	"payment":        {"payment ACCOUNT AMOUNT CUR [ref REFERENCE]", topics.PaymentResult, topics.TypePaymentReceived, readPayment},
+	"usage":          {"usage ACCOUNT CHANNEL [quantity N] unit_cost|cost AMOUNT CUR", topics.Usage, topics.TypeUsageRecorded, readUsage},
+	"tick":           {"tick TIME", topics.RefillTick, topics.TypeTick, readTick},
+}
+
+const (
+	againUsage  = "again ID: the same record once more"
+	replayUsage = "replay ID [entry N]: the dead letter of that event, its last one or that of entry N, sent back by purser dlq replay"
+	rawUsage    = "raw TOPIC [type TYPE] [key KEY] [structured] [at TIME] [id ID] [source SOURCE] json BODY"
+	repeatUsage = "repeat N EVENT"
+)
+
+// records reads an event line. One line is one record, but for repeat.
+func (s *scribe) records(line []string, body string) ([]record, error) {
+	w := &words{rest: line, usage: "an event"}
+	switch name := w.take("an event: " + verbNames()); name {
+	case "again", "replay":
+		return s.resend(w, name == "replay")
+	case "raw":
+		return s.raw(w, body)
+	case "repeat":
+		return s.repeat(w, body)
+	default:
+		r, err := s.event(w, name)
+		return []record{r}, err
+	}
+}
+
+func (s *scribe) event(w *words, name string) (record, error) {
+	v, ok := verbs[name]
+	if !ok {
+		w.usage = "an event"
+		w.failf("expected %s, found %q", verbNames(), name)
+		return record{}, w.err
+	}
+	w.usage = v.usage + " " + common
+	r := record{topic: v.topic, typ: v.typ, source: "scenario"}
+	body := v.read(w, &r)
+	if w.err != nil {
+		return record{}, w.err
+	}
+	if name == "org" && s.org == "" {
+		s.org = r.key
+	}
+	if r.key == "" && r.topic != topics.RefillTick {
+		r.key = s.org
+	}
+	s.name(&r, name)
+	if p, ok := body.(topics.PaymentReceivedBody); ok && p.Payment == "" {
+		p.Payment = r.id
+		body = p
+	}
+	value, err := json.Marshal(body)
+	if err != nil {
+		return record{}, fmt.Errorf("encoding an event: %w", err)
+	}
+	r.value = value
+	s.sent[r.id] = r
+	return r, nil
+}
+
+// name gives an event without an id one that tells what it is.
+func (s *scribe) name(r *record, word string) {
+	if r.id != "" {
+		return
+	}
+	s.made[word]++
+	r.id = word + "-" + strconv.Itoa(s.made[word])
+}
+
+// option reads one of the options that every event has. False: the word is none of them and was not taken.
+func option(w *words, r *record) bool {
+	switch {
+	case w.skip("at"):
+		r.time = w.time("the time at which it happened")
+	case w.skip("id"):
+		r.id = w.take("the event's id")
+	case w.skip("source"):
+		r.source = w.take("the event's source")
+	case w.skip("in"):
+		r.key = w.take("an org")
+	case w.skip("recorded"):
+		r.recorded, _ = time.Parse(time.RFC3339Nano, w.time("the broker's time"))
+	default:
+		return false
+	}
+	return true
+}
+
+// options reads to the end of the line; own reads what only this event has.
+func options(w *words, r *record, own func() bool) {
+	for w.more() {
+		if option(w, r) || (own != nil && own()) {
+			continue
+		}
+		w.failf("found %q, which is no option here", w.take(""))
+	}
+}
+
+func (s *scribe) resend(w *words, replay bool) ([]record, error) {
+	w.usage = againUsage
+	if replay {
+		w.usage = replayUsage
+	}
+	id := w.take("the id of an event above")
+	r, ok := s.sent[id]
+	if w.err == nil && !ok {
+		w.failf("expected the id of an event above, found %q", id)
+	}
+	r.replay = replay
+	r.recorded = time.Time{}
+	if replay && w.skip("entry") {
+		r.letter = uint64(w.count("the number of an entry"))
+	}
+	for w.more() {
+		w.failf("expected the end of the line, found %q", w.take(""))
+	}
+	return []record{r}, w.err
+}
+
+func (s *scribe) raw(w *words, body string) ([]record, error) {
+	w.usage = rawUsage
+	r := record{topic: w.take("a topic"), source: "scenario", key: s.org}
+	options(w, &r, func() bool {
+		switch {
+		case w.skip("type"):
+			r.typ = w.take("the event's type")
+		case w.skip("key"):
+			r.key = w.take("the record's key")
+		case w.skip("structured"):
+			r.structured = true
+		default:
+			return false
+		}
+		return true
+	})
+	if w.err == nil && r.input() < 0 {
+		w.failf("expected one of the topics %s, found %q", strings.Join(topics.Inputs, ", "), r.topic)
+	}
+	if w.err == nil && body == "" {
+		w.failf("expected json BODY at the end of the line")
+	}
+	s.name(&r, "raw")
+	r.value = []byte(inflate(body))
+	if w.err == nil {
+		s.sent[r.id] = r
+	}
+	return []record{r}, w.err
+}
+
+var repeated = regexp.MustCompile(`<<(.*?)\*(\d{1,7})>>`)
+
+// inflate writes <<text*N>> out N times, so that a file can hold a record that is too large without being large itself.
+func inflate(body string) string {
+	return repeated.ReplaceAllStringFunc(body, func(m string) string {
+		parts := repeated.FindStringSubmatch(m)
+		n, err := strconv.Atoi(parts[2])
+		if err != nil || n > 4<<20 {
+			return m
+		}
+		return strings.Repeat(parts[1], n)
+	})
+}
+
+// repeat writes an event N times under ids of their own: ID-1, ID-2…
+func (s *scribe) repeat(w *words, body string) ([]record, error) {
+	w.usage = repeatUsage
+	n := w.count("a number of times")
+	if w.err != nil {
+		return nil, w.err
+	}
+	if !w.more() || w.rest[0] == "again" || w.rest[0] == "replay" || w.rest[0] == "repeat" {
+		w.failf("expected an event of its own to repeat")
+		return nil, w.err
+	}
+	first, err := s.records(w.rest, body)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]record, n)
+	for i := range all {
+		all[i] = first[0]
+		all[i].id += "-" + strconv.Itoa(i+1)
+		s.sent[all[i].id] = all[i]
+	}
+	return all, nil
+}
+
+func verbNames() string {
+	names := make([]string, 0, len(verbs)+4)
+	for name := range verbs {
+		names = append(names, name)
+	}
+	names = append(names, "again", "replay", "raw", "repeat")
+	sort.Strings(names)
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,159 @@
+package scenario
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/state"
+	"purser/topics"
+)
+
+// dawn is the broker's time at the start of every scenario; the file moves it with now and tick.
+var dawn = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// window is how long a duplicate is known as one, as processors run by default (R2.1).
+const window = processors.Time(7 * 24 * time.Hour / time.Microsecond)
+
+// world is one partition: its cells, what the duplicate index knows, and the ledger so far. It is the least of a shell that
+// the core can run in.
+type world struct {
+	cells    *state.Memory
+	due      map[string]processors.Cell // cells that wait for a time
+	clock    time.Time                  // the broker's
+	known    map[processors.Identity]state.Known
+	letters  map[processors.Identity]uint64 // entry of the dead letter that an event became last
+	ledger   []Decided                      // entry n is ledger[n-1]
+	offsets  []int64                        // next offset of each input
+	decoder  *topics.Decoder
+	decision processors.Decision
+	audit    audit
+}
+
+func newWorld() *world {
+	return &world{
+		cells:   state.NewMemory(&processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}}),
+		due:     map[string]processors.Cell{},
+		clock:   dawn,
+		known:   map[processors.Identity]state.Known{},
+		letters: map[processors.Identity]uint64{},
+		offsets: make([]int64, len(topics.Inputs)),
+		decoder: topics.NewDecoder(),
+		audit:   newAudit(),
+	}
+}
+
+// moveClock takes the broker's clock to t; it never runs backwards.
+func (w *world) moveClock(t time.Time) error {
+	if t.Before(w.clock) {
+		return fmt.Errorf("expected a time that is not before %s: the broker's clock does not run backwards", w.clock.Format(time.RFC3339Nano))
+	}
+	w.clock = t
+	return nil
+}
+
+// receive takes one input record through decoding, the look for duplicates and the decision, and then runs what it has
+// made due.
+func (w *world) receive(r *record) ([]Decided, error) {
+	rec := r.kafka(w.offsets[r.input()], w.clock)
+	w.offsets[r.input()]++
+	ev := &processors.Event{}
+	if bad := w.decoder.Decode(r.input(), rec, ev); bad != nil {
+		return []Decided{{Result: deadLetter, Reason: bad.Reason, Detail: bad.Field, ID: r.id}}, nil
+	}
+	if ev.Type == processors.Tick || ev.Type == processors.Continue {
+		return w.tick(ev)
+	}
+	switch w.judge(ev, r.letter) {
+	case processors.Duplicate:
+		return []Decided{{Result: duplicate, Type: r.typ, ID: ev.ID}}, nil
+	case processors.Conflict:
+		d, err := w.conflict(ev, r.typ)
+		return []Decided{d}, err
+	}
+	all, err := w.decide(ev, rec, r.typ)
+	if err != nil {
+		return nil, err
+	}
+	more, err := w.work()
+	return append(all, more...), err
+}
+
+// Results that are the shell's own, beside the core's.
+const (
+	deadLetter = "dead-letter"
+	duplicate  = "duplicate"
+	nothing    = "nothing"
+)
+
+// maxTickAhead is how far a tick may be ahead of the broker's time, as processors run by default.
+const maxTickAhead = processors.Time(5 * time.Minute / time.Microsecond)
+
+// tick runs what is due. One at which nothing is due leaves a line that says so.
+func (w *world) tick(ev *processors.Event) ([]Decided, error) {
+	if ev.TickAt > ev.RecordedAt+maxTickAhead {
+		return []Decided{{Result: deadLetter, Reason: string(processors.ClockAhead), ID: ev.ID}}, nil
+	}
+	w.decision.Reset()
+	processors.Decide(w.cells, ev, &w.decision)
+	all, err := w.work()
+	if len(all) == 0 {
+		all = []Decided{{Result: nothing}}
+	}
+	return all, err
+}
+
+// decide runs what comes before the event, and then the event.
+func (w *world) decide(ev *processors.Event, rec *kgo.Record, kind string) ([]Decided, error) {
+	var all []Decided
+	for range maxWork {
+		w.decision.Reset()
+		switch status := processors.Decide(w.cells, ev, &w.decision); status {
+		case processors.Miss:
+			if err := w.missed(); err != nil {
+				return nil, err
+			}
+		case processors.DueFirst:
+			first, err := w.runDue(w.decision.DueCell)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, first...)
+		default:
+			w.park(ev, rec)
+			d, err := w.record(ev, kind)
+			return append(all, d), err
+		}
+	}
+	return nil, fmt.Errorf("%s %s is not decided after %d attempts", kind, ev.ID, maxWork)
+}
+
+// park completes the cell that the core made for an event that waits.
+func (w *world) park(ev *processors.Event, rec *kgo.Record) {
+	if w.decision.Result != processors.Waiting {
+		return
+	}
+	changed, _ := w.cells.Changes()
+	for _, c := range changed {
+		if p, ok := c.(*processors.Parked); ok && p.Record == nil {
+			p.Event, p.Record = *ev, topics.AppendRecord(nil, rec)
+		}
+	}
+}
+
+// missed loads what a decision has missed, and checks that it changed nothing before it gave up.
+func (w *world) missed() error {
+	if changed, deleted := w.cells.Changes(); len(changed) > 0 || len(deleted) > 0 {
+		return fmt.Errorf("a decision changed a cell and then missed another")
+	}
+	keys := w.cells.Missing()
+	if len(keys) == 0 {
+		return fmt.Errorf("a decision missed a cell that it did not ask for")
+	}
+	for _, key := range keys {
+		w.cells.Loaded(key, nil) // memory holds all that there are
+	}
+	return nil
+}

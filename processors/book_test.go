@@ -1,0 +1,184 @@
+package processors_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	. "purser/processors"
+	"purser/processors/money"
+)
+
+// book is a partition in a map. Cold, it answers a look-up only after load, as a shell does that has to go to a store.
+type book struct {
+	cells    map[string]Cell
+	progress Progress
+	cold     bool
+	loaded   map[string]bool
+	missed   map[string]bool
+	looked   map[string]bool // where it is not nil: all that was looked up
+	touched  map[string]int  // since the last decision began
+	hand     *Event          // what NewParked parks
+	scratch  []byte
+}
+
+func newBook() *book {
+	return &book{cells: map[string]Cell{}, loaded: map[string]bool{}, missed: map[string]bool{}, touched: map[string]int{}}
+}
+
+// load answers what was missed from now on.
+func (b *book) load() {
+	maps.Copy(b.loaded, b.missed)
+	clear(b.missed)
+}
+
+// forget makes the book cold again.
+func (b *book) forget() { clear(b.loaded) }
+
+func look[C any, P interface {
+	*C
+	Cell
+}](b *book, key []byte) (P, bool) {
+	b.scratch = key
+	if b.looked != nil {
+		b.looked[string(key)] = true
+	}
+	if b.cold && !b.loaded[string(key)] {
+		b.missed[string(key)] = true
+		return nil, false
+	}
+	c, _ := b.cells[string(key)].(P)
+	return c, true
+}
+
+func (b *book) Org(org string) (*Org, bool) {
+	return look[Org](b, AppendOrgKey(b.scratch[:0], org))
+}
+func (b *book) Plan(org, id string) (*Plan, bool) {
+	return look[Plan](b, AppendPlanKey(b.scratch[:0], org, id))
+}
+func (b *book) Account(org, id string) (*Account, bool) {
+	return look[Account](b, AppendAccountKey(b.scratch[:0], org, id))
+}
+func (b *book) System(org, name string, c money.Currency) (*Account, bool) {
+	return look[Account](b, AppendSystemKey(b.scratch[:0], org, name, c))
+}
+func (b *book) FX(org string, from, to money.Currency) (*FX, bool) {
+	return look[FX](b, AppendFXKey(b.scratch[:0], org, from, to))
+}
+func (b *book) Queue(org, account string) (*Queue, bool) {
+	return look[Queue](b, AppendQueueKey(b.scratch[:0], org, account))
+}
+func (b *book) Parked(org, account string, n uint64) (*Parked, bool) {
+	return look[Parked](b, AppendParkedKey(b.scratch[:0], org, account, n))
+}
+func (b *book) Progress() *Progress { return &b.progress }
+
+func (b *book) NewOrg(org string) *Org {
+	c := &Org{ID: org}
+	b.add(AppendOrgKey(nil, org), c)
+	return c
+}
+func (b *book) NewPlan(org, id string) *Plan {
+	c := &Plan{Org: org, ID: id}
+	b.add(AppendPlanKey(nil, org, id), c)
+	return c
+}
+func (b *book) NewAccount(org, id string) *Account {
+	c := &Account{Org: org, ID: id}
+	b.add(AppendAccountKey(nil, org, id), c)
+	return c
+}
+func (b *book) NewSystem(org, name string, cur money.Currency) *Account {
+	c := &Account{Org: org, ID: name, Kind: KindSystem, Currency: cur}
+	b.add(AppendSystemKey(nil, org, name, cur), c)
+	return c
+}
+func (b *book) NewFX(org string, from, to money.Currency) *FX {
+	c := &FX{Org: org, From: from, To: to}
+	b.add(AppendFXKey(nil, org, from, to), c)
+	return c
+}
+func (b *book) NewQueue(org, account string) *Queue {
+	c := &Queue{Org: org, Account: account}
+	b.add(AppendQueueKey(nil, org, account), c)
+	return c
+}
+func (b *book) NewParked(org, account string, n uint64) *Parked {
+	c := &Parked{Event: *b.hand}
+	b.add(AppendParkedKey(nil, org, account, n), c)
+	return c
+}
+
+func (b *book) add(key []byte, c Cell) {
+	c.Head().Key = string(key)
+	if b.cells[string(key)] != nil {
+		panic("a cell was made that there is")
+	}
+	b.cells[string(key)] = c
+	b.Touch(c)
+}
+
+func (b *book) Touch(c Cell) { b.touched[c.Head().Key]++ }
+
+func (b *book) Delete(c Cell) {
+	key := c.Head().Key
+	if b.cells[key] != c {
+		panic("a cell was deleted that there is not")
+	}
+	b.touched[key]++
+	delete(b.cells, key)
+}
+
+// due returns the cell that is due first, if one is due by then.
+func (b *book) due(until Time) (Cell, bool) {
+	var first Cell
+	for _, c := range b.cells {
+		h := c.Head()
+		if h.NextDue == 0 || h.NextDue > max(until, DueNow) {
+			continue
+		}
+		if first == nil || cmp.Or(cmp.Compare(h.NextDue, first.Head().NextDue), strings.Compare(h.Key, first.Head().Key)) < 0 {
+			first = c
+		}
+	}
+	return first, first != nil
+}
+
+// print is every cell in the order of the keys, to the last field.
+func (b *book) print() string {
+	var s strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(b.cells)) {
+		fmt.Fprintf(&s, "%q %s\n", key, printCell(b.cells[key]))
+	}
+	fmt.Fprintf(&s, "%+v\n", b.progress)
+	return s.String()
+}
+
+// printCell follows the pointers that %+v would print as addresses.
+func printCell(c Cell) string {
+	switch c := c.(type) {
+	case *Org:
+		var zones []string
+		plain := *c
+		plain.Versions = slices.Clone(c.Versions)
+		for i := range plain.Versions {
+			zones = append(zones, plain.Versions[i].Zone.String())
+			plain.Versions[i].Zone = nil
+		}
+		return fmt.Sprintf("%+v %v", plain, zones)
+	case *Parked:
+		return fmt.Sprintf("%v %+v", c.Deadline, c.Event.Usage)
+	case *Plan:
+		return fmt.Sprintf("%+v", *c)
+	case *Account:
+		return fmt.Sprintf("%+v", *c)
+	case *FX:
+		return fmt.Sprintf("%+v", *c)
+	case *Queue:
+		return fmt.Sprintf("%+v", *c)
+	}
+	panic("a cell of a kind that nobody prints")
+}

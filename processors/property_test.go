@@ -1,0 +1,299 @@
+package processors_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata" // zones mean the same on every machine
+
+	"pgregory.net/rapid"
+
+	. "purser/processors"
+	"purser/processors/money"
+)
+
+// TestAnyHistory sends random histories through a book that is always cold and through one that is always warm. The world
+// audits every decision: zero-sum by currency, balances against postings and buckets, numbers without gaps, nothing changed
+// on a miss, nothing changed without being touched. Both must come to the same books by the same entries.
+func TestAnyHistory(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		history := drawHistory(t)
+		cold, warm := newWorld(t), newWorld(t)
+		warm.b.cold = false
+		for _, s := range history {
+			s(cold)
+			s(warm)
+		}
+		cold.closeBooks()
+		if a, b := cold.print(), warm.print(); a != b {
+			t.Fatalf("cold:\n%s\nwarm:\n%s", a, b)
+		}
+		cold.nothingIsLeftBehind()
+	})
+}
+
+// step is one thing that happens to a world. It makes its own events, so that two worlds share nothing.
+type step func(*world)
+
+var (
+	orgs     = rapid.SampledFrom([]string{"acme", "zenith"})
+	wallets  = rapid.SampledFrom([]string{"u", "v", "w"})
+	anyone   = rapid.SampledFrom([]string{"u", "v", "w", "w", "house", "nobody"})
+	planIDs  = rapid.SampledFrom([]string{"", "p", "q"})
+	channels = rapid.SampledFrom([]string{"message", "message", "email", "fax", "unheard-of"})
+	money2   = rapid.SampledFrom([]string{"USD", "USD", "USD", "EUR", "JPY"})
+	figures  = rapid.SampledFrom([]string{"0", "1", "0.0079", "12.345678", "0.0000005", "100", "999999999999.999999999", "3"})
+	amounts  = rapid.SampledFrom([]string{"0", "0.000001", "1", "20", "49.99", "100", "999999999999"})
+	zones    = rapid.SampledFrom([]string{"UTC", "Asia/Kathmandu", "America/St_Johns"})
+)
+
+func drawHistory(t *rapid.T) (steps []step) {
+	steps = append(steps, drawOrg(t, "acme"), drawPlan(t, "acme"))
+	now := start
+	for range 4 {
+		steps = append(steps, drawAccount(t, "acme", now))
+	}
+	for range rapid.IntRange(1, 60).Draw(t, "steps") {
+		now += Time(rapid.Int64Range(0, int64(6*hour)).Draw(t, "pause"))
+		at := now
+		steps = append(steps, func(w *world) { w.clock = at })
+		steps = append(steps, drawStep(t, now))
+	}
+	return append(steps, func(w *world) { w.tick(now + 1) })
+}
+
+func drawStep(t *rapid.T, now Time) step {
+	org := orgs.Draw(t, "org")
+	late := now - Time(rapid.SampledFrom([]int64{0, 0, 0, 1, 40}).Draw(t, "late"))*day
+	switch rapid.IntRange(0, 15).Draw(t, "kind") {
+	case 0:
+		return drawOrg(t, org)
+	case 1:
+		return drawPlan(t, org)
+	case 2, 3:
+		return drawAccount(t, org, now)
+	case 4:
+		from, to, figure := money2.Draw(t, "from"), money2.Draw(t, "to"), figures.Draw(t, "rate")
+		return func(w *world) { w.send(inOrg(org, rate(from, to, figure))) }
+	case 5, 6:
+		who, amount, currency := anyone.Draw(t, "who"), amounts.Draw(t, "amount"), money2.Draw(t, "currency")
+		return func(w *world) { ev := pay(who, amount); ev.Payment.Currency = cur(currency); w.send(inOrg(org, ev)) }
+	case 7, 8:
+		who, amount, currency := anyone.Draw(t, "who"), amounts.Draw(t, "amount"), money2.Draw(t, "currency")
+		expires := rapid.SampledFrom([]Time{0, now + hour, now + 12*hour, now + 2*day}).Draw(t, "expires")
+		return func(w *world) {
+			ev := grant(who, amount, expires)
+			ev.Grant.Currency = cur(currency)
+			w.send(inOrg(org, ev))
+		}
+	case 9:
+		who := anyone.Draw(t, "who")
+		return func(w *world) { w.send(inOrg(org, remove(who))) }
+	case 10:
+		id := planIDs.Draw(t, "plan")
+		return func(w *world) { w.send(inOrg(org, &Event{Type: PlanRemoved, Plan: &PlanVersion{ID: id}})) }
+	case 11:
+		return func(w *world) { w.tick(now) }
+	case 12: // a tick that is read, and worked off later
+		some := rapid.IntRange(0, 3).Draw(t, "pieces")
+		return func(w *world) {
+			w.send(&Event{Type: Tick, TickAt: now})
+			for range some {
+				if c, ok := w.b.due(w.b.progress.Target); ok {
+					w.runDue(c)
+				}
+			}
+		}
+	default:
+		return drawUsage(t, org, late)
+	}
+}
+
+func drawUsage(t *rapid.T, org string, late Time) step {
+	who, channel, quantity, price := anyone.Draw(t, "who"), channels.Draw(t, "channel"), figures.Draw(t, "quantity"), figures.Draw(t, "price")
+	currency, whole := money2.Draw(t, "currency"), rapid.Bool().Draw(t, "cost")
+	return func(w *world) {
+		ev := usage(who, channel, quantity, price)
+		if whole {
+			ev = cost(who, channel, price)
+		}
+		ev.Usage.Currency = cur(currency)
+		w.send(at(late, inOrg(org, ev)))
+	}
+}
+
+func drawOrg(t *rapid.T, id string) step {
+	multipliers := rapid.SampledFrom([]string{"", "message 5", "fax 2, message 1.25"}).Draw(t, "multipliers")
+	currency, zone := money2.Draw(t, "currency"), zones.Draw(t, "zone")
+	return func(w *world) {
+		ev := org(multipliers)
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			w.t.Fatalf("%v", err)
+		}
+		ev.OrgDef.Currency, ev.OrgDef.Zone = cur(currency), location
+		w.send(inOrg(id, ev))
+	}
+}
+
+func drawPlan(t *rapid.T, org string) step {
+	id := rapid.SampledFrom([]string{"p", "q"}).Draw(t, "plan")
+	multipliers := rapid.SampledFrom([]string{"", "email 3", "message 0.5"}).Draw(t, "multipliers")
+	price, minimum, whole := figures.Draw(t, "price"), rapid.SampledFrom([]string{"0", "0.5"}).Draw(t, "minimum"), rapid.Bool().Draw(t, "whole")
+	currency, carded := money2.Draw(t, "currency"), rapid.Bool().Draw(t, "card")
+	return func(w *world) {
+		ev := plan(id, multipliers)
+		if carded {
+			c := card("message", minimum, whole, "10 "+price, "0.01")
+			c.Currency = cur(currency)
+			ev.Plan.RateCards = []RateCard{c}
+		}
+		w.send(inOrg(org, ev))
+	}
+}
+
+func drawAccount(t *rapid.T, org string, now Time) step {
+	id, plan := wallets.Draw(t, "account"), planIDs.Draw(t, "plan")
+	multipliers := rapid.SampledFrom([]string{"", "", "message 4"}).Draw(t, "multipliers")
+	currency := rapid.SampledFrom([]string{"", "", "USD", "EUR"}).Draw(t, "currency")
+	threshold := rapid.SampledFrom([]string{"", "10", "50"}).Draw(t, "threshold")
+	effective := rapid.SampledFrom([]Time{0, 0, now - 3*day, now + day, start}).Draw(t, "from")
+	house := rapid.IntRange(0, 4).Draw(t, "agency") == 0
+	return func(w *world) {
+		ev := wallet(id, plan, multipliers)
+		if house {
+			ev = agency("house")
+		}
+		ev.Account.Currency = cur(currency)
+		if threshold != "" {
+			ev.Account.LowBalance, ev.Account.HasLowBalance = m(threshold), true
+		}
+		w.send(inOrg(org, from(effective, ev)))
+	}
+}
+
+func inOrg(org string, ev *Event) *Event {
+	ev.Org = org
+	return ev
+}
+
+// print is the entries and the books, to the last digit.
+func (w *world) print() string {
+	var s strings.Builder
+	for i := range w.log {
+		e := &w.log[i]
+		fmt.Fprintf(&s, "%d %v %s %s at %d had %v needed %v: %q\n", e.number, e.Result, e.Reason, e.Org, e.At, e.Had, e.Needed, postings(e))
+		for _, l := range e.Lines {
+			fmt.Fprintf(&s, "  %s %d %d %v %v\n", l.Account.ID, l.Seq, l.Previous, l.Balance, l.Purchased)
+		}
+		fmt.Fprintf(&s, "  %+v %q\n", e.Price, alerts(e))
+	}
+	return s.String() + w.b.print()
+}
+
+// nothingIsLeftBehind compares what cells say of each other once a tick has been worked off.
+func (w *world) nothingIsLeftBehind() {
+	w.t.Helper()
+	naming := map[string]int64{}
+	waiting := map[string]int{}
+	for _, c := range w.b.cells {
+		switch c := c.(type) {
+		case *Account:
+			var plans []string
+			for _, v := range c.Versions {
+				if v.Plan != "" && !slices.Contains(plans, v.Plan) {
+					plans = append(plans, v.Plan)
+					naming[c.Org+"/"+v.Plan]++
+				}
+			}
+			if c.Waiting {
+				w.t.Fatalf("%s still waits", c.ID)
+			}
+			if c.NextDue != 0 && c.NextDue <= w.b.progress.LastTick {
+				w.t.Fatalf("%s has been due since %d", c.ID, c.NextDue)
+			}
+		case *Parked:
+			waiting[c.Event.Org+"/"+c.Event.Usage.Account]++
+		}
+	}
+	for _, c := range w.b.cells {
+		switch c := c.(type) {
+		case *Plan:
+			if c.Accounts != naming[c.Org+"/"+c.ID] {
+				w.t.Fatalf("plan %s counts %d accounts, %d name it", c.ID, c.Accounts, naming[c.Org+"/"+c.ID])
+			}
+			delete(naming, c.Org+"/"+c.ID)
+		case *Queue:
+			if n := waiting[c.Org+"/"+c.Account]; n == 0 || uint64(n) != c.Next-c.First || c.Ready {
+				w.t.Fatalf("queue %+v of %d events", c, n)
+			}
+			delete(waiting, c.Org+"/"+c.Account)
+		}
+	}
+	if len(naming)+len(waiting) > 0 {
+		w.t.Fatalf("named and gone: %v, waiting in no queue: %v", naming, waiting)
+	}
+}
+
+// TestBurningAgreesWithTheRule takes any grants and any debit, and burns them one micro-step of reasoning at a time.
+func TestBurningAgreesWithTheRule(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		w.send(org(""))
+		w.send(wallet("w", "", ""))
+		type gift struct {
+			expires, granted Time
+			id               string
+			left             money.Amount
+		}
+		var gifts []gift
+		for i := range rapid.IntRange(0, 8).Draw(t, "grants") {
+			g := gift{
+				expires: rapid.SampledFrom([]Time{0, start + day, start + 2*day}).Draw(t, "expires"),
+				granted: start - Time(rapid.IntRange(0, 2).Draw(t, "granted")),
+				id:      fmt.Sprintf("g%d", (i*5)%8),
+				left:    money.Amount(rapid.Int64Range(1, 30).Draw(t, "amount")),
+			}
+			gifts = append(gifts, g)
+			ev := at(g.granted, grant("w", g.left.String(), g.expires))
+			ev.ID = g.id
+			w.send(ev)
+		}
+		debit := money.Amount(rapid.Int64Range(0, 200).Draw(t, "debit"))
+		w.send(cost("w", "call", debit.String()))
+		for debit > 0 && len(gifts) > 0 {
+			first := slices.MinFunc(gifts, func(a, b gift) int {
+				never := func(e Time) Time {
+					if e == 0 {
+						return 1 << 62
+					}
+					return e
+				}
+				if a.expires != b.expires {
+					return int(never(a.expires)>>1 - never(b.expires)>>1)
+				}
+				if a.granted != b.granted {
+					return int(a.granted - b.granted)
+				}
+				return strings.Compare(a.id, b.id)
+			})
+			i := slices.Index(gifts, first)
+			gifts[i].left--
+			debit--
+			if gifts[i].left == 0 {
+				gifts = slices.Delete(gifts, i, i+1)
+			}
+		}
+		a := w.account("w")
+		if len(a.Grants) != len(gifts) || a.Purchased != -debit {
+			t.Fatalf("left %+v and %v, want %+v and %v", a.Grants, a.Purchased, gifts, -debit)
+		}
+		for _, g := range gifts {
+			if !slices.ContainsFunc(a.Grants, func(h Grant) bool { return h.ID == g.id && h.Amount == g.left }) {
+				t.Fatalf("left %+v, want %+v", a.Grants, gifts)
+			}
+		}
+	})
+}

@@ -1,0 +1,156 @@
+package sinks
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/processors/money"
+	"purser/topics"
+)
+
+func TestAlertNamesTheCrossing(t *testing.T) {
+	e := NewEncoder(topics.Names{Prefix: "eu."})
+	ev, d := example()
+	alert := &processors.Alert{
+		Kind: processors.NegativeBalance, Account: d.Lines[0].Account, Currency: usd,
+		Balance: -12_345678, ToCollect: 12_350000, Contacts: []string{"ops@example.com"},
+	}
+	rec := e.Alert(alert, ev, inputRecord(), "", d)
+	require.Equal(t, "eu.alert", rec.Topic)
+	require.EqualValues(t, 3, rec.Partition)
+	require.Equal(t, "acme", string(rec.Key))
+	var body topics.AlertBody
+	require.NoError(t, json.Unmarshal(rec.Value, &body))
+	key := "negative_balance/89959d3ab6e933d74e10a82fbbb3d5df/w1"
+	require.Equal(t, topics.AlertBody{
+		Kind: "negative_balance", Severity: "critical", Key: key, Org: "acme", Account: "w1", Currency: "USD",
+		Balance: "-12.345678", ToCollect: "12.350000", Contacts: []string{"ops@example.com"}, Source: "billing", ID: "evt-1",
+	}, body)
+	headers := headersOf(rec)
+	require.Equal(t, key, headers["ce_id"])
+	require.Equal(t, "alert", headers["ce_type"])
+	require.Equal(t, "eu.usage/3/4711", headers[topics.HeaderCause])
+
+	alert.Kind, alert.Threshold = processors.LowBalance, 20*money.Unit
+	body = topics.AlertBody{}
+	require.NoError(t, json.Unmarshal(e.Alert(alert, ev, inputRecord(), "", d).Value, &body))
+	require.Equal(t, "warning", body.Severity)
+	require.Equal(t, "20.000000", body.Threshold)
+	require.Empty(t, body.ToCollect)
+	require.NotEqual(t, key, body.Key)
+}
+
+// R9.2: the key tells a repeat, so what is told again has it again, and the next crossing has another.
+func TestAlertKeysAreStable(t *testing.T) {
+	ev, d := example()
+	alert := &processors.Alert{Kind: processors.LowBalance, Account: d.Lines[0].Account, Currency: usd}
+	id := func(e *Encoder, cause *kgo.Record) string {
+		return headersOf(e.Alert(alert, ev, cause, "", d))["ce_id"]
+	}
+	first := id(NewEncoder(topics.Names{}), inputRecord())
+	redelivered := inputRecord()
+	redelivered.Offset += 100
+	require.Equal(t, first, id(NewEncoder(topics.Names{Prefix: "x."}), redelivered))
+	ev.ID = "evt-2"
+	require.NotEqual(t, first, id(NewEncoder(topics.Names{}), inputRecord()))
+}
+
+func TestAlertOfAConflictHasNoAccount(t *testing.T) {
+	ev, d := example()
+	rec := NewEncoder(topics.Names{}).Alert(&processors.Alert{Kind: processors.ConflictAlert}, ev, inputRecord(), "", d)
+	var body topics.AlertBody
+	require.NoError(t, json.Unmarshal(rec.Value, &body))
+	require.Equal(t, topics.AlertBody{
+		Kind: "identity_conflict", Severity: "warning", Key: "identity_conflict/89959d3ab6e933d74e10a82fbbb3d5df",
+		Org: "acme", Source: "billing", ID: "evt-1",
+	}, body)
+}
+
+func TestDeadLetterIsTheWholeRecord(t *testing.T) {
+	e := NewEncoder(topics.Names{Prefix: "eu."})
+	in := inputRecord()
+	rec := e.DeadLetter(in, topics.ReasonBadNumber, "data.cost: too many fraction digits", 0, false)
+	require.Equal(t, "eu.dead-letter", rec.Topic)
+	require.Equal(t, in.Partition, rec.Partition)
+	require.Equal(t, in.Key, rec.Key)
+	require.Equal(t, in.Value, rec.Value)
+	require.Equal(t, in.Headers, rec.Headers[:len(in.Headers)], "as they came, in their order")
+	require.Equal(t, map[string]string{
+		"purser_reason": "bad_number", "purser_cause": "eu.usage/3/4711", "purser_detail": "data.cost: too many fraction digits",
+	}, headersOf(&kgo.Record{Headers: rec.Headers[len(in.Headers):]}))
+
+	require.Equal(t, "71", headersOf(e.DeadLetter(in, "unknown_plan", "", 71, true))[topics.HeaderEntry])
+}
+
+// A replayed record may die again: it must say why this time, once, and keep what it replays.
+func TestDeadLetterForgetsAnEarlierDeath(t *testing.T) {
+	e := NewEncoder(topics.Names{})
+	in := inputRecord()
+	in.Headers = append(e.DeadLetter(in, "unknown_plan", "first", 71, true).Headers,
+		kgo.RecordHeader{Key: topics.HeaderReplay, Value: []byte("71")})
+	in.Offset = 9000
+	rec := e.DeadLetter(in, "unknown_org", "", 0, false)
+	count := map[string]int{}
+	for _, h := range rec.Headers {
+		count[h.Key]++
+	}
+	headers := headersOf(rec)
+	require.Equal(t, 1, count[topics.HeaderReason])
+	require.Equal(t, "unknown_org", headers[topics.HeaderReason])
+	require.Equal(t, "eu.usage/3/9000", headers[topics.HeaderCause])
+	require.Equal(t, "71", headers[topics.HeaderReplay])
+	require.Zero(t, count[topics.HeaderDetail])
+	require.Zero(t, count[topics.HeaderEntry])
+}
+
+func TestDeadLetterKeepsNoneAndEmptyApart(t *testing.T) {
+	rec := NewEncoder(topics.Names{}).DeadLetter(&kgo.Record{Topic: "usage", Value: []byte{}}, "missing_key", "", 0, false)
+	require.Nil(t, rec.Key)
+	require.NotNil(t, rec.Value)
+}
+
+func TestDetailIsBounded(t *testing.T) {
+	long := strings.Repeat("é", topics.MaxStringBytes)
+	detail := headersOf(NewEncoder(topics.Names{}).DeadLetter(inputRecord(), "x", "a"+long, 0, false))[topics.HeaderDetail]
+	require.LessOrEqual(t, len(detail), topics.MaxStringBytes)
+	require.True(t, utf8.ValidString(detail))
+}
+
+func TestChangelogAndOwnership(t *testing.T) {
+	e := NewEncoder(topics.Names{Prefix: "eu."})
+	image := e.Changelog(3, "a\x1facme\x1fw1", []byte{1, 2})
+	require.Equal(t, &kgo.Record{Topic: "eu.changelog", Partition: 3, Key: []byte("a\x1facme\x1fw1"), Value: []byte{1, 2}}, image)
+	require.Nil(t, e.Changelog(3, "k", nil).Value, "a tombstone")
+	require.False(t, topics.IsOwnership(image))
+
+	ledger, changelog := e.Ownership(3, "purser-7-0")
+	require.Equal(t, "eu.ledger", ledger.Topic)
+	require.Equal(t, "eu.changelog", changelog.Topic)
+	for _, rec := range []*kgo.Record{ledger, changelog} {
+		require.EqualValues(t, 3, rec.Partition)
+		require.True(t, topics.IsOwnership(rec))
+		_, err := topics.ReadMark(topics.Header(rec, topics.HeaderMark))
+		require.Error(t, err)
+		var body topics.OwnershipBody
+		require.NoError(t, json.Unmarshal(rec.Value, &body))
+		require.Equal(t, topics.OwnershipBody{Partition: 3, Member: "purser-7-0"}, body)
+	}
+	require.Equal(t, topics.OwnershipKey, string(changelog.Key), "a compacted topic takes no record without a key")
+}
+
+func TestContinuationIsReadBack(t *testing.T) {
+	names := topics.Names{Prefix: "eu."}
+	rec := NewEncoder(names).Continue(3, 42)
+	require.EqualValues(t, 3, rec.Partition)
+	input, ok := names.Input(rec.Topic)
+	require.True(t, ok)
+	var ev processors.Event
+	require.Nil(t, topics.NewDecoder().Decode(input, rec, &ev))
+	require.Equal(t, processors.Continue, ev.Type)
+}

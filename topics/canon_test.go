@@ -1,0 +1,119 @@
+package topics
+
+import (
+	"encoding/hex"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+)
+
+// R2.2: the payload is compared as decoded. Each list is one payload written in several ways.
+func TestPayloadIsComparedAsDecoded(t *testing.T) {
+	seen := map[uint64]string{}
+	for _, c := range []struct {
+		kind   string
+		bodies []string
+	}{
+		{TypeUsageRecorded, []string{
+			`{"account":"w","channel":"call","quantity":"1","cost":"1.00","currency":"USD"}`,
+			` { "currency" : "USD", "cost":1, "channel":"c\u0061ll" ,"account":"w" } `,
+			`{"account":"w","channel":"call","quantity":1.0,"cost":"01.000000000","currency":"USD","note":"new","unit_cost":null}`,
+		}},
+		{TypeUsageRecorded, []string{`{"account":"w","channel":"call","unit_cost":"1.00","currency":"USD"}`}},
+		{TypeUsageRecorded, []string{`{"account":"w","channel":"call","quantity":2,"cost":"1","currency":"USD"}`}},
+		{TypeUsageRecorded, []string{`{"account":"w","channel":"call","cost":"1","currency":"EUR"}`}},
+		{TypeUsageRecorded, []string{`{"account":"wc","channel":"all","cost":"1","currency":"USD"}`}},
+		{TypeOrgDefined, []string{
+			`{"currency":"USD","multipliers":{"a":"1","b":"2"}}`,
+			`{"multipliers":{"b":2.0,"a":1},"country":"US","time_zone":"UTC"}`,
+		}},
+		{TypeOrgDefined, []string{`{"currency":"USD","multipliers":{"a":"2","b":"1"}}`}},
+		{TypeOrgDefined, []string{
+			`{"currency":"USD","multipliers":{"a":"1","b":"2"},"effective_from":"2026-03-01T00:00:00Z"}`,
+			`{"currency":"USD","multipliers":{"a":"1","b":"2"},"effective_from":"2026-03-01T01:00:00.0+01:00"}`,
+		}},
+		{TypePlanDefined, []string{
+			`{"plan":"g","rate_cards":{"m":{"currency":"USD","unit_price":"1"}}}`,
+			`{"plan":"g","multipliers":{},"rate_cards":{"m":{"currency":"USD","tiers":[{"unit_price":1}],"mode":"graduated","minimum":0}}}`,
+		}},
+		{TypePlanDefined, []string{`{"plan":"g","rate_cards":{"m":{"currency":"USD","unit_price":"1","mode":"whole_volume"}}}`}},
+		{TypePlanRemoved, []string{`{"plan":"g"}`}},
+		{TypeAccountDefined, []string{
+			`{"account":"g","kind":"wallet","contacts":["a","b"]}`,
+			`{"kind":"wallet","account":"g","contacts":["a","b"],"low_balance":null}`,
+		}},
+		{TypeAccountDefined, []string{`{"account":"g","kind":"wallet","contacts":["b","a"]}`}},
+		{TypeAccountDefined, []string{`{"account":"g","kind":"wallet","contacts":["a","b"],"low_balance":0}`}},
+		{TypeAccountRemoved, []string{`{"account":"g"}`}},
+		{TypeCreditsGranted, []string{`{"account":"g","amount":"1","currency":"USD"}`, `{"account":"g","amount":1.000000,"currency":"USD"}`}},
+		{TypeFXRateDefined, []string{`{"from":"EUR","to":"USD","rate":"1.08"}`, `{"from":"EUR","to":"USD","rate":1.080}`}},
+		{TypeFXRateDefined, []string{`{"from":"USD","to":"EUR","rate":"1.08"}`}},
+		{TypePaymentReceived, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD"}`}},
+	} {
+		first := mustDecode(t, eventRecord(topicOf(c.kind), c.kind, c.bodies[0])).Payload
+		for _, body := range c.bodies[1:] {
+			require.Equal(t, first, mustDecode(t, eventRecord(topicOf(c.kind), c.kind, body)).Payload, "%s\n%s", c.bodies[0], body)
+		}
+		require.NotContains(t, seen, first, "%s and %s are not the same", seen[first], c.bodies[0])
+		seen[first] = c.bodies[0]
+	}
+}
+
+// The time that the producer gives belongs to the payload, by its instant; the broker's does not.
+func TestPayloadHoldsTheProducersTime(t *testing.T) {
+	at := func(times ...string) uint64 {
+		rec := eventRecord(Account, TypePlanRemoved, `{"plan":"g"}`)
+		for _, s := range times {
+			rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: "ce_time", Value: []byte(s)})
+		}
+		return mustDecode(t, rec).Payload
+	}
+	require.Equal(t, at("2026-03-01T00:00:00Z"), at("2026-03-01T02:00:00.000+02:00"))
+	require.NotEqual(t, at("2026-03-01T00:00:00Z"), at("2026-03-01T00:00:01Z"))
+	require.NotEqual(t, at("2026-03-01T00:00:00Z"), at())
+
+	again := eventRecord(Account, TypeOrgDefined, `{"currency":"USD"}`)
+	first := mustDecode(t, again)
+	again.Timestamp = again.Timestamp.AddDate(0, 0, 1)
+	second := mustDecode(t, again)
+	require.Equal(t, first.Payload, second.Payload, "a repetition comes later, and is the same")
+	require.NotEqual(t, first.OrgDef.EffectiveFrom, second.OrgDef.EffectiveFrom)
+}
+
+func TestIdentityKeepsItsPartsApart(t *testing.T) {
+	require.Equal(t, IdentityOf("a", "b", "c"), IdentityOf("a", "b", "c"))
+	seen := map[processors.Identity]bool{}
+	for _, parts := range [][3]string{{"a", "b", "c"}, {"ab", "", "c"}, {"a", "bc", ""}, {"", "ab", "c"}, {"a", "", "bc"}, {"b", "a", "c"}} {
+		identity := IdentityOf(parts[0], parts[1], parts[2])
+		require.False(t, seen[identity], "%q", parts)
+		seen[identity] = true
+	}
+}
+
+// Hashes are stored in ledgers. A change of one of these figures would make every repetition of an event that an older
+// version has seen an identity conflict.
+func TestHashesNeverChange(t *testing.T) {
+	require.Equal(t, "89959d3ab6e933d74e10a82fbbb3d5df", hexOf(IdentityOf("acme", "billing", "evt-1")))
+	for kind, want := range map[string]struct {
+		body    string
+		payload uint64
+	}{
+		TypeUsageRecorded:   {usageBody, 0x6806bc89b7c17242},
+		TypeOrgDefined:      {`{"time_zone":"Europe/Paris","currency":"EUR","multipliers":{"message":"5"}}`, 0xabf07397b7d2f34d},
+		TypePlanDefined:     {`{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"up_to":5,"unit_price":"1"},{"unit_price":"0.5"}]}}}`, 0xb424e33f689a77b8},
+		TypePlanRemoved:     {`{"plan":"g"}`, 0x99527349e5000dc0},
+		TypeAccountDefined:  {`{"account":"w","kind":"wallet","plan":"g","low_balance":"20","contacts":["a"]}`, 0x24e530252c97dbfd},
+		TypeAccountRemoved:  {`{"account":"w"}`, 0x5671f4decf229882},
+		TypeCreditsGranted:  {`{"account":"w","amount":"20","currency":"USD","expires_at":"2026-12-31T00:00:00Z"}`, 0x4edd2142d7abd413},
+		TypeFXRateDefined:   {`{"from":"EUR","to":"USD","rate":"1.08"}`, 0x8ba5b1593b0f82c4},
+		TypePaymentReceived: {`{"account":"w","payment":"p","amount":"20","currency":"USD"}`, 0x9edf410384ecda3b},
+	} {
+		ev := mustDecode(t, eventRecord(topicOf(kind), kind, want.body))
+		require.Equal(t, want.payload, ev.Payload, kind)
+	}
+}
+
+func hexOf(identity processors.Identity) string { return hex.EncodeToString(identity[:]) }

@@ -1,0 +1,186 @@
+package topics
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/processors/money"
+)
+
+// One decoder sees everything that the fuzzer makes up, as in a task: what one record did to it must not show in the next.
+var reused = NewDecoder()
+
+func decodeTwice(t *testing.T, rec *kgo.Record) (processors.Event, *Rejection) {
+	input := InputIndex(rec.Topic)
+	var ev, fresh processors.Event
+	bad := reused.Decode(input, rec, &ev)
+	badFresh := NewDecoder().Decode(input, rec, &fresh)
+	if !reflect.DeepEqual(bad, badFresh) || !reflect.DeepEqual(ev, fresh) {
+		t.Fatalf("a used decoder says %+v %+v, a new one %+v %+v", bad, ev, badFresh, fresh)
+	}
+	if bad != nil && (bad.Reason == "" || bad.Detail == "" || len(bad.Text()) > 400 || !utf8.ValidString(bad.Text())) {
+		t.Fatalf("not a rejection that can be told: %+v", bad)
+	}
+	return ev, bad
+}
+
+// FuzzDecodeUsage holds the decoder against encoding/json: what it takes is JSON, and means the same there.
+func FuzzDecodeUsage(f *testing.F) {
+	for _, body := range []string{
+		usageBody, `{}`, `null`, `[]`, `{"account":"w","channel":"c","cost":1.5,"currency":"USD"}`,
+		`{"\u0061ccount":"w\u00e9\"1","channel":"message","cost":"\u0031","currency":"US\u0044"}`,
+		`{"account":"w","channel":"c","cost":1,"currency":"USD","x":{"y":[1,{"z":null}],"w":"\ud83d\ude00"}}`,
+		`{"account":"w","account":"w"}`, `{"quantity":1e3}`, `{"quantity":-0}`, "{\"account\":\"\xff\"}", usageBody + "{}",
+		`{"account":"a\u001fb"}`, strings.Repeat(`{"x":`, 20), `{"quantity":"00000000000000000000000000000000000000000000001"}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		rec := eventRecord(Usage, TypeUsageRecorded, "")
+		rec.Value = body
+		ev, bad := decodeTwice(t, rec)
+		if bad != nil {
+			return
+		}
+		fields := map[string]any{}
+		dec := json.NewDecoder(strings.NewReader(string(body)))
+		dec.UseNumber()
+		if err := dec.Decode(&fields); err != nil {
+			t.Fatalf("%q is no JSON for encoding/json: %v", body, err)
+		}
+		text := func(name string) string {
+			switch v := fields[name].(type) {
+			case string:
+				return v
+			case json.Number:
+				return v.String()
+			}
+			return ""
+		}
+		want := UsageRecordedBody{Account: text("account"), Channel: text("channel"), Currency: text("currency"),
+			Quantity: Number(text("quantity")), UnitCost: Number(text("unit_cost")), Cost: Number(text("cost"))}
+		u := ev.Usage
+		if u.Account != want.Account || u.Channel != want.Channel || u.Currency.String() != want.Currency {
+			t.Fatalf("%q was decoded as %+v", body, u)
+		}
+		if want.Quantity == "" {
+			want.Quantity = "1"
+		}
+		cost, got := want.UnitCost, u.UnitCost
+		if u.HasCost {
+			cost, got = want.Cost, u.Cost
+		}
+		if !sameFactor(string(want.Quantity), u.Quantity) || !sameFactor(string(cost), got) {
+			t.Fatalf("%q was decoded as %+v", body, u)
+		}
+	})
+}
+
+func sameFactor(s string, f money.Factor) bool {
+	want, err := money.ParseFactor(s)
+	return err == nil && want == f
+}
+
+// FuzzDecodeBody throws any body at any type. What is taken must be taken again with the same hash after encoding/json has
+// rewritten it with other white space and escapes.
+func FuzzDecodeBody(f *testing.F) {
+	kinds := []string{
+		TypeUsageRecorded, TypeOrgDefined, TypePlanDefined, TypePlanRemoved, TypeAccountDefined, TypeAccountRemoved,
+		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue,
+	}
+	for i, body := range []string{
+		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
+		`{"plan":"gold","multipliers":{"call":"2"},"rate_cards":{"message":{"currency":"USD","mode":"whole_volume","minimum":"0.01","tiers":[{"up_to":"1000","unit_price":"0.02"},{"unit_price":"0.01"}]},"email":{"currency":"USD","unit_price":"0.001"}}}`,
+		`{"plan":"g"}`, `{"account":"w1","kind":"wallet","country":"JP","plan":"gold","multipliers":{"message":"3"},"low_balance":"20","contacts":["ops@example.com"]}`,
+		`{"account":"w"}`, `{"account":"w1","amount":"20.00","currency":"USD","expires_at":"2026-12-31T00:00:00Z"}`,
+		`{"from":"EUR","to":"USD","rate":1.0825}`, `{"account":"w1","payment":"pay-9","amount":100,"currency":"USD"}`,
+		`{"time":"2026-03-01T00:00:00Z"}`, `{}`,
+	} {
+		f.Add(uint8(i), []byte(body))
+	}
+	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
+		kind := kinds[int(which)%len(kinds)]
+		rec := eventRecord(topicOf(kind), kind, "")
+		rec.Value = body
+		ev, bad := decodeTwice(t, rec)
+		if bad != nil {
+			return
+		}
+		var any map[string]json.RawMessage
+		if err := json.Unmarshal(body, &any); err != nil {
+			t.Fatalf("%q is no object for encoding/json: %v", body, err)
+		}
+		rewritten, err := json.MarshalIndent(any, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rewritten) > MaxRecordBytes/2 {
+			return // the white space may have made it too large
+		}
+		rec.Value = rewritten
+		again, bad := decodeTwice(t, rec)
+		if bad != nil || again.Payload != ev.Payload {
+			t.Fatalf("%q was taken with hash %x; rewritten as %q it is %x, %+v", body, ev.Payload, rewritten, again.Payload, bad)
+		}
+	})
+}
+
+// FuzzDecodeEnvelope throws any key, headers and value at every input.
+func FuzzDecodeEnvelope(f *testing.F) {
+	f.Add(uint8(1), "acme", "1.0", "id", "src", TypeUsageRecorded, "2026-03-01T00:00:00Z", contentJSON, []byte(usageBody))
+	f.Add(uint8(1), "acme", "", "", "", "", "", contentStructured,
+		[]byte(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","time":"2026-03-01T10:00:00Z","data":`+usageBody+`}`))
+	f.Add(uint8(2), "", "1.0", "id", "src", TypeTick, "", "", []byte(`{"time":"2026-03-01T00:00:00Z"}`))
+	f.Add(uint8(3), "\xff", "1.0", "a\x00", "src", TypeOrgDefined, "x", "text/plain", []byte(`{}`))
+	f.Fuzz(func(t *testing.T, input uint8, key, version, id, source, kind, at, content string, value []byte) {
+		rec := &kgo.Record{Topic: Inputs[int(input)%len(Inputs)], Key: []byte(key), Value: value, Timestamp: recorded}
+		for _, h := range [][2]string{{headerSpecVersion, version}, {headerID, id}, {headerSource, source}, {headerType, kind}, {headerTime, at}, {headerContentType, content}} {
+			if h[1] != "" {
+				rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+			}
+		}
+		ev, bad := decodeTwice(t, rec)
+		if bad != nil {
+			return
+		}
+		if ev.Type == processors.TypeNone || ev.Source == "" || ev.ID == "" || !printable(ev.Org+ev.Source+ev.ID) {
+			t.Fatalf("taken without an identity: %+v", ev)
+		}
+		if rec.Topic != RefillTick && ev.Org != key {
+			t.Fatalf("the org is %q, the key %q", ev.Org, key)
+		}
+		if ev.Identity != IdentityOf(ev.Org, ev.Source, ev.ID) {
+			t.Fatalf("the identity is not that of %+v", ev)
+		}
+	})
+}
+
+func FuzzParseTime(f *testing.F) {
+	f.Add([]byte("2026-03-01T00:00:00.123456+02:00"))
+	f.Add([]byte("9999-12-31T23:59:59Z"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		at, ok := ParseTime(b)
+		if !ok {
+			return
+		}
+		if back, ok := ParseTime(AppendTime(nil, at)); !ok || back != at {
+			t.Fatalf("%q is %d, which is written as %q and read as %d", b, at, AppendTime(nil, at), back)
+		}
+	})
+}
+
+func FuzzReadMark(f *testing.F) {
+	f.Add(AppendMark(nil, Mark{Entry: 7, Result: processors.Applied, Indexed: true, Identity: IdentityOf("a", "b", "c"), Payload: 9, At: 11}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := ReadMark(b)
+		if err == nil && string(AppendMark(nil, m)) != string(b) {
+			t.Fatalf("%x was read as %+v, which is written as %x", b, m, AppendMark(nil, m))
+		}
+	})
+}

@@ -1,0 +1,319 @@
+package topics
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"pgregory.net/rapid"
+
+	"purser/processors"
+)
+
+// with replaces the value of one field of a usage body.
+func with(field, value string) string {
+	fields := map[string]string{"account": `"w"`, "channel": `"message"`, "quantity": `"3"`, "unit_cost": `"0.01"`, "currency": `"USD"`}
+	fields[field] = value
+	var b strings.Builder
+	b.WriteByte('{')
+	for _, name := range []string{"account", "channel", "quantity", "unit_cost", "cost", "currency", "x"} {
+		if fields[name] == "" {
+			continue
+		}
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"` + name + `":` + fields[name])
+	}
+	return b.String() + "}"
+}
+
+func list(n int, element string) string {
+	return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
+}
+
+func nested(n int) string { return strings.Repeat(`[`, n) + strings.Repeat(`]`, n) }
+
+// Each body that is refused, with the reason and the field that it is about.
+func TestBodiesThatAreRefused(t *testing.T) {
+	for _, c := range []struct{ kind, body, reason, field string }{
+		{TypeUsageRecorded, `{`, ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, `nonsense`, ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, usageBody + `{}`, ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, usageBody + ` x`, ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, `{"account":"w",}`, ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, `{'account':'w'}`, ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, "\ufeff" + usageBody, ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, with("account", "\"w\x00\""), ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, with("account", `"\ud800"`), ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, `[]`, ReasonWrongType, "data"},
+		{TypeUsageRecorded, `"usage"`, ReasonWrongType, "data"},
+		{TypeUsageRecorded, `null`, ReasonMissingField, "data.account"},
+		{TypeUsageRecorded, `{}`, ReasonMissingField, "data.account"},
+		{TypeUsageRecorded, with("account", ""), ReasonMissingField, "data.account"},
+		{TypeUsageRecorded, with("account", `""`), ReasonMissingField, "data.account"},
+		{TypeUsageRecorded, with("account", `null`), ReasonMissingField, "data.account"},
+		{TypeUsageRecorded, with("channel", ""), ReasonMissingField, "data.channel"},
+		{TypeUsageRecorded, with("currency", ""), ReasonMissingField, "data.currency"},
+		{TypeUsageRecorded, with("unit_cost", ""), ReasonMissingField, "data.unit_cost"},
+		{TypeUsageRecorded, with("unit_cost", "null"), ReasonMissingField, "data.unit_cost"},
+		{TypeUsageRecorded, with("cost", `"1"`), ReasonConflict, "data.cost"},
+		{TypeUsageRecorded, with("account", `7`), ReasonWrongType, "data.account"},
+		{TypeUsageRecorded, with("account", `{"a":1}`), ReasonWrongType, "data.account"},
+		{TypeUsageRecorded, with("quantity", `true`), ReasonWrongType, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `[1]`), ReasonWrongType, "data.quantity"},
+		{TypeUsageRecorded, with("currency", `840`), ReasonWrongType, "data.currency"},
+		{TypeUsageRecorded, `{"account":"w","account":"w"}`, ReasonDuplicateField, "data.account"},
+		{TypeUsageRecorded, `{"account":"w","\u0061ccount":"w"}`, ReasonDuplicateField, "data.account"},
+		{TypeUsageRecorded, with("x", `{"y":1,"y":2}`), ReasonDuplicateField, "data.y"},
+		{TypeUsageRecorded, with("quantity", `1e3`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `"1e3"`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `"NaN"`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `NaN`), ReasonMalformedJSON, "data"},
+		{TypeUsageRecorded, with("quantity", `""`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `" 1"`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `"+1"`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `-1`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `-0`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `"1."`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("quantity", `1000000000000`), ReasonBadNumber, "data.quantity"},
+		{TypeUsageRecorded, with("unit_cost", `0.0000000001`), ReasonBadNumber, "data.unit_cost"},
+		{TypeUsageRecorded, with("unit_cost", `0.`+strings.Repeat("1", 900_000)), ReasonBadNumber, "data.unit_cost"},
+		{TypeUsageRecorded, with("currency", `"usd"`), ReasonBadCurrency, "data.currency"},
+		{TypeUsageRecorded, with("currency", `"DOLLAR"`), ReasonBadCurrency, "data.currency"},
+		{TypeUsageRecorded, with("account", `"a\u001fb"`), ReasonBadString, "data.account"},
+		{TypeUsageRecorded, with("account", "\"a\u007fb\""), ReasonBadString, "data.account"},
+		{TypeUsageRecorded, with("account", `"a\u0085b"`), ReasonBadString, "data.account"},
+		{TypeUsageRecorded, with("channel", `"a\nb"`), ReasonBadString, "data.channel"},
+		{TypeUsageRecorded, with("account", "\"a\xffb\""), ReasonBadString, "data"},
+		{TypeUsageRecorded, with("x", "\"\xc3\""), ReasonBadString, "data"},
+		{TypeUsageRecorded, with("account", `"`+strings.Repeat("w", MaxStringBytes+1)+`"`), ReasonTooLarge, "data.account"},
+		{TypeUsageRecorded, with("account", `"`+strings.Repeat(`\u00e9`, MaxStringBytes/2+1)+`"`), ReasonTooLarge, "data.account"},
+		{TypeUsageRecorded, with("x", `"`+strings.Repeat("w", MaxStringBytes+1)+`"`), ReasonTooLarge, "data.x"},
+		{TypeUsageRecorded, with("x", strings.Repeat("1", MaxStringBytes+1)), ReasonTooLarge, "data.x"},
+		{TypeUsageRecorded, with("x", list(MaxLines+1, "1")), ReasonTooLarge, "data"},
+		{TypeUsageRecorded, with("x", nested(maxDepth)), ReasonTooLarge, "data.x"},
+		{TypeUsageRecorded, with("x", nested(400_000)), ReasonTooLarge, "data.x"},
+		{TypeUsageRecorded, with("account", nested(400_000)), ReasonMalformedJSON, "data"},
+		{TypePaymentReceived, `{"payment":"p","amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
+		{TypePaymentReceived, `{"account":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.payment"},
+		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypePaymentReceived, `{"account":"w","payment":"p","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"0.00","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"-1","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"1.0000001","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeCreditsGranted, `{"amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
+		{TypeCreditsGranted, `{"account":"w","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeCreditsGranted, `{"account":"w","amount":0,"currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeCreditsGranted, `{"account":"w","amount":1,"currency":"USD","expires_at":"tomorrow"}`, ReasonBadTime, "data.expires_at"},
+		{TypeTick, `{}`, ReasonMissingField, "data.time"},
+		{TypeTick, `{"time":"2026-03-01"}`, ReasonBadTime, "data.time"},
+		{TypeTick, `{"time":1772000000}`, ReasonWrongType, "data.time"},
+		{TypeContinue, `x`, ReasonMalformedJSON, "data"},
+		{TypeOrgDefined, `{"time_zone":"Mars/Olympus"}`, ReasonBadTimeZone, "data.time_zone"},
+		{TypeOrgDefined, `{"time_zone":"Local"}`, ReasonBadTimeZone, "data.time_zone"},
+		{TypeOrgDefined, `{"country":"us"}`, ReasonBadCountry, "data.country"},
+		{TypeOrgDefined, `{"country":"XX"}`, ReasonBadCountry, "data.country"},
+		{TypeOrgDefined, `{"currency":"Usd"}`, ReasonBadCurrency, "data.currency"},
+		{TypeOrgDefined, `{"multipliers":["5"]}`, ReasonWrongType, "data.multipliers"},
+		{TypeOrgDefined, `{"multipliers":{"message":null}}`, ReasonMissingField, "data.multipliers.message"},
+		{TypeOrgDefined, `{"multipliers":{"message":"x"}}`, ReasonBadNumber, "data.multipliers.message"},
+		{TypeOrgDefined, `{"multipliers":{"":"1"}}`, ReasonBadString, "data.multipliers"},
+		{TypeOrgDefined, `{"multipliers":{"a\u0000":"1"}}`, ReasonBadString, "data.multipliers"},
+		{TypeOrgDefined, `{"multipliers":{"a":"1","a":"1"}}`, ReasonDuplicateField, "data.a"},
+		{TypeOrgDefined, `{"effective_from":"2026-13-01T00:00:00Z"}`, ReasonBadTime, "data.effective_from"},
+		{TypePlanDefined, `{}`, ReasonMissingField, "data.plan"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"unit_price":"1"}}}`, ReasonMissingField, "data.rate_cards.m.currency"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD"}}}`, ReasonMissingField, "data.rate_cards.m.unit_price"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":null}}`, ReasonMissingField, "data.rate_cards.m.currency"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","unit_price":"1","tiers":[{"unit_price":"1"}]}}}`, ReasonConflict, "data.rate_cards.m.tiers"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","unit_price":"1","mode":"volume"}}}`, ReasonBadValue, "data.rate_cards.m.mode"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","unit_price":"1","minimum":"-1"}}}`, ReasonBadNumber, "data.rate_cards.m.minimum"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"up_to":"5"}]}}}`, ReasonMissingField, "data.rate_cards.m.tiers.0.unit_price"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"up_to":"5","unit_price":"1"}]}}}`, ReasonBadTiers, "data.rate_cards.m.tiers.0.up_to"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"unit_price":"1"},{"unit_price":"1"}]}}}`, ReasonBadTiers, "data.rate_cards.m.tiers.0.up_to"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"up_to":0,"unit_price":"1"},{"unit_price":"1"}]}}}`, ReasonBadTiers, "data.rate_cards.m.tiers.0.up_to"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"up_to":5,"unit_price":"1"},{"up_to":5.0,"unit_price":"1"},{"unit_price":"1"}]}}}`, ReasonBadTiers, "data.rate_cards.m.tiers.1.up_to"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":` + list(MaxLines+1, `{"unit_price":1}`) + `}}}`, ReasonTooLarge, "data.rate_cards.m"},
+		{TypePlanRemoved, `{}`, ReasonMissingField, "data.plan"},
+		{TypeAccountRemoved, `{"account":null}`, ReasonMissingField, "data.account"},
+		{TypeAccountDefined, `{"kind":"wallet"}`, ReasonMissingField, "data.account"},
+		{TypeAccountDefined, `{"account":"w"}`, ReasonMissingField, "data.kind"},
+		{TypeAccountDefined, `{"account":"w","kind":"purse"}`, ReasonBadValue, "data.kind"},
+		{TypeAccountDefined, `{"account":"world:provider","kind":"wallet"}`, ReasonReservedName, "data.account"},
+		{TypeAccountDefined, `{"account":"revenue:x","kind":"wallet"}`, ReasonReservedName, "data.account"},
+		{TypeAccountDefined, `{"account":"expense:provider","kind":"wallet"}`, ReasonReservedName, "data.account"},
+		{TypeAccountDefined, `{"account":"suspense","kind":"wallet"}`, ReasonReservedName, "data.account"},
+		{TypeAccountDefined, `{"account":"w","kind":"wallet","low_balance":"-5"}`, ReasonBadNumber, "data.low_balance"},
+		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[""]}`, ReasonBadString, "data.contacts"},
+		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[null]}`, ReasonBadString, "data.contacts"},
+		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":` + list(MaxLines+1, `"a"`) + `}`, ReasonTooLarge, "data"},
+		{TypeFXRateDefined, `{"to":"USD","rate":1}`, ReasonMissingField, "data.from"},
+		{TypeFXRateDefined, `{"from":"EUR","rate":1}`, ReasonMissingField, "data.to"},
+		{TypeFXRateDefined, `{"from":"EUR","to":"USD"}`, ReasonMissingField, "data.rate"},
+		{TypeFXRateDefined, `{"from":"EUR","to":"USD","rate":0}`, ReasonBadNumber, "data.rate"},
+		{TypeFXRateDefined, `{"from":"EUR","to":"EUR","rate":1}`, ReasonConflict, "data.to"},
+	} {
+		rec := eventRecord(topicOf(c.kind), c.kind, c.body)
+		shown := c.body[:min(len(c.body), 120)]
+		ev, bad := decode(t, rec)
+		require.NotNil(t, bad, "%s %s was decoded", c.kind, shown)
+		require.Equal(t, [2]string{c.reason, c.field}, [2]string{bad.Reason, bad.Field}, "%s %s: %s", c.kind, shown, bad.Detail)
+		require.NotEmpty(t, bad.Detail)
+		require.Less(t, len(bad.Text()), 400)
+		require.Equal(t, "evt-1", ev.ID, "what the envelope says is known")
+		require.Zero(t, ev.Usage)
+		require.Zero(t, ev.Payload)
+	}
+}
+
+func topicOf(kind string) string {
+	switch kind {
+	case TypeUsageRecorded:
+		return Usage
+	case TypePaymentReceived:
+		return PaymentResult
+	case TypeTick, TypeContinue:
+		return RefillTick
+	}
+	return Account
+}
+
+func TestEnvelopesThatAreRefused(t *testing.T) {
+	header := func(name, value string) func(*kgo.Record) {
+		return func(rec *kgo.Record) {
+			for i := range rec.Headers {
+				if rec.Headers[i].Key == name {
+					rec.Headers[i].Value = []byte(value)
+					return
+				}
+			}
+			rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: name, Value: []byte(value)})
+		}
+	}
+	structured := func(value string) func(*kgo.Record) {
+		return func(rec *kgo.Record) {
+			rec.Value = []byte(value)
+			rec.Headers = []kgo.RecordHeader{{Key: "content-type", Value: []byte("application/cloudevents+json")}}
+		}
+	}
+	for name, c := range map[string]struct {
+		spoil         func(*kgo.Record)
+		reason, field string
+	}{
+		"no key":                 {func(r *kgo.Record) { r.Key = nil }, ReasonMissingKey, "key"},
+		"empty key":              {func(r *kgo.Record) { r.Key = []byte{} }, ReasonMissingKey, "key"},
+		"key not UTF-8":          {func(r *kgo.Record) { r.Key = []byte{0xff} }, ReasonBadString, "key"},
+		"key with our separator": {func(r *kgo.Record) { r.Key = []byte("a\x1fb") }, ReasonBadString, "key"},
+		"long key":               {func(r *kgo.Record) { r.Key = []byte(strings.Repeat("k", 1025)) }, ReasonTooLarge, "key"},
+		"no headers":             {func(r *kgo.Record) { r.Headers = nil }, ReasonBadEnvelope, ""},
+		"only a content type":    {func(r *kgo.Record) { r.Headers = r.Headers[4:] }, ReasonMissingField, "ce_specversion"},
+		"no version":             {header("ce_specversion", ""), ReasonMissingField, "ce_specversion"},
+		"old version":            {header("ce_specversion", "0.3"), ReasonBadEnvelope, "ce_specversion"},
+		"no id":                  {header("ce_id", ""), ReasonMissingField, "ce_id"},
+		"no source":              {header("ce_source", ""), ReasonMissingField, "ce_source"},
+		"no type":                {header("ce_type", ""), ReasonMissingField, "ce_type"},
+		"id not UTF-8":           {header("ce_id", "\xc3"), ReasonBadString, "ce_id"},
+		"source with a newline":  {header("ce_source", "a\nb"), ReasonBadString, "ce_source"},
+		"long id":                {header("ce_id", strings.Repeat("i", 1025)), ReasonTooLarge, "ce_id"},
+		"unknown type":           {header("ce_type", "usage.guessed"), ReasonUnknownType, "ce_type"},
+		"type of another topic":  {header("ce_type", TypeOrgDefined), ReasonUnknownType, "ce_type"},
+		"bad time":               {header("ce_time", "yesterday"), ReasonBadTime, "ce_time"},
+		"empty time":             {header("ce_time", ""), ReasonBadTime, "ce_time"},
+		"header twice": {func(r *kgo.Record) { r.Headers = append(r.Headers, r.Headers[1]) },
+			ReasonDuplicateField, "ce_id"},
+		"no body":          {func(r *kgo.Record) { r.Value = nil }, ReasonMissingField, "data"},
+		"not JSON content": {header("content-type", "text/plain"), ReasonBadEnvelope, "content-type"},
+		"batch":            {header("content-type", "application/cloudevents-batch+json"), ReasonBadEnvelope, "content-type"},
+		"avro":             {header("content-type", "application/cloudevents+avro"), ReasonBadEnvelope, "content-type"},
+		"large record":     {func(r *kgo.Record) { r.Value = []byte(strings.Repeat(" ", MaxRecordBytes+1)) }, ReasonTooLarge, ""},
+		"large headers": {func(r *kgo.Record) {
+			r.Headers = append(r.Headers, kgo.RecordHeader{Key: "x", Value: make([]byte, MaxRecordBytes)})
+		}, ReasonTooLarge, ""},
+		"structured, not JSON":      {structured(`<event/>`), ReasonMalformedJSON, ""},
+		"structured, empty":         {structured(``), ReasonMalformedJSON, ""},
+		"structured, field twice":   {structured(`{"id":"1","id":"1"}`), ReasonDuplicateField, "id"},
+		"structured, no version":    {structured(`{"id":"1","source":"s","type":"usage.recorded","data":{}}`), ReasonMissingField, "specversion"},
+		"structured, no data":       {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded"}`), ReasonMissingField, "data"},
+		"structured, base64":        {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data_base64":"e30="}`), ReasonBadEnvelope, "data_base64"},
+		"structured, xml":           {structured(`{"specversion":"1.0","datacontenttype":"text/xml"}`), ReasonBadEnvelope, "datacontenttype"},
+		"structured, id not text":   {structured(`{"specversion":"1.0","id":7}`), ReasonWrongType, "id"},
+		"structured, number as 1.0": {structured(`{"specversion":1.0}`), ReasonWrongType, "specversion"},
+		"structured, bad time":      {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","time":"","data":{}}`), ReasonBadTime, "time"},
+		"structured, bad body":      {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data":{"account":1}}`), ReasonWrongType, "data.account"},
+	} {
+		rec := eventRecord(Usage, TypeUsageRecorded, usageBody)
+		c.spoil(rec)
+		_, bad := decode(t, rec)
+		require.NotNil(t, bad, name)
+		require.Equal(t, [2]string{c.reason, c.field}, [2]string{bad.Reason, bad.Field}, "%s: %s", name, bad.Detail)
+	}
+}
+
+// No event is known on send yet, so each is a dead letter that can be replayed when one is.
+func TestSendTakesNothingYet(t *testing.T) {
+	for _, kind := range []string{"send.requested", TypeUsageRecorded, TypeTick} {
+		_, bad := decode(t, eventRecord(Send, kind, `{}`))
+		require.NotNil(t, bad)
+		require.Equal(t, ReasonUnknownType, bad.Reason)
+	}
+}
+
+// R10.1, R4.8: a rejection must not carry a card number into logs and headers, whatever field it came in.
+func TestRejectionsRepeatNoCardNumber(t *testing.T) {
+	for _, number := range []string{"4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005"} {
+		for _, body := range []string{
+			with("currency", `"`+number+`"`), with("currency", `"pan `+number+`"`), with("account", `{"`+number+`":1}`),
+			`{"` + number + `":1,"` + number + `":1}`, with("x", `{"`+number+`":1,"`+number+`":1}`),
+		} {
+			_, bad := decode(t, eventRecord(Usage, TypeUsageRecorded, body))
+			require.NotNil(t, bad)
+			require.NotContains(t, bad.Text(), number, body)
+		}
+		rec := eventRecord(Usage, number, usageBody)
+		_, bad := decode(t, rec)
+		require.NotNil(t, bad)
+		require.NotContains(t, bad.Text(), number)
+	}
+}
+
+func TestEchoIsShortAndClean(t *testing.T) {
+	require.Equal(t, "USDX", echo("USDX"))
+	require.Equal(t, "a?b?c", echo("a\x00b\xffc"))
+	require.Equal(t, "card [number]!", echo("card 4111-1111.1111 1111!"))
+	require.Equal(t, "2026-03-01T00:00:00Z", echo("2026-03-01T00:00:00Z"))
+	rapid.Check(t, func(t *rapid.T) {
+		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "s")) + rapid.String().Draw(t, "text")
+		out := echo(s)
+		if len(out) > maxEcho || !utf8.ValidString(out) || !printable(out) {
+			t.Fatalf("echo(%q) = %q", s, out)
+		}
+	})
+}
+
+// The bounds are inclusive: what is exactly as large as allowed is read.
+func TestBoundsAreInclusive(t *testing.T) {
+	for _, body := range []string{
+		with("account", `"`+strings.Repeat("w", MaxStringBytes)+`"`),
+		with("x", list(MaxLines, "1")),
+		with("x", nested(maxDepth-1)),
+		with("unit_cost", `"999999999999.999999999"`),
+		usageBody + strings.Repeat(" ", MaxRecordBytes-len(usageBody)-100),
+	} {
+		_, bad := decode(t, eventRecord(Usage, TypeUsageRecorded, body))
+		require.Nil(t, bad, "%+v", bad)
+	}
+}
+
+func TestDecodingUsageAllocatesNothing(t *testing.T) {
+	d, rec := NewDecoder(), eventRecord(Usage, TypeUsageRecorded, usageBody)
+	rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: "ce_time", Value: []byte("2026-03-01T10:00:00Z")})
+	var ev processors.Event
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		if bad := d.Decode(InputIndex(Usage), rec, &ev); bad != nil {
+			t.Fatal(bad)
+		}
+	}))
+}
