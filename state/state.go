@@ -26,6 +26,7 @@ type Position struct {
 	Entry       uint64 // number of the last ledger record in it
 	Sealed      int64  // ledger offset up to which identities are in sealed pieces; restore reads the ledger from here
 	SealedEntry uint64 // number of the last ledger record in a sealed piece
+	Pieces      uint64 // number of the last sealed piece, dropped since or not
 }
 
 // LedgerRow is one ledger record on its way to the checkpoint.

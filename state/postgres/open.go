@@ -12,10 +12,15 @@ type Config struct {
 	URL      string
 	Password string // wins over one in the URL where it is not empty
 	MaxConns int32  // zero: what the URL says, or the library's default
+	// Failpoint is called with "checkpoint-in-save" while a step is half done in an open transaction; nil in production.
+	Failpoint func(name string)
 }
 
 // Checkpoint implements state.Checkpoint and state.Histories.
-type Checkpoint struct{ pool *pgxpool.Pool }
+type Checkpoint struct {
+	pool *pgxpool.Pool
+	fail func(name string)
+}
 
 // Open connects and answers once Postgres does. It changes nothing: Migrate makes the tables.
 func Open(ctx context.Context, c Config) (*Checkpoint, error) {
@@ -38,7 +43,11 @@ func Open(ctx context.Context, c Config) (*Checkpoint, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connecting to Postgres: %w", err)
 	}
-	return &Checkpoint{pool: pool}, nil
+	fail := c.Failpoint
+	if fail == nil {
+		fail = func(string) {}
+	}
+	return &Checkpoint{pool: pool, fail: fail}, nil
 }
 
 // Close waits for what is under way and closes the connections.

@@ -20,13 +20,13 @@ func (c *Checkpoint) Positions(ctx context.Context, partitions []int32) (map[int
 		positions[p] = state.Position{}
 	}
 	rows, err := c.pool.Query(ctx, `
-		SELECT partition, changelog, ledger, txn, entry, sealed, sealed_entry FROM checkpoint WHERE partition = ANY ($1)`, partitions)
+		SELECT partition, changelog, ledger, txn, entry, sealed, sealed_entry, pieces FROM checkpoint WHERE partition = ANY ($1)`, partitions)
 	if err != nil {
 		return nil, fmt.Errorf("reading positions: %w", err)
 	}
 	var partition int32
 	var p state.Position
-	_, err = pgx.ForEachRow(rows, []any{&partition, &p.Changelog, &p.Ledger, &p.Txn, &p.Entry, &p.Sealed, &p.SealedEntry}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&partition, &p.Changelog, &p.Ledger, &p.Txn, &p.Entry, &p.Sealed, &p.SealedEntry, &p.Pieces}, func() error {
 		positions[partition] = p
 		return nil
 	})

@@ -19,7 +19,7 @@ func (c *Checkpoint) Save(ctx context.Context, s *state.Save) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
-	err := pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error { return save(ctx, tx, s) })
+	err := pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error { return c.save(ctx, tx, s) })
 	if err != nil {
 		return fmt.Errorf("saving partition %d: %w", s.Partition, err)
 	}
@@ -27,13 +27,14 @@ func (c *Checkpoint) Save(ctx context.Context, s *state.Save) error {
 }
 
 // save moves the position first: it locks the partition's row, so that what follows is done by one checkpointer alone.
-func save(ctx context.Context, tx pgx.Tx, s *state.Save) error {
+func (c *Checkpoint) save(ctx context.Context, tx pgx.Tx, s *state.Save) error {
 	if err := movePosition(ctx, tx, s); err != nil {
 		return err
 	}
 	if err := saveCells(ctx, tx, s.Partition, s.Cells); err != nil {
 		return fmt.Errorf("cells: %w", err)
 	}
+	c.fail("checkpoint-in-save")
 	if err := saveRows(ctx, tx, s.Partition, s.Rows); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
@@ -45,23 +46,22 @@ func save(ctx context.Context, tx pgx.Tx, s *state.Save) error {
 
 func movePosition(ctx context.Context, tx pgx.Tx, s *state.Save) error {
 	from, to := s.From, s.To
+	args := []any{
+		s.Partition, to.Changelog, to.Ledger, int64(to.Txn), int64(to.Entry), to.Sealed, int64(to.SealedEntry), int64(to.Pieces),
+		from.Changelog, from.Ledger, int64(from.Txn), int64(from.Entry), from.Sealed, int64(from.SealedEntry), int64(from.Pieces),
+	}
 	if from == (state.Position{}) {
 		tag, err := tx.Exec(ctx, `
-			INSERT INTO checkpoint (partition, changelog, ledger, txn, entry, sealed, sealed_entry)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (partition) DO NOTHING`,
-			s.Partition, to.Changelog, to.Ledger, int64(to.Txn), int64(to.Entry), to.Sealed, int64(to.SealedEntry))
-		if err != nil {
+			INSERT INTO checkpoint (partition, changelog, ledger, txn, entry, sealed, sealed_entry, pieces)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (partition) DO NOTHING`, args[:8]...)
+		if err != nil || tag.RowsAffected() == 1 {
 			return err
-		}
-		if tag.RowsAffected() == 1 {
-			return nil
 		}
 	}
 	tag, err := tx.Exec(ctx, `
-		UPDATE checkpoint SET changelog = $2, ledger = $3, txn = $4, entry = $5, sealed = $6, sealed_entry = $7
-		WHERE partition = $1 AND changelog = $8 AND ledger = $9 AND txn = $10 AND entry = $11 AND sealed = $12 AND sealed_entry = $13`,
-		s.Partition, to.Changelog, to.Ledger, int64(to.Txn), int64(to.Entry), to.Sealed, int64(to.SealedEntry),
-		from.Changelog, from.Ledger, int64(from.Txn), int64(from.Entry), from.Sealed, int64(from.SealedEntry))
+		UPDATE checkpoint SET changelog = $2, ledger = $3, txn = $4, entry = $5, sealed = $6, sealed_entry = $7, pieces = $8
+		WHERE partition = $1 AND changelog = $9 AND ledger = $10 AND txn = $11 AND entry = $12 AND sealed = $13 AND sealed_entry = $14
+		AND pieces = $15`, args...)
 	if err != nil {
 		return err
 	}

@@ -166,7 +166,7 @@ func emptyStore(t *testing.T, c state.Checkpoint) {
 
 func stepMoves(t *testing.T, c state.Checkpoint) {
 	first := step(state.Position{}, 3, cell("a\x1fo\x1fx", "one", 0), cell("b", "two", 17))
-	first.To.Sealed, first.To.SealedEntry = 2, 1
+	first.To.Sealed, first.To.SealedEntry, first.To.Pieces = 2, 1, 1
 	at := save(t, c, first)
 	equal(t, "position", position(t, c, part), first.To)
 	at = save(t, c, step(at, 2))
@@ -352,7 +352,7 @@ func seal(s *state.Save, number uint64, from uint64) *state.Save {
 			s.Sealed = append(s.Sealed, *p)
 		}
 	}
-	s.To.Sealed, s.To.SealedEntry = s.To.Ledger, s.To.Entry
+	s.To.Sealed, s.To.SealedEntry, s.To.Pieces = s.To.Ledger, s.To.Entry, number
 	return s
 }
 

@@ -7,7 +7,8 @@ CREATE TABLE checkpoint (
     txn          bigint NOT NULL,
     entry        bigint NOT NULL,
     sealed       bigint NOT NULL,
-    sealed_entry bigint NOT NULL
+    sealed_entry bigint NOT NULL,
+    pieces       bigint NOT NULL
 ) WITH (fillfactor = 50);
 
 -- Cells. Pages keep room so that a changed cell stays on its page and its indexes are left alone: no index has a column
