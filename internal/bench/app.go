@@ -15,7 +15,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/internal/stream"
+	"purser/internal/config"
+	"purser/internal/node"
 	"purser/state/inmem"
 	"purser/state/postgres"
 	"purser/state/redis"
@@ -27,6 +28,7 @@ type appSettings struct {
 	Brokers     string
 	Prefix      string
 	Group       string
+	Roles       []string
 	Redis       string // address; "": none
 	Postgres    string // URL; "": the checkpoint is empty and in memory
 	Workers     int
@@ -58,7 +60,7 @@ func (a *appSettings) client() []kgo.Opt {
 	return opts
 }
 
-// runApp is purser's loop as `purser run` has it, without what else a process does.
+// runApp is what `purser run` runs, without its HTTP port.
 func runApp(settings string) error {
 	var a appSettings
 	if err := json.Unmarshal([]byte(settings), &a); err != nil {
@@ -66,15 +68,15 @@ func runApp(settings string) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	cfg, err := a.stream(ctx)
+	parts, err := a.parts(ctx)
 	if err != nil {
 		return err
 	}
 	stopProfile := profileOnSignal(a.Profile)
 	defer stopProfile()
-	cfg.Failpoint = dieOnSignal()
+	parts.Failpoint = dieOnSignal()
 	done := make(chan error, 1)
-	go func() { done <- stream.Run(ctx, cfg) }()
+	go func() { done <- node.Run(ctx, parts) }()
 	select {
 	case err := <-done:
 		return err
@@ -84,32 +86,30 @@ func runApp(settings string) error {
 	}
 }
 
-func (a *appSettings) stream(ctx context.Context) (stream.Config, error) {
-	cfg := stream.Config{
-		Names: topics.Names{Prefix: a.Prefix}, Group: a.Group, Partitions: partitions,
-		ClientID: fmt.Sprintf("bench-%d", os.Getpid()), Client: a.client(),
-		Store: new(inmem.Checkpoint), Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Metrics: stream.NewMetrics(prometheus.NewRegistry()),
-		Workers: a.Workers, BatchMax: a.BatchMax, BatchInterval: a.Interval,
-		SessionTimeout: sessionTimeout, RebalanceTimeout: 10 * time.Second, TransactionTimeout: 10 * time.Second,
-		DuplicateWindow: 7 * 24 * time.Hour, MaxTickAhead: 5 * time.Minute,
-		SliceMax: 2000, PinnedMax: 10_000_000, HeldMax: 10_000, CellsMax: 20_000_000, PositionInterval: time.Second,
+// parts is a process of purser with the default settings, but for what is varied.
+func (a *appSettings) parts(ctx context.Context) (node.Parts, error) {
+	p := node.Parts{
+		Engine: config.New().Engine, Names: topics.Names{Prefix: a.Prefix}, Group: a.Group, Client: a.client(),
+		Store: new(inmem.Checkpoint), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Registry: prometheus.NewRegistry(),
 	}
+	p.Engine.Roles = a.Roles
+	p.Engine.Workers, p.Engine.BatchMax, p.Engine.BatchInterval = a.Workers, a.BatchMax, a.Interval
+	p.Engine.SessionTimeout = sessionTimeout
 	if a.Redis != "" {
 		cache, err := redis.Open(redis.Config{URL: "redis://" + a.Redis, Prefix: a.Prefix})
 		if err != nil {
-			return cfg, err
+			return p, err
 		}
-		cfg.Cache = cache
+		p.Cache = cache
 	}
 	if a.Postgres != "" {
 		store, err := postgres.Open(ctx, postgres.Config{URL: a.Postgres})
 		if err != nil {
-			return cfg, err
+			return p, err
 		}
-		cfg.Store = store
+		p.Store = store
 	}
-	return cfg, nil
+	return p, nil
 }
 
 // dieOnSignal makes a failpoint at which the process kills itself, once SIGUSR1 has come: everything is produced and

@@ -113,7 +113,7 @@ func measure(ctx context.Context, o *options, r *report) error {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{"burst", l.bursts}, {"latency", l.latencies}, {"sustained", l.sustained}, {"takeover", l.takeovers}} {
+	}{{"burst", l.bursts}, {"latency", l.latencies}, {"takeover", l.takeovers}, {"sustained", l.sustained}} {
 		if !o.wants(part.name) {
 			continue
 		}

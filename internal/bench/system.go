@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/config"
 	"purser/internal/load"
 	"purser/internal/provision"
 	"purser/topics"
@@ -60,6 +61,7 @@ type system struct {
 	group    string
 	children []*child
 	seed     uint64
+	url      string // of its database; "": it has none
 }
 
 // newSystem creates the topics of a variant and gives its group the first offsets. Nothing runs yet.
@@ -83,14 +85,27 @@ func (l *lab) newSystem(ctx context.Context, v variant) (*system, error) {
 	if _, err := provision.CommitStartOffsets(ctx, l.admin, s.names, s.group); err != nil {
 		return nil, err
 	}
+	if v.Postgres {
+		if err := s.createDatabase(ctx); err != nil {
+			return nil, err
+		}
+	}
 	l.systems = append(l.systems, s)
 	return s, nil
 }
 
 // start runs the application once more on this system.
 func (s *system) start() (*child, error) {
+	if s.v.Copy {
+		return s.startRole("copy")
+	}
+	return s.startRole("app", config.RoleProcess)
+}
+
+// startRole runs a role of this program, the application's with roles of purser.
+func (s *system) startRole(role string, of ...string) (*child, error) {
 	a := appSettings{
-		Brokers: s.lab.kafka.Addr, Prefix: s.names.Prefix, Group: s.group,
+		Brokers: s.lab.kafka.Addr, Prefix: s.names.Prefix, Group: s.group, Roles: of, Postgres: s.url,
 		Workers: s.v.Workers, BatchMax: s.v.BatchMax, Interval: s.v.Interval, Compression: s.v.Compression,
 		Template: s.lab.template, PerEvent: s.lab.perEvent,
 	}
@@ -99,10 +114,6 @@ func (s *system) start() (*child, error) {
 	}
 	if s.lab.o.profile != "" {
 		a.Profile = filepath.Join(s.lab.o.profile, fmt.Sprintf("%s%d.prof", s.names.Prefix, len(s.children)))
-	}
-	role := "app"
-	if s.v.Copy {
-		role = "copy"
 	}
 	c, err := startChild(role, filepath.Join(s.lab.scratch.Dir, fmt.Sprintf("%s%d.log", s.names.Prefix, len(s.children))), a)
 	if err == nil {

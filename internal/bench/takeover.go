@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -19,8 +18,9 @@ import (
 // goalTakeover is in seconds, beyond the session timeout.
 const goalTakeover = 5.0
 
-// takeovers kills one of two processes and waits until the other has committed on every partition that it had. There is
-// no checkpointer here: all state and every identity are tail, which is the most that a takeover can have to read.
+// takeovers kills one of two processes and waits until the other has committed on every partition that it had.
+// There is no checkpointer here: all state and every identity are tail, the definitions of the wallets and their payments
+// too, which is the most that a takeover can have to read.
 func (l *lab) takeovers(ctx context.Context) error {
 	repeats := min(3, l.o.repeat)
 	for _, open := range []bool{false, true} {
@@ -55,6 +55,10 @@ func (l *lab) takeover(ctx context.Context, open bool) (float64, error) {
 	if err := s.define(ctx); err != nil {
 		return 0, err
 	}
+	firstMembers, err := s.members(ctx)
+	if err != nil {
+		return 0, err
+	}
 	if _, err := s.start(); err != nil {
 		return 0, err
 	}
@@ -64,7 +68,7 @@ func (l *lab) takeover(ctx context.Context, open bool) (float64, error) {
 	if err := s.drained(ctx); err != nil {
 		return 0, err
 	}
-	theirs, err := s.settled(ctx, first)
+	theirs, err := s.settled(ctx, firstMembers)
 	if err != nil {
 		return 0, err
 	}
@@ -85,8 +89,22 @@ func (l *lab) takeover(ctx context.Context, open bool) (float64, error) {
 	return took, errors.Join(err, s.remove(ctx))
 }
 
-// settled waits until two processes share the partitions evenly and run all of them, and returns those of one.
-func (s *system) settled(ctx context.Context, of *child) (map[int32]bool, error) {
+// members are the client ids in the group now.
+func (s *system) members(ctx context.Context) (map[string]bool, error) {
+	groups, err := s.lab.admin.DescribeGroups(ctx, s.group)
+	if err == nil {
+		err = groups.Error()
+	}
+	ids := map[string]bool{}
+	for _, m := range groups[s.group].Members {
+		ids[m.ClientID] = true
+	}
+	return ids, err
+}
+
+// settled waits until two processes share the partitions evenly and run all of them, and returns those of one of them,
+// which is told by its members.
+func (s *system) settled(ctx context.Context, of map[string]bool) (map[int32]bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, longestMeasure)
 	defer cancel()
 	for {
@@ -106,7 +124,7 @@ func (s *system) settled(ctx context.Context, of *child) (map[int32]bool, error)
 				}
 				held += len(t.Partitions)
 				for _, p := range t.Partitions {
-					if strings.HasPrefix(m.ClientID, fmt.Sprintf("bench-%d-", of.pid())) {
+					if of[m.ClientID] {
 						theirs[p] = true
 					}
 				}
