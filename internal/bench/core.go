@@ -15,6 +15,7 @@ import (
 )
 
 const (
+	cpuMetric  = "cpu-ns/op"
 	coreBatch  = 10_000 // decisions between two commits of the memory
 	coreEvents = 1 << 16
 )
@@ -22,17 +23,19 @@ const (
 // core measures the decisions alone: no Kafka, no decoding, no encoding; the cells are in memory.
 func core(o *options, r *report) error {
 	wallets := min(o.wallets, 10_000)
-	var nanos, allocs []float64
+	var nanos, cpu, allocs []float64
 	for range max(o.repeat, 1) {
 		b, err := decisions(wallets)
 		if err != nil {
 			return err
 		}
 		nanos = append(nanos, float64(b.NsPerOp()))
+		cpu = append(cpu, b.Extra[cpuMetric])
 		allocs = append(allocs, float64(b.AllocsPerOp()))
 	}
 	say("core: %s ns a decision", spread(nanos))
 	r.state("core", "a plain usage event, "+thousands(wallets)+" wallets", "ns a decision", 0, nanos...)
+	r.state("core", "the same, CPU time: what a busy machine does to a clock is not in it", "ns a decision", 0, cpu...)
 	r.state("core", "the same", "allocations a decision", 0.5, allocs...)
 	r.Facts[len(r.Facts)-1].Goal = "0"
 	return nil
@@ -56,6 +59,7 @@ func benchmark(m *state.Memory, events []processors.Event) (testing.BenchmarkRes
 	result := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		var d processors.Decision
+		before := cpuOfSelf()
 		for n := range b.N {
 			if status := processors.Decide(m, &events[n%len(events)], &d); status != processors.Done || d.Result != processors.Applied {
 				failed = fmt.Errorf("a plain usage event ended as %v, %v, %s", status, d.Result, d.Reason)
@@ -65,6 +69,7 @@ func benchmark(m *state.Memory, events []processors.Event) (testing.BenchmarkRes
 				m.Committed()
 			}
 		}
+		b.ReportMetric(float64((cpuOfSelf() - before).Nanoseconds())/float64(b.N), cpuMetric)
 	})
 	return result, failed
 }

@@ -51,7 +51,7 @@ func exit(err error) {
 func parse() *options {
 	o := &options{}
 	flag.BoolVar(&o.quick, "quick", false, "see that everything works, in less than a minute; the figures mean nothing")
-	flag.StringVar(&o.only, "only", "", "parts to run, separated by commas: core,burst,latency,sustained,takeover,memory (default: all but memory)")
+	flag.StringVar(&o.only, "only", "", "parts to run, separated by commas: core,burst,latency,takeover,sustained,memory (default: all but memory); with -sweep: batch,compression,interval")
 	flag.Int64Var(&o.events, "events", 1_000_000, "events of one burst")
 	flag.IntVar(&o.repeat, "repeat", 5, "runs of each burst, after one that is thrown away")
 	flag.BoolVar(&o.sweep, "sweep", false, "sweep batch size, commit interval and compression instead of the usual parts")

@@ -107,7 +107,7 @@ func runMemory(settings string) error {
 	if err != nil {
 		return err
 	}
-	found.Nanos = float64(b.T.Nanoseconds()) / float64(b.N)
+	found.Nanos = b.Extra[cpuMetric]
 	runtime.KeepAlive(tasks)
 	text, err := json.Marshal(found)
 	if err != nil {

@@ -18,11 +18,18 @@ func (l *lab) sweep(ctx context.Context) error {
 	for _, c := range []string{"none", "snappy", "lz4", "zstd"} {
 		codecs = append(codecs, variant{Name: "compression " + c, Compression: c})
 	}
-	if err := l.compare(ctx, "batch", batches); err != nil {
-		return err
+	if l.o.wants("batch") {
+		if err := l.compare(ctx, "batch", batches); err != nil {
+			return err
+		}
 	}
-	if err := l.compare(ctx, "compression", codecs); err != nil {
-		return err
+	if l.o.wants("compression") {
+		if err := l.compare(ctx, "compression", codecs); err != nil {
+			return err
+		}
+	}
+	if !l.o.wants("interval") {
+		return nil
 	}
 	return l.intervals(ctx, []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond})
 }

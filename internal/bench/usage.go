@@ -43,12 +43,17 @@ func (s *system) usage() (u usage, err error) {
 	if u.postgres, err = cpuOf(s.lab.postgres.PID()); err != nil {
 		return u, err
 	}
+	u.producer = cpuOfSelf()
+	return u, nil
+}
+
+// cpuOfSelf is what this process has used.
+func cpuOfSelf() time.Duration {
 	var own syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
-		return u, err
+		panic(err) // it fails on a wrong argument only
 	}
-	u.producer = time.Duration(own.Utime.Nano() + own.Stime.Nano())
-	return u, nil
+	return time.Duration(own.Utime.Nano() + own.Stime.Nano())
 }
 
 func (u usage) since(before usage, events int64) perEvent {
