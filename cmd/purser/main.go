@@ -49,6 +49,9 @@ Every setting is a flag, an environment variable and a key of the configuration 
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(runCommand(), topicsCommand(), migrateCommand(), loadCommand())
+	c.AddCommand(
+		runCommand(), devCommand(), demoCommand(), topicsCommand(), migrateCommand(), tickCommand(), loadCommand(), verifyCommand(), simulateCommand(),
+		balanceCommand(), ledgerCommand(), dlqCommand(), partitionsCommand(), configCommand(), versionCommand(),
+	)
 	return c
 }

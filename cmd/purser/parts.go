@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -43,7 +44,10 @@ func openPostgres(ctx context.Context, s *config.Config) (*postgres.Checkpoint, 
 	if err != nil {
 		return nil, err
 	}
-	return postgres.Open(ctx, postgres.Config{URL: url, MaxConns: int32(s.Postgres.Connections)})
+	if url == "" {
+		return nil, errors.New("setting postgres-url is empty, but this needs Postgres: give its address (flag --postgres-url, environment PURSER_POSTGRES_URL)")
+	}
+	return postgres.Open(ctx, postgres.Config{URL: url, MaxConns: int32(s.Postgres.Connections), Failpoint: failpoint()})
 }
 
 // openRedis returns nil where the cache is switched off.

@@ -11,11 +11,7 @@ import (
 
 // progressLine shows how far a load is: on a terminal in place, otherwise a line every few seconds.
 func progressLine(w io.Writer) func(load.Progress) {
-	terminal := false
-	if f, ok := w.(*os.File); ok {
-		info, err := f.Stat()
-		terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
+	terminal := isTerminal(w)
 	var phase string
 	var last time.Time
 	return func(p load.Progress) {
@@ -33,4 +29,13 @@ func progressLine(w io.Writer) func(load.Progress) {
 		}
 		fmt.Fprintf(w, "%-16s %d of %d\n", p.Phase, p.Produced, p.Total)
 	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -47,6 +47,7 @@ func run(ctx context.Context, s *config.Config) error {
 		return err
 	}
 	registry, health := telemetry.NewRegistry(version), telemetry.NewHealth()
+	telemetry.RegisterPostgres(registry, store.Stat)
 	parts := node.Parts{
 		Engine: s.Engine, Names: names(s), Group: s.Kafka.Group,
 		Client: append(opts, kgo.WithHooks(telemetry.NewKafka(registry))),
@@ -59,6 +60,7 @@ func run(ctx context.Context, s *config.Config) error {
 	if cache != nil {
 		defer cache.Close()
 		parts.Cache = cache
+		telemetry.RegisterRedis(registry, cache.Stat)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	if s.Process.HTTPListen != "" {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +13,7 @@ import (
 
 func topicsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "topics", Short: "Create and check the topics"}
-	c.AddCommand(topicsCreateCommand(), topicsCheckCommand())
+	c.AddCommand(topicsCreateCommand(), topicsCheckCommand(), topicsDescribeCommand())
 	return c
 }
 
@@ -67,4 +69,46 @@ func topicsCheckCommand() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+func topicsDescribeCommand() *cobra.Command {
+	c := &cobra.Command{Use: "describe", Short: "Show each topic's partitions and settings, and what is different from what it should be", Args: cobra.NoArgs}
+	s := settings(c, config.SectionKafka)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		a, err := admin(s)
+		if err != nil {
+			return err
+		}
+		defer a.Close()
+		described, err := provision.Describe(c.Context(), a, names(s))
+		if err != nil {
+			return err
+		}
+		for _, d := range described {
+			if !d.Exists {
+				fmt.Fprintf(c.OutOrStdout(), "%s does not exist\n", d.Topic)
+				continue
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d partitions, %d copies\n", d.Topic, d.Partitions, d.Replicas)
+			for _, key := range slices.Sorted(maps.Keys(d.Config)) {
+				fmt.Fprintf(c.OutOrStdout(), "    %s=%s%s\n", key, d.Config[key], wanted(d, key))
+			}
+		}
+		return nil
+	}
+	return c
+}
+
+// wanted says what a setting should be, where it is not.
+func wanted(d provision.Described, key string) string {
+	for _, difference := range d.Differences {
+		if difference.Setting != key {
+			continue
+		}
+		if difference.Must {
+			return " must be " + difference.Want
+		}
+		return " should be " + difference.Want
+	}
+	return ""
 }

@@ -93,8 +93,11 @@ func (c *Config) RedisOptions() (*redis.Options, error) {
 	return o, nil
 }
 
-// PostgresURL is the address with the password in it: to be dialled, never to be printed.
+// PostgresURL is the address with the password in it: to be dialled, never to be printed. It is empty where the setting is.
 func (c *Config) PostgresURL() (string, error) {
+	if c.Postgres.URL == "" {
+		return "", nil
+	}
 	u, err := url.Parse(c.Postgres.URL)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Path == "" || u.Path == "/" {
 		return "", c.bad("postgres-url", "of the form postgres://user@host:port/database") // never with url's own words: they repeat the URL

@@ -64,23 +64,25 @@ type Postgres struct {
 
 // Engine is how the work is cut up, and its bounds.
 type Engine struct {
-	Roles              []string
-	Workers            int
-	BatchMax           int
-	BatchInterval      time.Duration
-	SessionTimeout     time.Duration
-	RebalanceTimeout   time.Duration
-	TransactionTimeout time.Duration
-	DuplicateWindow    time.Duration
-	SliceMax           int
-	PinnedCells        int
-	CacheCells         int
-	HeldEvents         int
-	PositionInterval   time.Duration
-	CheckpointInterval time.Duration
-	CheckpointEvents   int
-	TickInterval       time.Duration
-	MaxTickAhead       time.Duration
+	Roles                   []string
+	Workers                 int
+	BatchMax                int
+	BatchInterval           time.Duration
+	SessionTimeout          time.Duration
+	RebalanceTimeout        time.Duration
+	TransactionTimeout      time.Duration
+	DuplicateWindow         time.Duration
+	SliceMax                int
+	PinnedCells             int
+	CacheCells              int
+	HeldEvents              int
+	PositionInterval        time.Duration
+	CheckpointInterval      time.Duration
+	CheckpointCellsInterval time.Duration
+	CheckpointRows          int
+	CheckpointCells         int
+	TickInterval            time.Duration
+	MaxTickAhead            time.Duration
 }
 
 // Process is what the process shows of itself.
@@ -119,10 +121,26 @@ func (s *Setting) Env() string {
 }
 
 // Value is its value as it would be written in the file.
-func (s *Setting) Value() string { return strings.Trim(s.flag.Value.String(), "[]") }
+func (s *Setting) Value() string { return s.plain(s.flag.Value.String()) }
 
 // Default is its value where nothing is given.
-func (s *Setting) Default() string { return strings.Trim(s.flag.DefValue, "[]") }
+func (s *Setting) Default() string { return s.plain(s.flag.DefValue) }
+
+// plain takes the brackets off that pflag prints around a list.
+func (s *Setting) plain(text string) string {
+	if s.flag.Value.Type() == "stringSlice" {
+		return strings.Trim(text, "[]")
+	}
+	return text
+}
+
+// SetDefault gives a command another default. It panics where the value is none: that is a mistake in the command.
+func (s *Setting) SetDefault(value string) {
+	if err := s.flag.Value.Set(value); err != nil {
+		panic(err)
+	}
+	s.flag.DefValue = value
+}
 
 // New returns the settings with their defaults.
 func New() *Config {
@@ -147,6 +165,13 @@ func (c *Config) AddFlags(to *pflag.FlagSet, sections ...Section) {
 				to.AddFlag(s.flag)
 			}
 		}
+	}
+}
+
+// AddFlag gives a command the flags of some settings alone.
+func (c *Config) AddFlag(to *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		to.AddFlag(c.Lookup(name).flag)
 	}
 }
 

@@ -44,7 +44,7 @@ func (c *Config) redisSettings() {
 
 func (c *Config) postgresSettings() {
 	a, p := c.section(SectionPostgres), &c.Postgres
-	a.text(&p.URL, "postgres-url", "postgres://purser@127.0.0.1:5432/purser", "address of Postgres, without a password; TLS is chosen by its sslmode, sslrootcert, sslcert and sslkey")
+	a.text(&p.URL, "postgres-url", "postgres://purser@127.0.0.1:5432/purser", "address of Postgres, without a password; TLS is chosen by its sslmode, sslrootcert, sslcert and sslkey. Empty: none, for commands that can do without")
 	a.secret(&p.Password, "postgres-password", "password to log in with")
 	a.text(&p.PasswordFile, "postgres-password-file", "", "file with the password to log in with")
 	a.number(&p.Connections, "postgres-connections", 8, "connections that a process holds at most")
@@ -65,8 +65,10 @@ func (c *Config) engineSettings() {
 	a.number(&e.CacheCells, "cache-cells", 200_000, "cells that a partition keeps in memory beyond the pinned ones")
 	a.number(&e.HeldEvents, "held-events", 100_000, "events that an org may have waiting while the checkpoint does not answer; past it, the partition pauses")
 	a.duration(&e.PositionInterval, "position-interval", time.Second, "how often the checkpoint's position is read")
-	a.duration(&e.CheckpointInterval, "checkpoint-interval", time.Second, "how often the checkpoint is written")
-	a.number(&e.CheckpointEvents, "checkpoint-events", 50_000, "ledger records after which the checkpoint is written at once")
+	a.duration(&e.CheckpointInterval, "checkpoint-interval", time.Second, "how long ledger records gather before they are written to the checkpoint")
+	a.duration(&e.CheckpointCellsInterval, "checkpoint-cells-interval", 10*time.Second, "how long changed cells gather before they are written to the checkpoint; longer while it is slow")
+	a.number(&e.CheckpointRows, "checkpoint-rows", 100_000, "ledger records that the checkpointer holds in memory at most")
+	a.number(&e.CheckpointCells, "checkpoint-cells", 400_000, "cells that the checkpointer holds in memory at most")
 	a.duration(&e.TickInterval, "tick-every", time.Minute, "how often the tick role writes the time to every partition")
 	a.duration(&e.MaxTickAhead, "max-tick-ahead", 5*time.Minute, "a tick that is further ahead of its append time is refused; 0 allows any, for development")
 }

@@ -139,7 +139,7 @@ func (c *Config) validateEngine() error {
 	if c.Engine.BatchMax > 100_000 {
 		return c.bad("batch-max", "100000 at most")
 	}
-	return c.atLeast(1, "workers", "batch-max", "slice-max", "pinned-cells", "cache-cells", "held-events", "checkpoint-events")
+	return c.atLeast(1, "workers", "batch-max", "slice-max", "pinned-cells", "cache-cells", "held-events", "checkpoint-rows", "checkpoint-cells")
 }
 
 func (c *Config) validateTimes() error {
@@ -152,6 +152,7 @@ func (c *Config) validateTimes() error {
 		c.between("duplicate-window", e.DuplicateWindow, MinDuplicateWindow, 366*24*time.Hour),
 		c.between("position-interval", e.PositionInterval, 10*time.Millisecond, time.Minute),
 		c.between("checkpoint-interval", e.CheckpointInterval, 10*time.Millisecond, time.Hour),
+		c.between("checkpoint-cells-interval", e.CheckpointCellsInterval, 10*time.Millisecond, time.Hour),
 		c.between("tick-every", e.TickInterval, 100*time.Millisecond, 24*time.Hour),
 	} {
 		if err != nil {

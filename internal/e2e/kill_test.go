@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -12,7 +13,7 @@ import (
 // The named steps of the loop at which a process kills itself. Each is met at least once.
 var failpoints = []string{
 	"after-poll", "after-decide", "after-produce", "before-end", "after-end", "after-cache",
-	
+	"checkpoint-before-save", "checkpoint-in-save", "checkpoint-after-save",
 	"restore-begin", "restore-owned", "restore-read",
 }
 
@@ -25,7 +26,7 @@ func TestEveryDebitOnceThroughKills(t *testing.T) {
 	chance := rand.New(rand.NewPCG(seed, seed))
 	record := filepath.Join(s.dir, "produced")
 	running := []*process{s.run(""), s.run(""), s.run("")}
-	loaded := s.load(record, "--seed", fmt.Sprint(seed), "--count", fmt.Sprint(events), "--rate", "6000", "--accounts", "20000")
+	loaded := s.load(record, "--seed", fmt.Sprint(seed), "--count", fmt.Sprint(events), "--rate", "3500", "--accounts", "20000")
 	s.progress(5_000)
 
 	kills := 0
@@ -33,7 +34,11 @@ func TestEveryDebitOnceThroughKills(t *testing.T) {
 	for _, name := range failpoints {
 		i := pick()
 		running[i].stop()
-		doomed := s.run(fmt.Sprintf("%s:%d", name, 1+chance.IntN(3)))
+		passes := 1
+		if !strings.HasPrefix(name, "restore") { // a process takes over a partition or two: the third may never come
+			passes += chance.IntN(3)
+		}
+		doomed := s.run(fmt.Sprintf("%s:%d", name, passes))
 		s.waitFor("a process dies at "+name, time.Minute, doomed.ended)
 		running[i] = s.run("")
 		kills++
@@ -69,5 +74,5 @@ func TestEveryDebitOnceThroughKills(t *testing.T) {
 	s.progress(5_000)
 
 	loaded()
-	_ = record
+	s.verify(record, events)
 }

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -72,6 +74,7 @@ type system struct {
 	partitions int
 	admin      *kadm.Client
 	started    int
+	loaded     atomic.Bool // the producer has ended
 }
 
 const partitions = 8
@@ -139,7 +142,7 @@ func (s *system) run(failpoint string) *process {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p.cmd = s.command("run", "--roles", "process,tick", "--workers", "2", "--tick-every", "1s")
+	p.cmd = s.command("run", "--workers", "2", "--tick-every", "1s")
 	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
@@ -212,11 +215,27 @@ func (s *system) waitFor(what string, limit time.Duration, holds func() bool) {
 	}
 }
 
-// progress waits until so many more input records were committed.
+// progress waits until so many more input records were committed, or all that there are.
 func (s *system) progress(records int64) {
 	s.t.Helper()
 	from := s.committed()
-	s.waitFor(fmt.Sprintf("%d more records are committed", records), 2*time.Minute, func() bool { return s.committed() >= from+records })
+	s.waitFor(fmt.Sprintf("%d more records are committed", records), 2*time.Minute, func() bool {
+		now := s.committed()
+		return now >= from+records || s.loaded.Load() && now >= s.produced()
+	})
+}
+
+// produced is the sum of the inputs' end offsets.
+func (s *system) produced() int64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	ends, err := s.admin.ListCommittedOffsets(ctx, s.names.Inputs()...)
+	if err != nil {
+		return math.MaxInt64
+	}
+	var sum int64
+	ends.Each(func(o kadm.ListedOffset) { sum += o.Offset })
+	return sum
 }
 
 // load starts the seeded producer beside the processes; the returned function waits for its end.
@@ -229,7 +248,11 @@ func (s *system) load(record string, args ...string) (wait func()) {
 		s.t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	go func() {
+		err := cmd.Wait()
+		s.loaded.Store(true)
+		done <- err
+	}()
 	s.t.Cleanup(func() { _ = cmd.Process.Kill() })
 	return func() {
 		s.t.Helper()

@@ -2,9 +2,23 @@ package node
 
 import (
 	"context"
-	"errors"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/sinks/checkpoint"
 )
 
+// checkpoint brings ledger and state to the store until ctx ends.
 func (p *Parts) checkpoint(ctx context.Context, partitions int32) error {
-	return errors.New("no checkpointer")
+	e := &p.Engine
+	c, err := checkpoint.New(checkpoint.Config{
+		Client: append(slices.Clone(p.Client), kgo.ClientID("purser-checkpoint")), Names: p.Names, Partitions: partitions,
+		Store: p.Store, Logger: p.Log, Metrics: checkpoint.NewMetrics(p.Registry), Window: e.DuplicateWindow, Failpoint: p.Failpoint,
+		RowsEvery: e.CheckpointInterval, CellsEvery: e.CheckpointCellsInterval, MaxRows: e.CheckpointRows, MaxCells: e.CheckpointCells,
+	})
+	if err != nil {
+		return err
+	}
+	return c.Run(ctx)
 }

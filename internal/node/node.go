@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -41,12 +42,20 @@ type Parts struct {
 
 // Run checks that the topics are as they must be, and runs the roles until ctx ends. The error says why it cannot go on.
 func Run(ctx context.Context, p Parts) error {
+	var started atomic.Bool
+	p.Health.Part("start", func() error {
+		if !started.Load() {
+			return errors.New("the topics are being checked")
+		}
+		return nil
+	})
 	client, err := kgo.NewClient(append(slices.Clone(p.Client), kgo.ClientID("purser-check"))...)
 	if err != nil {
 		return fmt.Errorf("a Kafka client: %w", err)
 	}
 	defer client.Close()
-	partitions, err := p.prepare(ctx, kadm.NewClient(client))
+	admin := kadm.NewClient(client)
+	partitions, err := p.prepare(ctx, admin)
 	if err != nil {
 		return err
 	}
@@ -55,14 +64,16 @@ func Run(ctx context.Context, p Parts) error {
 		switch role {
 		case config.RoleProcess:
 			g.Go(func() error { return stream.Run(ctx, p.stream(partitions)) })
+			g.Go(func() error { return p.watch(ctx, admin) })
 		case config.RoleCheckpoint:
 			g.Go(func() error { return p.checkpoint(ctx, partitions) })
 		case config.RoleTick:
-			g.Go(func() error { return Tick(ctx, p.Client, p.Names, partitions, p.Engine.TickInterval, p.Log) })
+			g.Go(func() error { return p.tick(ctx) })
 		default:
 			return fmt.Errorf("role %q is none: choose among process, checkpoint and tick", role)
 		}
 	}
+	started.Store(true)
 	p.Log.Info("purser runs", "roles", p.Engine.Roles, "group", p.Group, "partitions", partitions)
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

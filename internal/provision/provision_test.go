@@ -90,6 +90,8 @@ func TestFromNothingToReady(t *testing.T) {
 	onBoth(t, func(t *testing.T, p place) {
 		_, err := p.check(t)
 		wantError(t, err, "do not exist", p.names.Of(topics.Usage), "purser topics create")
+		_, err = provision.CommitStartOffsets(t.Context(), p.admin, p.names, p.group)
+		wantError(t, err, "do not exist")
 
 		created := p.create(t, 4)
 		if len(created.Topics) != len(provision.Specs()) || len(created.Differences) != 0 {

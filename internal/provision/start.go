@@ -17,6 +17,10 @@ import (
 // It is the first run only where the group has no offset on any input and the ledger has never been written to. Offsets
 // that have expired look like the first, and would read the inputs again; the ledger tells them apart.
 func CommitStartOffsets(ctx context.Context, admin *kadm.Client, names topics.Names, group string) (first bool, err error) {
+	// Offsets on topics that are not right would be the record of a wrong number of partitions.
+	if _, err := checkTopics(ctx, admin, names); err != nil {
+		return false, err
+	}
 	committed, err := committedOffsets(ctx, admin, names, group)
 	if err != nil || len(committed) > 0 {
 		return false, err

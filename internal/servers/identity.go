@@ -92,3 +92,22 @@ func childrenOf(pid int) ([]identity, error) {
 	}
 	return children, nil
 }
+
+// Self names this process, for others to ask whether it still runs.
+func Self() string {
+	id, err := identify(os.Getpid())
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d/%s/%s", id.PID, id.Started, id.Boot)
+}
+
+// ProcessAlive says whether the process runs that called itself so. What cannot be read is taken for alive.
+func ProcessAlive(self string) bool {
+	part := strings.Split(self, "/")
+	if len(part) != 3 {
+		return true
+	}
+	pid, err := strconv.Atoi(part[0])
+	return err != nil || identity{PID: pid, Started: part[1], Boot: part[2]}.alive()
+}

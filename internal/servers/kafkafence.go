@@ -46,7 +46,19 @@ func (b *broker) endOldSession(ctx context.Context) error {
 	if err := p.Start(ctx); err != nil {
 		return fmt.Errorf("start the controller alone: %w", err)
 	}
-	return errors.Join(b.awaitSessionEnd(ctx, p), p.Stop(ctx))
+	return errors.Join(AwaitSessionEnd(ctx, p), p.Stop(ctx))
+}
+
+// ControllerAlone are the settings with which a node runs as a controller only and ends its old session at once.
+func ControllerAlone(controllerListener string) map[string]string {
+	return map[string]string{
+		"process.roles":                "controller",
+		"listeners":                    controllerListener,
+		"advertised.listeners":         "",
+		"inter.broker.listener.name":   "",
+		"broker.session.timeout.ms":    fmt.Sprint(fenceSession.Milliseconds()),
+		"broker.heartbeat.interval.ms": fmt.Sprint(fenceSession.Milliseconds() / 4),
+	}
 }
 
 func (b *broker) controllerAlone() (*process, error) {
@@ -54,13 +66,7 @@ func (b *broker) controllerAlone() (*process, error) {
 	if err := os.Remove(log); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	properties := b.properties(map[string]string{
-		"process.roles":                "controller",
-		"listeners":                    "CONTROLLER://" + loopback(b.controllerPort),
-		"advertised.listeners":         "",
-		"broker.session.timeout.ms":    fmt.Sprint(fenceSession.Milliseconds()),
-		"broker.heartbeat.interval.ms": fmt.Sprint(fenceSession.Milliseconds() / 4),
-	})
+	properties := b.properties(ControllerAlone("CONTROLLER://" + loopback(b.controllerPort)))
 	if err := os.WriteFile(b.path("controller.properties"), properties, 0o644); err != nil {
 		return nil, err
 	}
@@ -74,10 +80,12 @@ func (b *broker) controllerAlone() (*process, error) {
 	}, nil
 }
 
-func (b *broker) awaitSessionEnd(ctx context.Context, controller *process) error {
+// AwaitSessionEnd waits until a controller that runs alone has ended the node's old session. It goes by the controller's
+// log at level INFO: before any broker has registered, nothing answers questions about brokers.
+func AwaitSessionEnd(ctx context.Context, controller Runner) error {
 	var active time.Time
 	for {
-		log := tail(controller.logFile, 1<<20)
+		log := controller.Log(1 << 20)
 		if strings.Contains(log, sessionEnded) {
 			return nil
 		}
@@ -88,11 +96,11 @@ func (b *broker) awaitSessionEnd(ctx context.Context, controller *process) error
 			return nil // there was no session
 		}
 		if err := controller.Ended(); err != nil {
-			return fmt.Errorf("the controller alone ended: %w\n%s", err, controller.Log())
+			return fmt.Errorf("the controller alone ended: %w\n%s", err, controller.Log(shownLog))
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the controller alone does not become active: %w\n%s", ctx.Err(), controller.Log())
+			return fmt.Errorf("the controller alone does not become active: %w\n%s", ctx.Err(), controller.Log(shownLog))
 		case <-time.After(pollInterval):
 		}
 	}

@@ -20,14 +20,15 @@ const (
 func FreePort() (int, error) {
 	for range 100 {
 		port := firstPort + rand.IntN(lastPort-firstPort)
-		if portFree(port) {
+		if PortFree(port) {
 			return port, nil
 		}
 	}
 	return 0, errors.New("no free port on 127.0.0.1 in 100 attempts")
 }
 
-func portFree(port int) bool {
+// PortFree says whether nothing listens on a port of loopback.
+func PortFree(port int) bool {
 	l, err := net.Listen("tcp", loopback(port))
 	if err != nil {
 		return false
@@ -42,7 +43,7 @@ func choosePort(asked int) (int, error) {
 	if asked == 0 {
 		return FreePort()
 	}
-	if !portFree(asked) {
+	if !PortFree(asked) {
 		return 0, fmt.Errorf("port %d on 127.0.0.1 is taken by another program", asked)
 	}
 	return asked, nil

@@ -191,7 +191,7 @@ func postgresCredential() (*syscall.Credential, error) {
 	candidates := []string{"postgres", "nobody"}
 	i := slices.IndexFunc(candidates, func(name string) bool { _, err := user.Lookup(name); return err == nil })
 	if i < 0 {
-		return nil, errors.New("Postgres refuses to run as root, and there is neither a user postgres nor nobody")
+		return nil, errors.New("root may not run Postgres, and there is neither a user postgres nor nobody")
 	}
 	u, err := user.Lookup(candidates[i])
 	if err != nil {

@@ -181,8 +181,10 @@ func (p *process) awaitEnd(ctx context.Context, others ...identity) error {
 	}
 }
 
-// Log returns the last lines of the log file.
-func (p *process) Log() string { return tail(p.logFile, 4<<10) }
+// Destroy leaves the data: its folder belongs to whoever named it.
+func (p *process) Destroy(ctx context.Context) error { return p.Kill(ctx) }
+
+func (p *process) Log(most int) string { return tail(p.logFile, most) }
 
 func tail(path string, most int) string {
 	b, err := os.ReadFile(path)

@@ -14,6 +14,9 @@ const (
 	pollInterval = 50 * time.Millisecond
 )
 
+// shownLog is how much of a server's log an error carries.
+const shownLog = 4 << 10
+
 // Runner is what carries a server: a local process, or a container.
 type Runner interface {
 	// Start launches the server, the first time or again with the same address and data.
@@ -27,8 +30,10 @@ type Runner interface {
 	Resume(ctx context.Context) error
 	// Ended is an error that says how the server ended by itself, nil while it runs.
 	Ended() error
-	// Log is the end of what it wrote.
-	Log() string
+	// Log is the end of what it wrote, at most so many bytes.
+	Log(most int) string
+	// Destroy kills the server, if it runs, and frees what Stop and Kill leave for another start.
+	Destroy(ctx context.Context) error
 }
 
 // Server is one running server on loopback. Its methods are not safe for use by several goroutines at once.
@@ -40,13 +45,13 @@ type Server struct {
 	ready  func(context.Context) error
 }
 
-// New starts a server and waits until ready says nil. A server that does not come up is killed, and the error ends with its log.
+// New starts a server and waits until ready says nil. A server that does not come up is destroyed, and the error ends with its log.
 func New(ctx context.Context, name, addr string, r Runner, ready func(context.Context) error) (*Server, error) {
 	s := &Server{Name: name, Addr: addr, runner: r, ready: ready}
 	if err := s.Start(ctx); err != nil {
 		kill, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
-		return nil, errors.Join(err, r.Kill(kill))
+		return nil, errors.Join(err, r.Destroy(kill))
 	}
 	return s, nil
 }
@@ -78,6 +83,16 @@ func (s *Server) Kill(ctx context.Context) error {
 	defer cancel()
 	if err := s.runner.Kill(ctx); err != nil {
 		return fmt.Errorf("kill %s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// Destroy ends the server for good.
+func (s *Server) Destroy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	if err := s.runner.Destroy(ctx); err != nil {
+		return fmt.Errorf("destroy %s: %w", s.Name, err)
 	}
 	return nil
 }
@@ -125,11 +140,11 @@ func (s *Server) awaitReady(ctx context.Context) error {
 			return nil
 		}
 		if ended := s.runner.Ended(); ended != nil {
-			return fmt.Errorf("%s ended instead of starting: %w\n%s", s.Name, ended, s.runner.Log())
+			return fmt.Errorf("%s ended instead of starting: %w\n%s", s.Name, ended, s.runner.Log(shownLog))
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer on %s: %w\n%s", s.Name, s.Addr, err, s.runner.Log())
+			return fmt.Errorf("%s does not answer on %s: %w\n%s", s.Name, s.Addr, err, s.runner.Log(shownLog))
 		case <-time.After(pollInterval):
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/stream/takeover"
@@ -70,8 +71,23 @@ func (t *task) endDeadTransactions(ctx context.Context) error {
 	return nil
 }
 
-// committedOffsets returns the group's offset of each input, in the order of topics.Inputs.
+// committedOffsets returns the group's offset of each input, in the order of topics.Inputs, once no open transaction is
+// about to move them.
 func (t *task) committedOffsets(ctx context.Context) ([]int64, error) {
+	for {
+		offsets, err := t.stableOffsets(ctx)
+		if !kerr.IsRetriable(err) {
+			return offsets, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (t *task) stableOffsets(ctx context.Context) ([]int64, error) {
 	names := make([]string, len(topics.Inputs))
 	for i, n := range topics.Inputs {
 		names[i] = t.w.cfg.Names.Of(n)

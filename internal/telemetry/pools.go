@@ -41,9 +41,9 @@ func (p pool[S]) Collect(ch chan<- prometheus.Metric) {
 }
 
 // RegisterPostgres shows the state of the pool of Postgres connections.
-func RegisterPostgres(r prometheus.Registerer, p *pgxpool.Pool) {
+func RegisterPostgres(r prometheus.Registerer, stats func() *pgxpool.Stat) {
 	type S = *pgxpool.Stat
-	r.MustRegister(pool[S]{p.Stat, []figure[S]{
+	r.MustRegister(pool[S]{stats, []figure[S]{
 		level("purser_postgres_connections", "Connections to Postgres that are open.", func(s S) float64 { return float64(s.TotalConns()) }),
 		level("purser_postgres_connections_busy", "Connections to Postgres that are in use.", func(s S) float64 { return float64(s.AcquiredConns()) }),
 		level("purser_postgres_connections_max", "Connections to Postgres that this process may open.", func(s S) float64 { return float64(s.MaxConns()) }),
@@ -55,9 +55,9 @@ func RegisterPostgres(r prometheus.Registerer, p *pgxpool.Pool) {
 }
 
 // RegisterRedis shows the state of the pool of Redis connections.
-func RegisterRedis(r prometheus.Registerer, client *redis.Client) {
+func RegisterRedis(r prometheus.Registerer, stats func() *redis.PoolStats) {
 	type S = *redis.PoolStats
-	r.MustRegister(pool[S]{client.PoolStats, []figure[S]{
+	r.MustRegister(pool[S]{stats, []figure[S]{
 		level("purser_redis_connections", "Connections to Redis that are open.", func(s S) float64 { return float64(s.TotalConns) }),
 		level("purser_redis_connections_idle", "Connections to Redis that are not in use.", func(s S) float64 { return float64(s.IdleConns) }),
 		count("purser_redis_pool_hits_total", "Times that an open connection to Redis was free.", func(s S) float64 { return float64(s.Hits) }),

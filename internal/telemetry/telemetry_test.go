@@ -75,8 +75,8 @@ func TestPoolsAreAsked(t *testing.T) {
 	}
 	defer pool.Close()
 	r := prometheus.NewPedanticRegistry()
-	telemetry.RegisterRedis(r, client)
-	telemetry.RegisterPostgres(r, pool)
+	telemetry.RegisterRedis(r, client.PoolStats)
+	telemetry.RegisterPostgres(r, pool.Stat)
 	if err := client.Ping(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}

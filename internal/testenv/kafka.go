@@ -43,9 +43,14 @@ func PrivateKafka(t testing.TB, properties map[string]string) KafkaServer {
 }
 
 func startKafka(ctx context.Context, dir string, properties map[string]string) (*servers.Server, error) {
-	return servers.StartKafka(ctx, servers.KafkaConfig{
-		Place: servers.Place{Dir: dir}, Properties: properties, QuickStart: true,
-	})
+	return containerOrPart(ctx,
+		func(ctx context.Context) (*servers.Server, error) { return kafkaContainer(ctx, properties) },
+		func(ctx context.Context) (*servers.Server, error) {
+			return servers.StartKafka(ctx, servers.KafkaConfig{
+				Place: servers.Place{Dir: dir}, Properties: properties, QuickStart: true,
+			})
+		},
+	)
 }
 
 // Client returns a client of the broker that is closed with the test.
@@ -100,3 +105,6 @@ func (k KafkaServer) deleteTopics(t testing.TB) {
 		t.Errorf("delete the test's topics: %v", err)
 	}
 }
+
+// Restart stops the broker cleanly and starts it again.
+func (k KafkaServer) Restart(t testing.TB) { t.Helper(); restart(t, k.Server) }

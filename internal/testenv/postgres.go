@@ -46,7 +46,12 @@ func PrivatePostgres(t testing.TB, settings map[string]string) PostgresServer {
 }
 
 func startPostgres(ctx context.Context, dir string, settings map[string]string) (*servers.Server, error) {
-	return servers.StartPostgres(ctx, servers.PostgresConfig{Place: servers.Place{Dir: dir}, Settings: settings, Careless: true})
+	return containerOrPart(ctx,
+		func(ctx context.Context) (*servers.Server, error) { return postgresContainer(ctx, settings) },
+		func(ctx context.Context) (*servers.Server, error) {
+			return servers.StartPostgres(ctx, servers.PostgresConfig{Place: servers.Place{Dir: dir}, Settings: settings, Careless: true})
+		},
+	)
 }
 
 func execute(t testing.TB, address, sql string) {
@@ -72,3 +77,6 @@ func withDatabase(t testing.TB, address, name string) string {
 	u.Path = "/" + name
 	return u.String()
 }
+
+// Restart stops Postgres cleanly and starts it again.
+func (p PostgresServer) Restart(t testing.TB) { t.Helper(); restart(t, p.Server) }

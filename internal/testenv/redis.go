@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"purser/internal/servers"
 )
 
@@ -47,5 +49,26 @@ func PrivateRedis(t testing.TB, args ...string) RedisServer {
 }
 
 func startRedis(ctx context.Context, dir string, args []string) (*servers.Server, error) {
-	return servers.StartRedis(ctx, servers.RedisConfig{Place: servers.Place{Dir: dir}, Args: args})
+	return containerOrPart(ctx,
+		func(ctx context.Context) (*servers.Server, error) { return redisContainer(ctx, args) },
+		func(ctx context.Context) (*servers.Server, error) {
+			return servers.StartRedis(ctx, servers.RedisConfig{Place: servers.Place{Dir: dir}, Args: args})
+		},
+	)
 }
+
+// Flush empties the whole Redis, so it is for a private one.
+func (r RedisServer) Flush(t testing.TB) {
+	t.Helper()
+	if r.Server == nil {
+		t.Fatal("flush a Redis that others use")
+	}
+	client := redis.NewClient(&redis.Options{Addr: r.Addr, MaxRetries: -1})
+	defer client.Close()
+	if err := client.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatalf("flush Redis: %v", err)
+	}
+}
+
+// Restart stops Redis and starts it again; it comes back empty.
+func (r RedisServer) Restart(t testing.TB) { t.Helper(); restart(t, r.Server) }

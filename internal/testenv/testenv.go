@@ -96,7 +96,7 @@ func stopShared() error {
 	var errs []error
 	for _, s := range []*shared{&sharedKafka, &sharedRedis, &sharedPostgres} {
 		if s.server != nil {
-			errs = append(errs, s.server.Kill(context.Background())) // its data goes with it: nothing to end cleanly
+			errs = append(errs, s.server.Destroy(context.Background())) // its data goes with it: nothing to end cleanly
 		}
 	}
 	if scratch != nil {
@@ -118,9 +118,19 @@ func private(t testing.TB, start func(context.Context, string) (*servers.Server,
 	}
 	t.Cleanup(func() {
 		ctx := context.Background()
-		if err := errors.Join(s.Kill(ctx), os.RemoveAll(dir)); err != nil {
+		if err := errors.Join(s.Destroy(ctx), os.RemoveAll(dir)); err != nil {
 			t.Errorf("end %s: %v", s.Name, err)
 		}
 	})
 	return s
+}
+
+func restart(t testing.TB, s *servers.Server) {
+	t.Helper()
+	if s == nil {
+		t.Fatal("restart a server that others use: start a private one")
+	}
+	if err := s.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"os"
 	"testing"
 
 	"purser/internal/testenv"
@@ -8,6 +9,8 @@ import (
 	"purser/state/postgres"
 	"purser/state/statetest"
 )
+
+func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
 
 // open returns a checkpoint in an empty database of the test's own.
 func open(t testing.TB) *postgres.Checkpoint {

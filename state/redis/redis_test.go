@@ -1,6 +1,7 @@
 package redis_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 	"purser/state/redis"
 	"purser/state/statetest"
 )
+
+func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
 
 // open returns a cache on a server, with what the suite needs to lose it.
 func open(t *testing.T, url, prefix string) statetest.CacheStore {

@@ -1,0 +1,80 @@
+# purser. `make help` lists what there is.
+
+GOLANGCI_LINT := v2.15.0
+GOVULNCHECK   := v1.9.0
+
+# Tools are built once, outside the tree, in folders named by their version.
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/purser/tools
+LINT  := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT)/golangci-lint
+VULN  := $(TOOLS)/govulncheck-$(GOVULNCHECK)/govulncheck
+
+# Where `make up` keeps its servers' data.
+LOCAL_DIR ?= .local
+export LOCAL_DIR
+
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down build test test-short check format vet lint arch mod vuln bench rules fuzz clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## see it work, with nothing but Go: 200,000 events embedded, then verified
+	go run ./cmd/purser demo
+
+up: ## start Kafka, Redis and Postgres on loopback, by Docker Compose or as local parts
+	@go run ./deploy/local up
+
+down: ## stop the servers that `make up` started
+	@go run ./deploy/local down
+
+build: ## build bin/purser, static
+	CGO_ENABLED=0 go build -trimpath -o bin/purser ./cmd/purser
+
+test: ## every test; real servers are found, started or installed, and where that cannot be it fails
+	go test -count=1 -timeout 60m ./...
+
+test-short: ## the tests that need only Go
+	go test -short -count=1 ./...
+
+check: format vet lint arch mod vuln ## formatting, vet, linters, imports, go.mod, known vulnerabilities
+
+format:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	go vet ./...
+	go vet -tags failpoints ./cmd/purser
+
+lint: $(LINT)
+	$(LINT) run ./...
+
+arch:
+	go test ./internal/arch
+
+mod:
+	go mod tidy -diff
+
+vuln: $(VULN)
+	.ci/vulncheck $(VULN)
+
+bench: ## measure on a real broker: a table, and a JSON file
+	go run ./internal/bench
+
+rules: ## every rule of docs/rules.md with its scenarios
+	go run ./internal/rules
+
+fuzz: ## each fuzz target for a short while (FUZZTIME=10s)
+	.ci/fuzz $(FUZZTIME)
+
+clean: ## stop the servers of `make up` and delete their data and what was built
+	@go run ./deploy/local wipe
+	rm -rf bin
+
+$(LINT):
+	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+
+$(VULN):
+	GOBIN=$(@D) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK)

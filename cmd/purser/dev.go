@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	goredis "github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/sync/errgroup"
+
+	"purser/internal/config"
+	"purser/internal/embedded"
+	"purser/internal/node"
+	"purser/internal/telemetry"
+	"purser/state/redis"
+)
+
+func devCommand() *cobra.Command {
+	e := embedded.Config{}
+	c := &cobra.Command{
+		Use:   "dev",
+		Short: "Run everything in this one process, with nothing installed",
+		Long: `Runs a broker that speaks the Kafka protocol, a Redis, a checkpoint in memory and all roles of purser in this process, on loopback,
+until it is interrupted. It is for development: what it holds survives a clean stop in the folder that --data names, and no other.
+
+Ticks may be ahead of the clock here (max-tick-ahead 0), so that "purser tick --until T" lets months pass.`,
+		Args: cobra.NoArgs,
+	}
+	c.Flags().StringVar(&e.Dir, "data", "", "folder to keep the data in; default: nothing is kept")
+	c.Flags().IntVar(&e.KafkaPort, "kafka-port", 19092, "port of the broker; 0: a free one")
+	c.Flags().IntVar(&e.RedisPort, "redis-port", 16379, "port of Redis; 0: a free one")
+	c.Flags().Int32Var(&e.Partitions, "partitions", 4, "partitions of each topic")
+	s := settings(c, config.SectionEngine, config.SectionProcess)
+	s.Lookup("http-listen").SetDefault("127.0.0.1:19464")
+	s.Lookup("max-tick-ahead").SetDefault("0s")
+	s.Lookup("log-level").SetDefault("warn")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if e.Partitions < 1 {
+			return fmt.Errorf("--partitions is %d: it must be at least 1", e.Partitions)
+		}
+		return dev(c.Context(), c.OutOrStdout(), s, e)
+	}
+	return c
+}
+
+func dev(ctx context.Context, out io.Writer, s *config.Config, e embedded.Config) (err error) {
+	inside, err := startInside(ctx, s, e)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, inside.close()) }()
+	if inside.env.Unclean {
+		fmt.Fprintf(out, "The last process did not end cleanly: what %s holds may be incomplete. Remove it to begin anew.\n\n", e.Dir)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	listening := make(chan string, 1)
+	if s.Process.HTTPListen == "" {
+		listening <- ""
+	} else {
+		handler := telemetry.Handler(inside.registry, inside.parts.Health, s.Process.PProf)
+		g.Go(func() error {
+			return telemetry.Serve(ctx, s.Process.HTTPListen, handler, inside.parts.Log, func(a net.Addr) { listening <- a.String() })
+		})
+	}
+	g.Go(func() error { return node.Run(ctx, inside.parts) })
+	g.Go(func() error {
+		select {
+		case http := <-listening:
+			printHowTo(out, inside.env, http)
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// inside is the embedded environment with the parts of a node that runs on it.
+type inside struct {
+	env      *embedded.Environment
+	cache    *redis.Cache
+	parts    node.Parts
+	registry *prometheus.Registry
+}
+
+func startInside(ctx context.Context, s *config.Config, e embedded.Config) (*inside, error) {
+	log, err := telemetry.Logger(os.Stderr, s.Process.LogLevel, s.Process.LogFormat)
+	if err != nil {
+		return nil, err
+	}
+	e.Names, e.Group = names(s), s.Kafka.Group
+	env, err := embedded.Start(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	registry := telemetry.NewRegistry(version)
+	cache := redis.New(&goredis.Options{Addr: env.Redis}, s.Kafka.TopicPrefix, 0)
+	telemetry.RegisterRedis(registry, cache.Stat)
+	return &inside{
+		env: env, cache: cache, registry: registry,
+		parts: node.Parts{
+			Engine: s.Engine, Names: e.Names, Group: e.Group,
+			Client: []kgo.Opt{kgo.SeedBrokers(env.Brokers...), kgo.WithHooks(telemetry.NewKafka(registry))},
+			Store:  env.Checkpoint, Cache: cache, Log: log, Registry: registry, Health: telemetry.NewHealth(),
+		},
+	}, nil
+}
+
+func (i *inside) close() error { return errors.Join(i.cache.Close(), i.env.Close()) }
+
+// printHowTo prints lines that can be pasted into another terminal.
+func printHowTo(out io.Writer, e *embedded.Environment, http string) {
+	brokers := strings.Join(e.Brokers, ",")
+	// librdkafka, and so kcat, has another default partitioner than Kafka's own clients.
+	produce := func(topic, kind, body string) string {
+		return fmt.Sprintf("echo 'acme|%s' | kcat -P -b %s -t %s -K '|' -X topic.partitioner=murmur2_random \\\n"+
+			"    -H ce_specversion=1.0 -H ce_type=%s -H ce_source=me -H ce_id=$(date +%%s%%N) -H content-type=application/json\n", body, brokers, topic, kind)
+	}
+	watch := func(topic string) string {
+		return fmt.Sprintf("kcat -C -b %s -t %s -o beginning -X isolation.level=read_committed -f '%%s\\n'\n", brokers, topic)
+	}
+	fmt.Fprintf(out, "purser runs. Kafka is at %s, Redis at %s", brokers, e.Redis)
+	if http != "" {
+		fmt.Fprintf(out, ", HTTP at http://%s/metrics", http)
+	}
+	fmt.Fprint(out, ".\nPaste these into another terminal.\n\n# An org that sells a message at five times its cost, a wallet, and 100 dollars in it\n",
+		produce("account", "org.defined", `{"currency":"USD","multipliers":{"message":"5"}}`),
+		produce("account", "account.defined", `{"account":"alice","kind":"wallet","low_balance":"60"}`),
+		produce("payment-result", "payment.received", `{"account":"alice","payment":"p-1","amount":"100","currency":"USD"}`),
+		"\n# 100 messages that cost 10 dollars: alice pays 50 and gets a low-balance alert\n",
+		produce("usage", "usage.recorded", `{"account":"alice","channel":"message","quantity":"100","unit_cost":"0.10","currency":"USD"}`),
+		"\n# What became of it\n", watch("ledger"), watch("alert"),
+		fmt.Sprintf("\n# Her balance and her entries\nexport PURSER_KAFKA_BROKERS=%s PURSER_REDIS_ADDR=%s PURSER_POSTGRES_URL=\n", brokers, e.Redis),
+		"purser balance acme alice\npurser ledger acme alice --from kafka\npurser partitions\n\nEnd it with Ctrl-C.\n")
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"purser/internal/testenv"
+)
+
+func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
+
+// TestOnRealServers is what the README tells to do on real servers, in its order.
+func TestOnRealServers(t *testing.T) {
+	kafka, redis, postgres := testenv.Kafka(t), testenv.Redis(t), testenv.Postgres(t)
+	for name, value := range map[string]string{
+		"PURSER_KAFKA_BROKERS": strings.Join(kafka.Brokers, ","), "PURSER_TOPIC_PREFIX": kafka.Prefix, "PURSER_GROUP": kafka.Prefix + "g",
+		"PURSER_REDIS_ADDR": redis.Addr, "PURSER_POSTGRES_URL": postgres.URL, "PURSER_LOG_LEVEL": "error",
+	} {
+		t.Setenv(name, value)
+	}
+	if _, _, err := purser(t, "run"); err == nil || !strings.Contains(err.Error(), "purser migrate") {
+		t.Errorf("run before migrate: %v", err)
+	}
+	must(t, "migrate")
+	if _, _, err := purser(t, "run"); err == nil || !strings.Contains(err.Error(), "purser topics create") {
+		t.Errorf("run before the topics are there: %v", err)
+	}
+	must(t, "topics", "create", "--partitions", "4", "--replication", "1")
+
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() {
+		c := root()
+		c.SetArgs([]string{"run", "--http-listen", "127.0.0.1:0"})
+		c.SetOut(&bytes.Buffer{})
+		ran <- c.ExecuteContext(ctx)
+	}()
+	record := filepath.Join(t.TempDir(), "produced")
+	must(t, "load", "--count", "5000", "--accounts", "200", "--orgs", "5", "--record", record)
+	out := must(t, "verify", "--record", record)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if last := lines[len(lines)-1]; !regexp.MustCompile(`^verified: .* differences=0$`).MatchString(last) {
+		t.Errorf("verify:\n%s", out)
+	}
+	debtor := regexp.MustCompile(`(?m)^ +(org-\S+) +(w-\S+) `).FindStringSubmatch(out)
+	if debtor == nil {
+		t.Fatalf("verify names no debtor:\n%s", out)
+	}
+	balance := must(t, "balance", debtor[1], debtor[2])
+	history := eventually(t, "from checkpoint", "ledger", debtor[1], debtor[2], "--limit", "3")
+	if !strings.Contains(balance, "as of offset") || !strings.Contains(history, "revenue:rebilling") {
+		t.Errorf("balance:\n%s\nledger:\n%s", balance, history)
+	}
+	if same := must(t, "ledger", debtor[1], debtor[2], "--limit", "3", "--from", "kafka"); strings.Split(same, "\n")[0] == "" {
+		t.Errorf("ledger from kafka:\n%s", same)
+	}
+	if p := must(t, "partitions"); !strings.Contains(p, "Stable, 2 members") || strings.Contains(p, "nobody") {
+		t.Errorf("partitions:\n%s", p)
+	}
+	began := time.Now()
+	cancel()
+	if err := <-ran; err != nil {
+		t.Errorf("run ended with %v", err)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %v to stop", took)
+	}
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"purser/internal/config"
+	"purser/internal/verify"
+	"purser/internal/verify/stores"
+)
+
+func verifyCommand() *cobra.Command {
+	var records []string
+	var wait time.Duration
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Recompute everything from the inputs, and compare it to the digit",
+		Long: `Waits until the group has got through its inputs, then recomputes from them, from what the producer wrote down (--record) and from
+the ledger what must have become of every event, and compares ledger, changelog, alerts, dead letters, Postgres and Redis with
+it. It ends with code 1 where it finds a difference. Postgres is left out where postgres-url is empty, Redis where cache is false.`,
+		Args: cobra.NoArgs,
+	}
+	c.Flags().StringSliceVar(&records, "record", nil, "file that purser load wrote; several where it ran several times. Without one the inputs say what was produced")
+	c.Flags().DurationVar(&wait, "wait", 5*time.Minute, "how long to wait until the group has got through its inputs")
+	s := settings(c, config.SectionKafka, config.SectionRedis, config.SectionPostgres)
+	s.AddFlag(c.Flags(), "duplicate-window")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		opts, err := s.KafkaOpts()
+		if err != nil {
+			return err
+		}
+		v := verify.Config{
+			Client: opts, Prefix: s.Kafka.TopicPrefix, Group: s.Kafka.Group, QuietTimeout: wait, Window: s.Engine.DuplicateWindow,
+			RecordFiles: records, ReadCell: stores.ReadCell, Progress: verifyProgress(c.ErrOrStderr()),
+		}
+		if s.Postgres.URL != "" {
+			store, err := openPostgres(c.Context(), s)
+			if err != nil {
+				return err
+			}
+			defer store.Close()
+			v.Checkpoint = stores.Checkpoint{Store: store}
+		}
+		cache, err := openRedis(s)
+		if err != nil {
+			return err
+		}
+		if cache != nil {
+			defer cache.Close()
+			v.Cache = cache
+		}
+		report, err := verify.Run(c.Context(), v)
+		if err != nil {
+			return err
+		}
+		if err := report.Write(c.OutOrStdout()); err != nil {
+			return err
+		}
+		if report.Differences > 0 {
+			return exitCode(1)
+		}
+		return nil
+	}
+	return c
+}
+
+// verifyProgress shows how far an audit is: on a terminal in place, otherwise a line for each step.
+func verifyProgress(w io.Writer) func(verify.Progress) {
+	terminal := isTerminal(w)
+	var step string
+	return func(p verify.Progress) {
+		switch {
+		case terminal:
+			fmt.Fprintf(w, "\r\x1b[K%s: %d of %d", p.Step, p.Done, p.Total)
+			if p.Done >= p.Total {
+				fmt.Fprint(w, "\r\x1b[K")
+			}
+		case p.Step != step:
+			step = p.Step
+			fmt.Fprintln(w, p.Step)
+		}
+	}
+}

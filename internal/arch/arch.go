@@ -1,0 +1,75 @@
+// Package arch keeps the project's imports pointing at its core. It holds no code that runs, only the rules and the test.
+package arch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const module = "purser/"
+
+// rule says which packages of the project, and of the standard library, the packages below a folder may import.
+type rule struct {
+	folder  string
+	project []string // folders of the project; nil: none
+	std     []string // nil: any
+	others  bool     // packages of other modules
+	why     string
+}
+
+var rules = []rule{
+	{
+		folder:  "processors",
+		project: []string{"processors"},
+		std: []string{"bytes", "cmp", "encoding/binary", "errors", "fmt", "iter", "maps", "math", "math/bits",
+			"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		why: "the core decides from what it is given: no I/O, goroutines, randomness or contexts",
+	},
+	{folder: "topics", project: []string{"topics", "processors"}, others: true,
+		why: "the contract knows the core and nothing that moves records"},
+	{folder: "state", project: []string{"state", "processors"}, others: true,
+		why: "cells are stored without knowing the events that changed them"},
+	{folder: "sinks", project: []string{"sinks", "processors", "topics", "state"}, others: true,
+		why: "a decision goes out the same way whoever runs the loop"},
+	{folder: "internal/verify", project: []string{"internal/verify", "topics", "internal/record", "internal/committed"}, others: true,
+		why: "an auditor that shares the engine's code shares its mistakes"},
+}
+
+// violations are the imports that a rule forbids, one sentence each, sorted.
+func violations(imports map[string][]string) []string {
+	var found []string
+	for pkg, imported := range imports {
+		for _, path := range imported {
+			if within(path, module+"cmd") {
+				found = append(found, fmt.Sprintf("%s imports %s: nothing imports a program", pkg, path))
+			}
+			if within(path, module+"internal/testenv") && !within(pkg, module+"internal/testenv") {
+				found = append(found, fmt.Sprintf("%s imports %s: only tests may", pkg, path))
+			}
+			for _, r := range rules {
+				if within(pkg, module+r.folder) && !r.allows(path) {
+					found = append(found, fmt.Sprintf("%s imports %s: %s", pkg, path, r.why))
+				}
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+func (r rule) allows(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	switch {
+	case strings.HasPrefix(path, module):
+		return slices.ContainsFunc(r.project, func(folder string) bool { return within(path, module+folder) })
+	case strings.Contains(first, "."):
+		return r.others
+	default:
+		return r.std == nil || slices.Contains(r.std, path)
+	}
+}
+
+func within(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, folder+"/")
+}

@@ -1,0 +1,21 @@
+// Package verify is the auditor: it recomputes from the inputs, the producer's record and the ledger what every event has
+// to have become and every account has to hold, and compares that with ledger, changelog, checkpoint, cache, alerts and
+// dead letters to the digit.
+//
+// It shares the wire types with the engine and nothing else: its arithmetic, its reading of definitions, its prices and its
+// notion of identity are its own, so that a mistake would have to be made twice to stay unseen.
+//
+// | term       | meaning |
+// | ---------- | ------- |
+// | fate       | what became of one input record: applied, refused, waiting, expired, conflict, or nothing of its own |
+// | decision   | the last word of the ledger on an identity |
+// | book       | an account as the postings of the ledger make it |
+// | finding    | one difference, with where it is and what is wrong |
+//
+// It works through one partition at a time, because nothing that is compared crosses partitions: an org is on one. What it
+// keeps of a partition is one small record for each input, the bodies of usage and definitions, and one book an account.
+//
+// An event is counted once: applied, duplicate, dead-lettered or waiting. Ticks and the engine's continuations are not
+// events. A replay of a dead letter is not one either: it moves the event that it replays to its new fate, and is counted
+// beside the others.
+package verify

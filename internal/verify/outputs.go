@@ -1,0 +1,119 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/committed"
+	"purser/topics"
+)
+
+// letter is what is kept of a dead letter.
+type letter struct {
+	cause  place
+	entry  uint64 // its ledger record; 0: it has none
+	reason string
+	whole  uint64
+	where  string
+	used   bool
+}
+
+// notice is what is kept of an alert.
+type notice struct {
+	cause                       place
+	kind, org, account          string
+	currency, balance           string
+	threshold, toCollect, where string
+	used                        bool
+}
+
+// caused are the dead letters and alerts that follow from one partition of the inputs.
+type caused struct {
+	letters []letter
+	notices []notice
+}
+
+// readOutputs reads both topics whole and sorts them by the partition of their cause. They may have other partitions than
+// the inputs, and what has no cause that could be read is a finding at once.
+func (v *verifier) readOutputs(ctx context.Context) error {
+	seen := map[string]string{} // reasons, each kept once
+	err := v.readAll(ctx, topics.DeadLetter, func(r *kgo.Record) {
+		cause, out := v.sort(topics.DeadLetter, r)
+		if out == nil {
+			return
+		}
+		reason := header(r, topics.HeaderReason)
+		if _, ok := seen[reason]; !ok {
+			seen[reason] = reason
+		}
+		l := letter{cause: cause, reason: seen[reason], whole: wholeHash(v.seed, r), where: whereIs(topics.DeadLetter, r)}
+		if text := header(r, topics.HeaderEntry); text != "" {
+			entry, err := strconv.ParseUint(text, 10, 64)
+			if err != nil || entry == 0 {
+				v.report.find(CheckDeadLetter, l.where, "its %s is %q", topics.HeaderEntry, text)
+			}
+			l.entry = entry
+		}
+		out.letters = append(out.letters, l)
+	})
+	if err != nil {
+		return err
+	}
+	return v.readAll(ctx, topics.Alert, func(r *kgo.Record) {
+		cause, out := v.sort(topics.Alert, r)
+		if out == nil {
+			return
+		}
+		var body topics.AlertBody
+		if err := decode(r.Value, &body); err != nil {
+			v.report.find(CheckAlert, whereIs(topics.Alert, r), "its body cannot be read")
+			return
+		}
+		v.report.Alerts[body.Kind]++
+		out.notices = append(out.notices, notice{
+			cause: cause, kind: body.Kind, org: body.Org, account: body.Account, currency: body.Currency, balance: body.Balance,
+			threshold: body.Threshold, toCollect: body.ToCollect, where: whereIs(topics.Alert, r),
+		})
+	})
+}
+
+func (v *verifier) sort(topic string, r *kgo.Record) (place, *caused) {
+	text := header(r, topics.HeaderCause)
+	cause, ok := v.c.parsePlace(text)
+	if !ok || cause.partition < 0 || int(cause.partition) >= len(v.outputs) {
+		v.report.find(CheckCause, whereIs(topic, r), "its cause %q is no place in an input", text)
+		return place{}, nil
+	}
+	return cause, &v.outputs[cause.partition]
+}
+
+func (v *verifier) readAll(ctx context.Context, topic string, f func(*kgo.Record)) error {
+	name := v.c.Prefix + topic
+	for p, span := range v.spans[name] {
+		if err := v.reader.Read(ctx, name, int32(p), span, func(r *kgo.Record) error { f(r); return nil }); err != nil {
+			return err
+		}
+		v.c.Progress(Progress{Step: "reading " + topic, Done: int64(p + 1), Total: int64(len(v.spans[name]))})
+	}
+	return nil
+}
+
+func whereIs(topic string, r *kgo.Record) string {
+	return fmt.Sprintf("%s/%d/%d", topic, r.Partition, r.Offset)
+}
+
+// verifier is one run.
+type verifier struct {
+	c       *Config
+	reader  *committed.Reader
+	spans   map[string][]committed.Span
+	begun   map[string][]committed.Span // the inputs as of the start
+	outputs []caused
+	record  recorded
+	seed    maphash.Seed
+	report  *Report
+}

@@ -1,0 +1,144 @@
+package verify
+
+import (
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/record"
+	"purser/topics"
+)
+
+// scene is the toy's whole story. The figures are those of the rules, worked out by hand. The returned records can be
+// found again by the names that tests use.
+type scene struct {
+	*toy
+	usage, again, conflict, malformed *kgo.Record // inputs
+	tick, waits                       *kgo.Record
+	definition, debit, second, low    *kgo.Record // ledger records
+	converted, card, expiry, replay   *kgo.Record
+	conflictEntry, refusedEntry       *kgo.Record
+	unknown, released                 *kgo.Record
+}
+
+func usageOf(account, channel, quantity, unit string) string {
+	return `{"account":"` + account + `","channel":"` + channel + `","quantity":"` + quantity + `","unit_cost":` + unit + `,"currency":"USD"}`
+}
+
+func price(cost, charge, in, basis, multiplier string) *topics.PriceBody {
+	return &topics.PriceBody{Cost: cost, CostCurrency: "USD", Charge: charge, ChargeCurrency: in, Basis: basis, Multiplier: multiplier}
+}
+
+func newScene(prefix string) *scene {
+	s := &scene{toy: newToy(prefix)}
+	s.define()
+	s.consume()
+	s.misbehave()
+	s.wait()
+	s.convert()
+	s.expire()
+	return s
+}
+
+func (s *scene) definitionOf(typ, id, body string) *kgo.Record {
+	in := s.in(record.Definition, topics.Account, typ, id, body)
+	return s.out(in, in, typ, resultApplied, "", nil)
+}
+
+func (s *scene) define() {
+	const since = `"effective_from":"2025-01-01T00:00:00Z"`
+	s.definition = s.definitionOf(topics.TypeOrgDefined, "d1", `{"currency":"USD","multipliers":{"email":"1.1"},`+since+`}`)
+	s.definitionOf(topics.TypeFXRateDefined, "d2", `{"from":"USD","to":"EUR","rate":0.9,`+since+`}`)
+	s.definitionOf(topics.TypePlanDefined, "d3", `{"plan":"pro","multipliers":{"message":"5"},"rate_cards":{"call":{"currency":"EUR",`+
+		`"tiers":[{"up_to":"100","unit_price":"0.05"},{"unit_price":"0.04"}]}},`+since+`}`)
+	s.definitionOf(topics.TypeAccountDefined, "d4", `{"account":"agency","kind":"agency_wallet","currency":"USD"}`)
+	s.definitionOf(topics.TypeAccountDefined, "d5", `{"account":"w-1","kind":"wallet","currency":"USD","plan":"pro","low_balance":"10"}`)
+	s.definitionOf(topics.TypeAccountDefined, "d6", `{"account":"w-2","kind":"wallet","currency":"EUR","plan":"pro"}`)
+	grant := s.in(record.Good, topics.Account, topics.TypeCreditsGranted, "g1", `{"account":"w-1","amount":"20","currency":"USD"}`)
+	s.out(grant, grant, topics.TypeCreditsGranted, resultApplied, "", nil, "world:complimentary>w-1 20 USD complimentary g1")
+	paid := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "p1", `{"account":"w-1","payment":"p","amount":"100.00","currency":"USD"}`)
+	s.out(paid, paid, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>w-1 100 USD purchased")
+}
+
+// consume: R3.5 and R3.6's example, and a figure with a fraction.
+func (s *scene) consume() {
+	s.usage = s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u1", usageOf("w-1", "message", "100", `"0.10"`))
+	s.debit = s.out(s.usage, s.usage, topics.TypeUsageRecorded, resultApplied, "", withPlan(price("10", "50", "USD", "plan", "5")),
+		"agency>world:provider 10 USD purchased", "w-1>world:complimentary 20 USD complimentary g1", "w-1>revenue:rebilling 30 USD purchased")
+	s.alert(s.usage, "negative_balance", "agency", "USD", "-10", "", "10")
+	mail := s.in(record.Late, topics.Usage, topics.TypeUsageRecorded, "u2", usageOf("w-1", "email", "3", "0.0079"))
+	s.second = s.out(mail, mail, topics.TypeUsageRecorded, resultApplied, "", price("0.0237", "0.02607", "USD", "org", "1.1"),
+		"agency>world:provider 0.0237 USD purchased", "w-1>revenue:rebilling 0.02607 USD purchased")
+	many := s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u3", `{"account":"w-1","channel":"message","cost":"13","currency":"USD"}`)
+	s.low = s.out(many, many, topics.TypeUsageRecorded, resultApplied, "", withPlan(price("13", "65", "USD", "plan", "5")),
+		"agency>world:provider 13 USD purchased", "w-1>revenue:rebilling 65 USD purchased")
+	s.alert(many, "low_balance", "w-1", "USD", "4.97393", "10", "")
+}
+
+func withPlan(p *topics.PriceBody) *topics.PriceBody { p.Plan = "pro"; return p }
+
+func (s *scene) misbehave() {
+	// The same again: fields in another order, and figures written in another way.
+	s.again = s.in(record.Duplicate, topics.Usage, topics.TypeUsageRecorded, "u1",
+		`{ "currency":"USD", "unit_cost":0.1, "quantity":100, "channel":"message", "account":"w-1" }`)
+	s.conflict = s.in(record.Conflict, topics.Usage, topics.TypeUsageRecorded, "u1", usageOf("w-1", "message", "101", `"0.10"`))
+	s.conflictEntry = s.out(s.conflict, s.conflict, topics.TypeUsageRecorded, resultRefused, reasonConflict, nil)
+	s.alert(s.conflict, conflictAlert, "", "", "", "", "")
+	s.malformed = s.in(record.Malformed, topics.Usage, topics.TypeUsageRecorded, "u4", `{"account":"w-1",`)
+	s.letter(s.malformed, "malformed_json", 0)
+	large := s.in(record.Oversized, topics.Usage, topics.TypeUsageRecorded, "u5", `{"padding":"`+strings.Repeat("x", 1000)+`"}`)
+	s.letter(large, reasonTooLarge, 0)
+	fax := s.in(record.Refused, topics.Usage, topics.TypeUsageRecorded, "u6", usageOf("w-1", "fax", "1", `"1"`))
+	s.refusedEntry = s.out(fax, fax, topics.TypeUsageRecorded, resultRefused, "unknown_channel", nil)
+	s.produced[len(s.produced)-1].Kind = record.UnknownLater // it is replayed below, and applied then
+	s.definitionOf(topics.TypeOrgDefined, "d7", `{"currency":"USD","multipliers":{"email":"1.1","fax":"1"},"effective_from":"2025-06-01T00:00:00Z"}`)
+	replay := s.in(0, topics.Usage, topics.TypeUsageRecorded, "u6", usageOf("w-1", "fax", "1", `"1"`))
+	replay.Headers = append(replay.Headers, kgo.RecordHeader{Key: topics.HeaderReplay, Value: []byte("0/" + entryOf(s.refusedEntry))})
+	s.replay = s.out(replay, replay, topics.TypeUsageRecorded, resultApplied, "", price("1", "1", "USD", "org", "1"),
+		"agency>world:provider 1 USD purchased", "w-1>revenue:rebilling 1 USD purchased")
+}
+
+// wait: one event finds its wallet, one does not, and one has waited too long.
+func (s *scene) wait() {
+	s.waits = s.in(record.UnknownLater, topics.Usage, topics.TypeUsageRecorded, "u7", usageOf("w-3", "message", "1", `"0.0000015"`))
+	s.unknown = s.out(s.waits, s.waits, topics.TypeUsageRecorded, resultWaiting, "", nil)
+	ever := s.in(record.UnknownNever, topics.Usage, topics.TypeUsageRecorded, "u8", usageOf("w-4", "message", "1", `"1"`))
+	s.out(ever, ever, topics.TypeUsageRecorded, resultWaiting, "", nil)
+	vain := s.in(record.UnknownNever, topics.Usage, topics.TypeUsageRecorded, "u9", usageOf("w-5", "message", "1", `"1"`))
+	s.out(vain, vain, topics.TypeUsageRecorded, resultWaiting, "", nil)
+	s.out(vain, vain, topics.TypeUsageRecorded, resultExpired, reasonUnknownAccount, nil)
+	s.definitionOf(topics.TypeAccountDefined, "d8", `{"account":"w-3","kind":"wallet","currency":"USD"}`)
+	s.released = s.out(s.waits, s.waits, topics.TypeUsageRecorded, resultApplied, "", price("0.000002", "0.000002", "USD", "default", "1"),
+		"agency>world:provider 0.000002 USD purchased", "w-3>revenue:rebilling 0.000002 USD purchased")
+	s.alert(s.waits, "negative_balance", "w-3", "USD", "-0.000002", "", "0.01")
+}
+
+// convert: a multiplier through a rate (R2.4), and a rate card in the wallet's own currency (R3.3).
+func (s *scene) convert() {
+	abroad := s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u10", usageOf("w-2", "message", "10", `"0.01"`))
+	p := withPlan(price("0.1", "0.45", "EUR", "plan", "5"))
+	p.Rate = "0.9"
+	s.converted = s.out(abroad, abroad, topics.TypeUsageRecorded, resultApplied, "", p,
+		"agency>world:provider 0.1 USD purchased", "w-2>world:fx 0.45 EUR purchased", "world:fx>revenue:rebilling 0.5 USD")
+	s.alert(abroad, "negative_balance", "w-2", "EUR", "-0.45", "", "0.45")
+	call := s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u11", usageOf("w-2", "call", "150", `"0.014"`))
+	p = withPlan(price("2.1", "7", "EUR", "rate_card", ""))
+	p.Volume = "150"
+	s.card = s.out(call, call, topics.TypeUsageRecorded, resultApplied, "", p,
+		"agency>world:provider 2.1 USD purchased", "w-2>revenue:rebilling 7 EUR purchased")
+}
+
+func (s *scene) expire() {
+	grant := s.in(record.Good, topics.Account, topics.TypeCreditsGranted, "g2", `{"account":"w-1","amount":"5","currency":"USD","expires_at":"2026-01-10T12:00:00Z"}`)
+	s.out(grant, grant, topics.TypeCreditsGranted, resultApplied, "", nil, "world:complimentary>w-1 5 USD complimentary g2")
+	s.tick = s.in(0, topics.RefillTick, topics.TypeTick, "t1", `{"time":"`+rfc(at(20))+`"}`)
+	s.expiry = s.out(s.tick, nil, dueGrantExpired, resultApplied, "", nil, "w-1>world:complimentary 5 USD complimentary g2")
+	s.append(&kgo.Record{Topic: topics.Ledger, Value: []byte(`{}`), Headers: []kgo.RecordHeader{{Key: "ce_type", Value: []byte(topics.TypeOwnership)}}})
+	s.append(&kgo.Record{Topic: topics.Changelog, Key: []byte("!ownership"), Value: []byte(`{}`), Headers: []kgo.RecordHeader{{Key: "ce_type", Value: []byte(topics.TypeOwnership)}}})
+}
+
+func entryOf(r *kgo.Record) string {
+	var n string
+	edit(r, func(b *topics.LedgerEntryBody) { n = amount(int64(b.Entry) * 1_000_000).String() })
+	return n
+}

@@ -1,0 +1,311 @@
+package verify
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/record"
+	"purser/processors"
+	"purser/topics"
+)
+
+func (s *scene) recordFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "record")
+	w, err := record.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.produced {
+		if err := w.Append(&s.produced[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// verify produces a scene and audits it.
+func (s *scene) verify(t *testing.T, opts []kgo.Opt, withRecord bool) *Report {
+	t.Helper()
+	s.produce(t, opts)
+	c := Config{Client: opts, Prefix: s.prefix, ReadCell: readToyCell, Checkpoint: s, Cache: s}
+	if withRecord {
+		c.RecordFiles = []string{s.recordFile(t)}
+	}
+	r, err := Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := r.Applied + r.Duplicate + r.DeadLettered + r.Waiting + r.Lost; sum != r.Produced {
+		t.Errorf("produced %d, but the ends sum to %d", r.Produced, sum)
+	}
+	return r
+}
+
+func TestACleanSystemHasNoDifferences(t *testing.T) {
+	opts := brokers(t)
+	for name, withRecord := range map[string]bool{"with": true, "without": false} {
+		s := newScene("clean-" + name + ".")
+		r := s.verify(t, opts, withRecord)
+		for _, f := range r.Findings {
+			t.Errorf("%s a record file: %s", name, f)
+		}
+		want := "verified: produced=24 applied=18 duplicate=1 dead_lettered=4 waiting=1 differences=0"
+		if r.LastLine() != want {
+			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
+		}
+		if r.Replayed != 1 || r.Debits != 7 || r.CheckpointRows != int64(len(s.rows)) || r.CacheCells != r.Accounts {
+			t.Errorf("%s a record file: %+v", name, r)
+		}
+		if len(r.TopDebtors) != 3 || r.TopDebtors[0] != (Debtor{toyOrg, "w-2", "EUR", "-7.45"}) {
+			t.Errorf("debtors: %v", r.TopDebtors)
+		}
+		if r.DeadLetterReasons["identity_conflict"] != 1 || r.DeadLetterReasons["malformed_json"] != 1 || r.Alerts["negative_balance"] != 3 {
+			t.Errorf("reasons %v, alerts %v", r.DeadLetterReasons, r.Alerts)
+		}
+	}
+}
+
+// plant is one difference and the check that has to find it.
+type plant struct {
+	name  string
+	check Check
+	do    func(*scene)
+}
+
+func body(r *kgo.Record, change func(*topics.LedgerEntryBody)) { edit(r, change) }
+
+// last returns the last record of a topic.
+func (s *scene) last(topic string) *kgo.Record {
+	all := s.topics[topic]
+	return all[len(all)-1]
+}
+
+// find returns the n-th record of a topic that contains a text.
+func (s *scene) find(topic, text string) *kgo.Record {
+	i := s.at(topic, text)
+	return s.topics[topic][i]
+}
+
+func (s *scene) at(topic, text string) int {
+	i := slices.IndexFunc(s.topics[topic], func(r *kgo.Record) bool {
+		return strings.Contains(string(r.Value)+header(r, topics.HeaderReason), text)
+	})
+	if i < 0 {
+		panic("no " + topic + " with " + text)
+	}
+	return i
+}
+
+func (s *scene) drop(topic, text string) {
+	i := s.at(topic, text)
+	s.topics[topic] = slices.Delete(s.topics[topic], i, i+1)
+}
+
+func setHeader(r *kgo.Record, name, value string) {
+	for i := range r.Headers {
+		if r.Headers[i].Key == name {
+			r.Headers[i].Value = []byte(value)
+		}
+	}
+}
+
+func (s *scene) key(account string) string { return "a" + account }
+
+var plants = []plant{
+	{"an event that nothing became of", CheckLost, func(s *scene) {
+		s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u99", usageOf("w-1", "email", "1", "1"))
+	}},
+	{"a malformed record that vanished", CheckLost, func(s *scene) { s.drop(topics.DeadLetter, "malformed_json") }},
+	{"an event applied twice", CheckTwice, func(s *scene) {
+		s.out(s.again, s.again, topics.TypeUsageRecorded, resultApplied, "", withPlan(price("10", "50", "USD", "plan", "5")),
+			"agency>world:provider 10 USD purchased", "w-1>revenue:rebilling 50 USD purchased")
+	}},
+	{"a replay that was applied a second time", CheckTwice, func(s *scene) {
+		again := s.in(0, topics.Usage, topics.TypeUsageRecorded, "u6", usageOf("w-1", "fax", "1", `"1"`))
+		again.Headers = append(again.Headers, kgo.RecordHeader{Key: topics.HeaderReplay, Value: []byte("0/" + entryOf(s.refusedEntry))})
+		s.out(again, again, topics.TypeUsageRecorded, resultApplied, "", price("1", "1", "USD", "org", "1"),
+			"agency>world:provider 1 USD purchased", "w-1>revenue:rebilling 1 USD purchased")
+	}},
+	{"an entry of an event that nobody produced", CheckUnproduced, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.ID = "u77" })
+	}},
+	{"a good event that was refused", CheckFate, func(s *scene) {
+		in := s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u98", usageOf("w-1", "fox", "1", "1"))
+		s.out(in, in, topics.TypeUsageRecorded, resultRefused, "unknown_channel", nil)
+	}},
+	{"a malformed event that was applied", CheckFate, func(s *scene) {
+		in := s.in(record.Malformed, topics.Usage, topics.TypeUsageRecorded, "u97", usageOf("w-1", "fax", "1", `"1"`))
+		s.out(in, in, topics.TypeUsageRecorded, resultApplied, "", price("1", "1", "USD", "org", "1"),
+			"agency>world:provider 1 USD purchased", "w-1>revenue:rebilling 1 USD purchased")
+	}},
+	{"an oversized record with another reason", CheckFate, func(s *scene) {
+		setHeader(s.find(topics.DeadLetter, "too_large"), topics.HeaderReason, "malformed_json")
+	}},
+	{"an acknowledged event that is not in its topic", CheckRecord, func(s *scene) {
+		s.produced = append(s.produced, record.Entry{Kind: record.Good, Topic: 1, Offset: 1000, Org: toyOrg, Source: "/test", ID: "u96"})
+	}},
+	{"an acknowledged event in whose place another is", CheckRecord, func(s *scene) { s.produced[3].ID = "d99" }},
+	{"a conflict that has the same body", CheckConflict, func(s *scene) { s.conflict.Value = s.usage.Value }},
+	{"a conflict that was passed over as a duplicate", CheckConflict, func(s *scene) {
+		s.again.Value = []byte(usageOf("w-1", "message", "100", `"0.11"`))
+	}},
+	{"the later of two deliveries decided", CheckOrder, func(s *scene) {
+		s.topics[topics.Usage][0], s.topics[topics.Usage][s.again.Offset] = s.again, s.usage
+		setHeader(s.debit, topics.HeaderCause, s.causeOf(s.again))
+		body(s.debit, func(b *topics.LedgerEntryBody) { b.Cause = s.causeOf(s.again) })
+	}},
+	{"an entry number left out", CheckEntry, func(s *scene) { s.renumber(s.second) }},
+	{"a ledger record that cannot be read", CheckEntry, func(s *scene) { s.second.Value = []byte(`{"entry":`) }},
+	{"a mark of another entry", CheckMark, func(s *scene) { remark(s.second, func(m *topics.Mark) { m.Entry++ }) }},
+	{"a mark of another result", CheckMark, func(s *scene) { remark(s.second, func(m *topics.Mark) { m.Result = processors.Refused }) }},
+	{"a conflict in the duplicate index", CheckMark, func(s *scene) { remark(s.conflictEntry, func(m *topics.Mark) { m.Indexed = true }) }},
+	{"a mark of another time", CheckMark, func(s *scene) { remark(s.second, func(m *topics.Mark) { m.At++ }) }},
+	{"a mark with two identities for one event", CheckMark, func(s *scene) { remark(s.released, func(m *topics.Mark) { m.Identity[0]++ }) }},
+	{"a charge that is a millionth too high", CheckPrice, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.Price.Charge = "0.026071" })
+	}},
+	{"another multiplier", CheckPrice, func(s *scene) {
+		body(s.debit, func(b *topics.LedgerEntryBody) { b.Price.Multiplier = "4" })
+	}},
+	{"another basis", CheckPrice, func(s *scene) {
+		body(s.debit, func(b *topics.LedgerEntryBody) { b.Price.Basis = "org" })
+	}},
+	{"another volume", CheckPrice, func(s *scene) {
+		body(s.card, func(b *topics.LedgerEntryBody) { b.Price.Volume = "151" })
+	}},
+	{"another conversion rate", CheckPrice, func(s *scene) {
+		body(s.converted, func(b *topics.LedgerEntryBody) { b.Price.Rate = "0.91" })
+	}},
+	{"postings other than the price", CheckPosting, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "0.02608" })
+	}},
+	{"purchased money burnt before complimentary", CheckPosting, func(s *scene) {
+		body(s.debit, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount, b.Postings[2].Amount = "10", "40" })
+	}},
+	{"an expiry of more than was left", CheckPosting, func(s *scene) {
+		body(s.expiry, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "6" })
+	}},
+	{"postings of a refused event", CheckPosting, func(s *scene) {
+		body(s.refusedEntry, func(b *topics.LedgerEntryBody) {
+			b.Postings = []topics.PostingBody{posting("w-1>revenue:rebilling 1 USD purchased")}
+		})
+	}},
+	{"an entry that is not zero-sum", CheckZeroSum, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.Balances[0].Balance = "-10.0236" })
+	}},
+	{"a balance that is not the sum of the postings", CheckBalance, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.Balances[2].Balance = "69.973931" })
+	}},
+	{"purchased that is not the sum of the postings", CheckBalance, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.Balances[2].Purchased = "69" })
+	}},
+	{"an account without a balance after the entry", CheckBalance, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.Balances = b.Balances[:3] })
+	}},
+	{"a gap in an account's sequence", CheckSequence, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.Balances[0].Seq++ })
+	}},
+	{"a wrong link to the previous entry", CheckSequence, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.Balances[0].Previous-- })
+	}},
+	{"an entry whose cause does not exist", CheckCause, func(s *scene) {
+		body(s.second, func(b *topics.LedgerEntryBody) { b.Cause = s.prefix + "usage/0/999" })
+		setHeader(s.second, topics.HeaderCause, s.prefix+"usage/0/999")
+	}},
+	{"an entry whose header names another cause", CheckCause, func(s *scene) { setHeader(s.second, topics.HeaderCause, s.prefix+"usage/0/0") }},
+	{"an alert whose cause does not exist", CheckCause, func(s *scene) {
+		setHeader(s.last(topics.Alert), topics.HeaderCause, s.prefix+"usage/0/999")
+	}},
+	{"an alert whose cause is no place", CheckCause, func(s *scene) { setHeader(s.last(topics.Alert), topics.HeaderCause, "somewhere") }},
+	{"a dead letter whose cause does not exist", CheckCause, func(s *scene) {
+		setHeader(s.find(topics.DeadLetter, "malformed_json"), topics.HeaderCause, s.prefix+"usage/0/999")
+	}},
+	{"a refusal without its dead letter", CheckDeadLetter, func(s *scene) { s.drop(topics.DeadLetter, "unknown_channel") }},
+	{"a dead letter twice", CheckDeadLetter, func(s *scene) { s.letter(s.malformed, "malformed_json", 0) }},
+	{"a dead letter with another reason than the ledger", CheckDeadLetter, func(s *scene) {
+		setHeader(s.find(topics.DeadLetter, "unknown_channel"), topics.HeaderReason, "in_use")
+	}},
+	{"a dead letter that was changed", CheckDeadLetter, func(s *scene) { s.find(topics.DeadLetter, "malformed_json").Value = []byte("{") }},
+	{"a dead letter of an entry that does not exist", CheckDeadLetter, func(s *scene) {
+		setHeader(s.find(topics.DeadLetter, "unknown_channel"), topics.HeaderEntry, "999")
+	}},
+	{"a dead letter of an applied event", CheckDeadLetter, func(s *scene) { s.letter(s.usage, "malformed_json", 0) }},
+	{"a crossing without its alert", CheckAlert, func(s *scene) { s.drop(topics.Alert, "low_balance") }},
+	{"a fall below zero without its alert", CheckAlert, func(s *scene) { s.drop(topics.Alert, "negative_balance") }},
+	{"a conflict without its alert", CheckAlert, func(s *scene) { s.drop(topics.Alert, conflictAlert) }},
+	{"an alert without a crossing", CheckAlert, func(s *scene) { s.alert(s.usage, "low_balance", "w-1", "USD", "80", "10", "") }},
+	{"an alert twice", CheckAlert, func(s *scene) { s.append(clone(s.last(topics.Alert))) }},
+	{"an alert with another balance", CheckAlert, func(s *scene) {
+		r := s.find(topics.Alert, "low_balance")
+		r.Value = []byte(strings.Replace(string(r.Value), "4.97393", "4.97", 1))
+	}},
+	{"a changelog with another balance", CheckChangelog, func(s *scene) {
+		s.image(&Account{Org: toyOrg, ID: "w-2", Currency: "EUR", Balance: "1", Purchased: "-7.45", Seq: 2, Last: 22, Wallet: true})
+	}},
+	{"a changelog without an account", CheckChangelog, func(s *scene) {
+		s.append(&kgo.Record{Topic: topics.Changelog, Key: []byte("aw-2 EUR"), Value: nil})
+	}},
+	{"a changelog with an account that nothing was posted to", CheckChangelog, func(s *scene) {
+		s.image(&Account{Org: toyOrg, ID: "w-9", Currency: "EUR", Balance: "1", Purchased: "1", Seq: 1, Last: 2})
+	}},
+	{"a checkpoint with another balance", CheckCheckpoint, func(s *scene) {
+		a := s.cells["aw-2 EUR"]
+		a.Balance = "-7.46"
+		s.cells["aw-2 EUR"] = a
+	}},
+	{"a checkpoint that lacks a cell", CheckCheckpoint, func(s *scene) { delete(s.cells, "aw-2 EUR") }},
+	{"a checkpoint with a cell too many", CheckCheckpoint, func(s *scene) { s.cells["aw-9 EUR"] = Account{ID: "w-9"} }},
+	{"a checkpoint row that was changed", CheckRow, func(s *scene) { s.rows[4].Body = []byte("{}") }},
+	{"a checkpoint row that is missing", CheckRow, func(s *scene) { s.rows = slices.Delete(s.rows, 4, 5) }},
+	{"a last checkpoint row that is missing", CheckRow, func(s *scene) { s.rows = s.rows[:len(s.rows)-1] }},
+	{"a cache with another sequence number", CheckCache, func(s *scene) {
+		a := s.cached["aw-2 EUR"]
+		a.Seq++
+		s.cached["aw-2 EUR"] = a
+	}},
+}
+
+func clone(r *kgo.Record) *kgo.Record {
+	c := *r
+	return &c
+}
+
+// renumber leaves a number out before a ledger record.
+func (s *scene) renumber(from *kgo.Record) {
+	body(from, func(b *topics.LedgerEntryBody) { b.Entry++ })
+	remark(from, func(m *topics.Mark) { m.Entry++ })
+}
+
+func TestEveryKindOfDifferenceIsFound(t *testing.T) {
+	opts := brokers(t)
+	found := map[Check]bool{}
+	for i, p := range plants {
+		t.Run(p.name, func(t *testing.T) {
+			s := newScene(fmt.Sprintf("plant-%d.", i))
+			p.do(s)
+			r := s.verify(t, opts, true)
+			if r.Found[p.check] == 0 || r.Differences == 0 {
+				t.Errorf("not found as %s; found %v", p.check, r.Findings)
+			}
+			found[p.check] = true
+		})
+	}
+	for _, check := range []Check{
+		CheckLost, CheckFate, CheckTwice, CheckUnproduced, CheckRecord, CheckConflict, CheckOrder, CheckEntry, CheckMark, CheckPosting,
+		CheckPrice, CheckZeroSum, CheckBalance, CheckSequence, CheckCause, CheckDeadLetter, CheckAlert, CheckChangelog,
+		CheckCheckpoint, CheckRow, CheckCache,
+	} {
+		if !found[check] {
+			t.Errorf("no difference is planted for %s", check)
+		}
+	}
+}

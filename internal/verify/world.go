@@ -1,0 +1,182 @@
+package verify
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"purser/topics"
+)
+
+// world is what the definitions of a partition say, by org, as far as the ledger has applied them: the order in which the
+// engine learned of them is the order of their ledger records.
+type world map[string]*orgModel
+
+type orgModel struct {
+	versions []version[topics.OrgDefinedBody]
+	agency   string
+	plans    map[string][]version[topics.PlanDefinedBody]
+	rates    map[[2]string][]version[exact]
+	accounts map[string]*account
+}
+
+// version is a definition in force from a time on.
+type version[T any] struct {
+	from int64
+	def  T
+}
+
+// maxVersions is how many versions of a definition count: the latest ones.
+const maxVersions = 512
+
+// with adds a version; one that is in force from the same time on is replaced.
+func with[T any](versions []version[T], from int64, def T) []version[T] {
+	i, found := slices.BinarySearchFunc(versions, from, func(v version[T], at int64) int { return cmp.Compare(v.from, at) })
+	if found {
+		versions[i].def = def
+		return versions
+	}
+	versions = slices.Insert(versions, i, version[T]{from, def})
+	return versions[max(0, len(versions)-maxVersions):]
+}
+
+// inForce returns the version that counts at a time: before the first one, the first (R2.3).
+func inForce[T any](versions []version[T], at int64) *T {
+	if len(versions) == 0 {
+		return nil
+	}
+	i := len(versions) - 1
+	for i > 0 && versions[i].from > at {
+		i--
+	}
+	return &versions[i].def
+}
+
+// account is a wallet or agency wallet as its definitions and the ledger make it.
+type account struct {
+	kind     string
+	currency string // "" until it is known
+	versions []version[topics.AccountDefinedBody]
+	grants   []grant // in the order in which they burn
+	volumes  []volume
+	edges    edges
+}
+
+type grant struct {
+	id                 string
+	left               amount
+	expiresAt, granted int64 // expiresAt 0: never
+}
+
+func burnOrder(a, b grant) int {
+	if (a.expiresAt == 0) != (b.expiresAt == 0) {
+		return cmp.Compare(b.expiresAt, a.expiresAt) // the one that never expires is last
+	}
+	return cmp.Or(cmp.Compare(a.expiresAt, b.expiresAt), cmp.Compare(a.granted, b.granted), cmp.Compare(a.id, b.id))
+}
+
+func (w world) org(name string) *orgModel {
+	o := w[name]
+	if o == nil {
+		o = &orgModel{plans: map[string][]version[topics.PlanDefinedBody]{}, rates: map[[2]string][]version[exact]{}, accounts: map[string]*account{}}
+		w[name] = o
+	}
+	return o
+}
+
+func (o *orgModel) account(name string) *account {
+	a := o.accounts[name]
+	if a == nil {
+		a = &account{}
+		o.accounts[name] = a
+	}
+	return a
+}
+
+// rate is the org's conversion rate at a time; ok is false where it has none.
+func (o *orgModel) rate(from, to string, at int64) (exact, bool) {
+	if from == to {
+		return one, true
+	}
+	x := inForce(o.rates[[2]string{from, to}], at)
+	if x == nil {
+		return exact{}, false
+	}
+	return *x, true
+}
+
+// effective is when a definition comes into force: when it says, else when it was recorded.
+func effective(given string, in *input) int64 {
+	if at, ok := micros(given); ok {
+		return at
+	}
+	return in.recorded
+}
+
+// define takes a definition over that the ledger has applied. ok is false where its body cannot be read.
+func (a *audit) define(o *orgModel, e *entry) (ok bool) {
+	in := e.event
+	body := bodyOf(kinds[in.kind])
+	if body == nil || decode(a.inputs.bodyOf(in), body) != nil {
+		return false
+	}
+	switch b := body.(type) {
+	case *topics.OrgDefinedBody:
+		o.versions = with(o.versions, effective(b.EffectiveFrom, in), *b)
+	case *topics.PlanDefinedBody:
+		o.plans[b.Plan] = with(o.plans[b.Plan], effective(b.EffectiveFrom, in), *b)
+	case *topics.PlanRemovedBody:
+		delete(o.plans, b.Plan)
+	case *topics.FXRateDefinedBody:
+		rate, err := parseExact(string(b.Rate))
+		if err != nil {
+			return false
+		}
+		key := [2]string{b.From, b.To}
+		o.rates[key] = with(o.rates[key], effective(b.EffectiveFrom, in), rate)
+	case *topics.AccountDefinedBody:
+		a.defineAccount(o, e, b)
+	case *topics.AccountRemovedBody:
+		removeAccount(o, b.Account)
+	}
+	return true
+}
+
+func (a *audit) defineAccount(o *orgModel, e *entry, b *topics.AccountDefinedBody) {
+	acct := o.account(b.Account)
+	first := len(acct.versions) == 0
+	acct.kind = b.Kind
+	if b.Currency != "" {
+		acct.currency = b.Currency
+	}
+	if b.Kind == "agency_wallet" {
+		o.agency = b.Account
+	}
+	acct.versions = with(acct.versions, effective(b.EffectiveFrom, e.event), *b)
+	acct.edges.define(b, first)
+}
+
+func removeAccount(o *orgModel, name string) {
+	if o.agency == name {
+		o.agency = ""
+	}
+	acct := o.account(name)
+	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
+}
+
+// zone is the org's at a time (R1.6).
+func (o *orgModel) zone(at int64, zones map[string]*time.Location) *time.Location {
+	def := inForce(o.versions, at)
+	if def == nil || def.TimeZone == "" {
+		return time.UTC
+	}
+	zone, known := zones[def.TimeZone]
+	if !known {
+		var err error
+		if zone, err = time.LoadLocation(def.TimeZone); err != nil {
+			zone = time.UTC
+		}
+		zones[def.TimeZone] = zone
+	}
+	return zone
+}
