@@ -17,6 +17,7 @@ import (
 
 	"purser/internal/config"
 	"purser/internal/node"
+	"purser/internal/telemetry"
 	"purser/state/inmem"
 	"purser/state/postgres"
 	"purser/state/redis"
@@ -90,7 +91,7 @@ func runApp(settings string) error {
 func (a *appSettings) parts(ctx context.Context) (node.Parts, error) {
 	p := node.Parts{
 		Engine: config.New().Engine, Names: topics.Names{Prefix: a.Prefix}, Group: a.Group, Client: a.client(),
-		Store: new(inmem.Checkpoint), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Registry: prometheus.NewRegistry(),
+		Store: new(inmem.Checkpoint), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Registry: prometheus.NewRegistry(), Health: telemetry.NewHealth(),
 	}
 	p.Engine.Roles = a.Roles
 	p.Engine.Workers, p.Engine.BatchMax, p.Engine.BatchInterval = a.Workers, a.BatchMax, a.Interval

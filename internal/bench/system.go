@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -164,10 +165,27 @@ func (s *system) define(ctx context.Context) error {
 	if s.v.Copy {
 		c.Group = "" // nobody has to know of a wallet before its payment
 	}
-	if _, err := load.Run(ctx, c); err != nil {
-		return err
+	watched, stop := s.whileAlive(ctx)
+	defer stop(nil)
+	if _, err := load.Run(watched, c); err != nil {
+		return errors.Join(err, context.Cause(watched))
 	}
 	return s.drained(ctx)
+}
+
+// whileAlive is a context that ends when a process of this system does: what waits for it would wait in vain.
+func (s *system) whileAlive(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	watched, stop := context.WithCancelCause(ctx)
+	for _, c := range s.children {
+		go func() {
+			select {
+			case <-c.done:
+				stop(c.alive())
+			case <-watched.Done():
+			}
+		}()
+	}
+	return watched, stop
 }
 
 // ends are the offsets up to which all there is now has to be consumed.
