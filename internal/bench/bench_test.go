@@ -18,7 +18,7 @@ func TestQuick(t *testing.T) {
 	program, result := filepath.Join(t.TempDir(), "bench"), filepath.Join(t.TempDir(), "bench.json")
 	out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	out, err = exec.Command(program, "-quick", "-only", "core,memory,burst,latency,takeover", "-out", result).CombinedOutput()
+	out, err = exec.Command(program, "-quick", "-only", "core,memory,burst,latency,takeover,sustained", "-out", result).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
 	text, err := os.ReadFile(result)
@@ -36,7 +36,7 @@ func TestQuick(t *testing.T) {
 		parts[f.Part] = true
 		require.NotEmpty(t, f.Runs, f.What)
 	}
-	for _, part := range []string{"core", "memory", "latency", "takeover"} {
+	for _, part := range []string{"core", "memory", "latency", "takeover", "sustained"} {
 		require.True(t, parts[part], "there is nothing on %s", part)
 	}
 }

@@ -69,7 +69,7 @@ func benchmark(m *state.Memory, events []processors.Event) (testing.BenchmarkRes
 				m.Committed()
 			}
 		}
-		b.ReportMetric(float64((cpuOfSelf() - before).Nanoseconds())/float64(b.N), cpuMetric)
+		b.ReportMetric(float64((cpuOfSelf()-before).Nanoseconds())/float64(b.N), cpuMetric)
 	})
 	return result, failed
 }
