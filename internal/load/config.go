@@ -45,6 +45,12 @@ type Config struct {
 	Group         string
 	SettleTimeout time.Duration // for that wait; default 2 minutes
 
+	// AtOnce is a transactional id: the usage is produced in one transaction, so that readers of committed records see none
+	// of it before the end and then all of it. BeforeRelease is called when everything is on the broker and nothing is
+	// visible yet. Definitions have to be there already.
+	AtOnce        string
+	BeforeRelease func(context.Context) error
+
 	RecordFile string // must not exist; "": nothing is written down
 	Progress   func(Progress)
 }
@@ -78,6 +84,7 @@ type Summary struct {
 	Kinds        [record.Kinds]int64 // acknowledged events by kind
 	Produced     int64               // all of them
 	Usage        int64               // those of the usage phase
+	UsageBegan   time.Time           // event n of a rate was due n/rate seconds later
 	UsageElapsed time.Duration
 	Elapsed      time.Duration
 	Partitions   int32
@@ -132,6 +139,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%d wallets are too few for %d orgs", c.Accounts, c.Orgs)
 	case c.Orgs > 100_000:
 		return errors.New("more than 100,000 orgs")
+	case c.AtOnce != "" && !c.SkipDefinitions:
+		return errors.New("usage that becomes visible at once needs definitions that are there already")
 	case c.Start.IsZero():
 		return errors.New("the run's start time is not set")
 	}

@@ -84,6 +84,9 @@ func newRun(ctx context.Context, c Config) (*run, error) {
 		kgo.ProducerLinger(2 * time.Millisecond),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 	}, c.Client...)
+	if c.AtOnce != "" {
+		options = append(options, kgo.TransactionalID(c.AtOnce), kgo.TransactionTimeout(10*time.Minute))
+	}
 	if c.Oversized > 0 {
 		options = append(options, kgo.ProducerBatchMaxBytes(maxBatchBytes))
 	}
@@ -127,12 +130,36 @@ func (r *run) phases(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.usagePhase(ctx); err != nil {
+		return err
+	}
+	return r.defineLate(ctx, "late definitions", 2)
+}
+
+// usagePhase produces the usage, as it comes or visible at once.
+func (r *run) usagePhase(ctx context.Context) error {
+	if r.c.AtOnce != "" {
+		if err := r.client.BeginTransaction(); err != nil {
+			return fmt.Errorf("begin the transaction of the usage: %w", err)
+		}
+	}
 	r.usageBegan = time.Now()
 	if err := r.consume(ctx); err != nil {
 		return err
 	}
 	r.usageElapsed = time.Since(r.usageBegan)
-	return r.defineLate(ctx, "late definitions", 2)
+	if r.c.AtOnce == "" {
+		return nil
+	}
+	if r.c.BeforeRelease != nil {
+		if err := r.c.BeforeRelease(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		return fmt.Errorf("commit the transaction of the usage: %w", err)
+	}
+	return nil
 }
 
 // flush waits until everything so far is acknowledged.
@@ -204,7 +231,7 @@ func (r *run) close() error {
 }
 
 func (r *run) summary() Summary {
-	s := Summary{Usage: r.usage, UsageElapsed: r.usageElapsed, Elapsed: time.Since(r.began), Partitions: r.partitions}
+	s := Summary{Usage: r.usage, UsageBegan: r.usageBegan, UsageElapsed: r.usageElapsed, Elapsed: time.Since(r.began), Partitions: r.partitions}
 	for kind := range r.acked {
 		s.Kinds[kind] = r.acked[kind].Load()
 		s.Produced += s.Kinds[kind]

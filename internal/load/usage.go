@@ -19,7 +19,7 @@ const redefinitions = 20
 
 // consume produces the usage. Halfway some of the unknown wallets are defined, and now and then a wallet is defined anew.
 func (r *run) consume(ctx context.Context) error {
-	pace := pace{rate: int64(r.c.Rate), began: time.Now()}
+	pace := pace{rate: int64(r.c.Rate), began: r.usageBegan}
 	step := max(1, r.c.Count/redefinitions)
 	for n := range r.c.Count {
 		if n&0xff == 0 {

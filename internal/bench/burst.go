@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"purser/internal/committed"
+	"purser/internal/load"
+	"purser/topics"
+)
+
+// goals of a burst, as parts of the pass-through with as many workers.
+const (
+	goalBurst      = 0.6
+	goalBurstRedis = 0.45
+	goalCPU        = 3.0 // µs of the application an event
+)
+
+func (l *lab) bursts(ctx context.Context) error {
+	if err := l.sample(ctx); err != nil {
+		return err
+	}
+	large := l.o.wallets
+	zipf, hot := load.Skew{Kind: load.Zipf, S: 1.1}, load.Skew{Kind: load.Hot, Hot: 1}
+	variants := []variant{
+		{Name: "pass-through, 2 workers", Copy: true},
+		{Name: "purser, 10k wallets", Wallets: 10_000},
+		{Name: "purser, 10k, Redis", Wallets: 10_000, Redis: true},
+		{Name: "purser, 10k, Zipf", Wallets: 10_000, Skew: zipf},
+		{Name: "purser, 10k, one hot wallet", Wallets: 10_000, Skew: hot},
+		{Name: "purser, " + thousands(large) + " wallets", Wallets: large},
+		{Name: "purser, " + thousands(large) + ", Redis", Wallets: large, Redis: true},
+	}
+	if l.o.quick {
+		variants = variants[:3]
+	}
+	if err := l.compare(ctx, "burst", variants); err != nil || l.o.quick {
+		return err
+	}
+	return l.compare(ctx, "workers", []variant{
+		{Name: "pass-through, 1 worker", Copy: true, Workers: 1},
+		{Name: "purser, 1 worker", Workers: 1},
+		{Name: "pass-through, 2 workers", Copy: true, Workers: 2},
+		{Name: "purser, 2 workers", Workers: 2},
+		{Name: "pass-through, 4 workers", Copy: true, Workers: 4},
+		{Name: "purser, 4 workers", Workers: 4},
+	})
+}
+
+// compare runs variants in turn, again and again. The first round warms everything up and is thrown away.
+func (l *lab) compare(ctx context.Context, part string, variants []variant) error {
+	var systems []*system
+	for _, v := range variants {
+		s, err := l.newSystem(ctx, v)
+		if err != nil {
+			return err
+		}
+		say("%s: preparing %s", part, s.v.Name)
+		if _, err := s.start(); err != nil {
+			return err
+		}
+		if err := s.define(ctx); err != nil {
+			return err
+		}
+		systems = append(systems, s)
+	}
+	for round := range l.o.repeat + 1 {
+		for _, s := range systems {
+			m, err := s.burst(ctx, l.o.events)
+			if err != nil {
+				return err
+			}
+			say("%s: round %d of %d: %-32s %8.0f events/s, %.2f µs", part, round, l.o.repeat, s.v.Name, m.PerSecond, m.CPU.Application)
+			if round > 0 {
+				l.report.add(part, s.v, m)
+			}
+		}
+	}
+	for _, s := range systems {
+		if err := s.remove(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// burst measures one burst on a system that runs.
+func (s *system) burst(ctx context.Context, events int64) (m measurement, err error) {
+	var ends kadm.ListedOffsets
+	var before usage
+	var began time.Time
+	c := s.load(events)
+	c.AtOnce = s.group + "-load"
+	c.BeforeRelease = func(ctx context.Context) error {
+		if ends, err = s.ends(ctx); err != nil {
+			return err
+		}
+		if s.lab.o.profile != "" {
+			_ = s.children[0].cmd.Process.Signal(syscall.SIGUSR2) // it only starts the profile
+		}
+		before, err = s.usage()
+		began = time.Now()
+		return err
+	}
+	if _, err := load.Run(ctx, c); err != nil {
+		return m, err
+	}
+	ended, err := s.until(ctx, ends)
+	if err != nil {
+		return m, err
+	}
+	after, err := s.usage()
+	if err != nil {
+		return m, err
+	}
+	m = measurement{At: began, Events: events, Seconds: ended.Sub(began).Seconds(), CPU: after.since(before, events)}
+	m.PerSecond = float64(events) / m.Seconds
+	_, m.Resident, err = residentOf(s.children[0].pid())
+	m.Load = loadAverage()
+	if err != nil {
+		return m, err
+	}
+	return m, s.forget(ctx)
+}
+
+// sample runs purser once to learn what its ledger records are like: the copy's are as large, and of the same text.
+func (l *lab) sample(ctx context.Context) error {
+	if l.template != "" {
+		return nil
+	}
+	s, err := l.newSystem(ctx, variant{Name: "sample"})
+	if err != nil {
+		return err
+	}
+	if _, err := s.start(); err != nil {
+		return err
+	}
+	if err := s.define(ctx); err != nil {
+		return err
+	}
+	reader := committed.NewReader(l.client)
+	ledger := s.names.Of(topics.Ledger)
+	before, err := reader.Spans(ctx, ledger)
+	if err != nil {
+		return err
+	}
+	if _, err := load.Run(ctx, s.load(20_000)); err != nil {
+		return err
+	}
+	if err := s.drained(ctx); err != nil {
+		return err
+	}
+	after, err := reader.Spans(ctx, ledger)
+	if err != nil {
+		return err
+	}
+	text, count, size := []byte(nil), 0, 0
+	for p := range int32(partitions) {
+		span := committed.Span{Start: before[ledger][p].End, End: after[ledger][p].End}
+		if span.Start >= span.End {
+			continue
+		}
+		err := reader.Read(ctx, ledger, p, span, func(r *recordOnKafka) error {
+			count++
+			size += len(r.Key) + len(r.Value)
+			text = append(text, r.Value...)
+			for _, h := range r.Headers {
+				size += len(h.Key) + len(h.Value)
+				text = append(append(text, h.Key...), h.Value...)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if count == 0 {
+		return fmt.Errorf("no ledger record was written")
+	}
+	l.perEvent = size / count
+	l.report.LedgerRecordBytes = l.perEvent
+	l.template = filepath.Join(l.scratch.Dir, "template")
+	say("a ledger record has %d bytes on average, headers and key included", l.perEvent)
+	if err := os.WriteFile(l.template, text, 0o600); err != nil {
+		return err
+	}
+	return s.remove(ctx)
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/state"
+	"purser/topics"
+)
+
+const (
+	cpuMetric  = "cpu-ns/op"
+	coreBatch  = 10_000 // decisions between two commits of the memory
+	coreEvents = 1 << 16
+)
+
+// core measures the decisions alone: no Kafka, no decoding, no encoding; the cells are in memory.
+func core(o *options, r *report) error {
+	wallets := min(o.wallets, 10_000)
+	var nanos, cpu, allocs []float64
+	for range max(o.repeat, 1) {
+		b, err := decisions(wallets)
+		if err != nil {
+			return err
+		}
+		nanos = append(nanos, float64(b.NsPerOp()))
+		cpu = append(cpu, b.Extra[cpuMetric])
+		allocs = append(allocs, float64(b.AllocsPerOp()))
+	}
+	say("core: %s ns a decision", spread(nanos))
+	r.state("core", "a plain usage event, "+thousands(wallets)+" wallets", "ns a decision", 0, nanos...)
+	r.state("core", "the same, CPU time: what a busy machine does to a clock is not in it", "ns a decision", 0, cpu...)
+	r.state("core", "the same", "allocations a decision", 0.5, allocs...)
+	r.Facts[len(r.Facts)-1].Goal = "0"
+	return nil
+}
+
+// decisions benchmarks usage events of evenly spread wallets.
+func decisions(wallets int) (testing.BenchmarkResult, error) {
+	m := state.NewMemory(&processors.Progress{Offsets: make([]int64, len(topics.Inputs))})
+	if err := populate(m, wallets); err != nil {
+		return testing.BenchmarkResult{}, err
+	}
+	events, err := usageEvents(wallets)
+	if err != nil {
+		return testing.BenchmarkResult{}, err
+	}
+	return benchmark(m, events)
+}
+
+func benchmark(m *state.Memory, events []processors.Event) (testing.BenchmarkResult, error) {
+	var failed error
+	result := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		var d processors.Decision
+		before := cpuOfSelf()
+		for n := range b.N {
+			if status := processors.Decide(m, &events[n%len(events)], &d); status != processors.Done || d.Result != processors.Applied {
+				failed = fmt.Errorf("a plain usage event ended as %v, %v, %s", status, d.Result, d.Reason)
+				b.FailNow()
+			}
+			if n%coreBatch == coreBatch-1 {
+				m.Committed()
+			}
+		}
+		b.ReportMetric(float64((cpuOfSelf()-before).Nanoseconds())/float64(b.N), cpuMetric)
+	})
+	return result, failed
+}
+
+const coreOrgs = 16
+
+func coreOrg(i int) string    { return "org-" + strconv.Itoa(i%coreOrgs) }
+func coreWallet(i int) string { return fmt.Sprintf("w-%08d", i) }
+
+// populate defines orgs with an agency wallet, a plan, and wallets of that plan, by events that go through the core.
+func populate(m *state.Memory, wallets int) error {
+	decoder := topics.NewDecoder()
+	apply := func(org, typ, id, body string) error {
+		var ev processors.Event
+		if rejected := decoder.Decode(topics.InputIndex(topics.Account), recordOf(org, typ, id, body), &ev); rejected != nil {
+			return fmt.Errorf("a definition of the benchmark cannot be decoded: %s", rejected.Text())
+		}
+		var d processors.Decision
+		for {
+			switch processors.Decide(m, &ev, &d) {
+			case processors.Miss: // what is not there does not exist
+				for _, key := range m.Missing() {
+					m.Loaded(key, nil)
+				}
+				continue
+			case processors.Done:
+			default:
+				return fmt.Errorf("definition %s is not done", id)
+			}
+			if d.Result == processors.Refused {
+				return fmt.Errorf("definition %s was refused: %s", id, d.Reason)
+			}
+			return nil
+		}
+	}
+	for i := range min(coreOrgs, wallets) {
+		org := coreOrg(i)
+		for _, def := range [][2]string{
+			{topics.TypeOrgDefined, `{"currency":"USD","multipliers":{"message":"1.25"}}`},
+			{topics.TypePlanDefined, `{"plan":"basic","multipliers":{"message":"2","email":"1.5","call":"3"}}`},
+			{topics.TypeAccountDefined, `{"account":"agency","kind":"agency_wallet","currency":"USD"}`},
+		} {
+			if err := apply(org, def[0], def[0], def[1]); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range wallets {
+		body := `{"account":"` + coreWallet(i) + `","kind":"wallet","currency":"USD","plan":"basic","low_balance":"5.00"}`
+		if err := apply(coreOrg(i), topics.TypeAccountDefined, coreWallet(i), body); err != nil {
+			return err
+		}
+		if i%coreBatch == coreBatch-1 {
+			m.Committed()
+		}
+	}
+	events, err := usageEvents(wallets)
+	if err != nil {
+		return err
+	}
+	var d processors.Decision
+	for i := range events { // makes the system's accounts and the month's volumes
+		for processors.Decide(m, &events[i], &d) == processors.Miss {
+			for _, key := range m.Missing() {
+				m.Loaded(key, nil)
+			}
+		}
+	}
+	m.Committed()
+	m.Unpin(m.Txn())
+	return nil
+}
+
+// usageEvents draws messages of wallets that are evenly spread, the same ones every time.
+func usageEvents(wallets int) ([]processors.Event, error) {
+	decoder := topics.NewDecoder()
+	chance := rand.New(rand.NewPCG(1, 2))
+	events := make([]processors.Event, coreEvents)
+	for i := range events {
+		w := chance.IntN(wallets)
+		body := `{"account":"` + coreWallet(w) + `","channel":"message","quantity":"3","unit_cost":"0.0079","currency":"USD"}`
+		rec := recordOf(coreOrg(w), topics.TypeUsageRecorded, "u-"+strconv.Itoa(i), body)
+		if rejected := decoder.Decode(topics.InputIndex(topics.Usage), rec, &events[i]); rejected != nil {
+			return nil, fmt.Errorf("a usage event of the benchmark cannot be decoded: %s", rejected.Text())
+		}
+	}
+	return events, nil
+}
+
+func recordOf(org, typ, id, body string) *kgo.Record {
+	return &kgo.Record{
+		Key: []byte(org), Value: []byte(body), Timestamp: time.Unix(1_790_000_000, 0),
+		Headers: []kgo.RecordHeader{
+			{Key: "ce_specversion", Value: []byte("1.0")}, {Key: "ce_type", Value: []byte(typ)}, {Key: "ce_source", Value: []byte("/bench")},
+			{Key: "ce_id", Value: []byte(id)}, {Key: "content-type", Value: []byte("application/json")},
+		},
+	}
+}

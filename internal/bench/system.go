@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/config"
+	"purser/internal/load"
+	"purser/internal/provision"
+	"purser/topics"
+)
+
+// variant is one way to run an application on one kind of load.
+type variant struct {
+	Name        string
+	Copy        bool
+	Wallets     int
+	Skew        load.Skew
+	Workers     int
+	BatchMax    int
+	Interval    time.Duration
+	Compression string
+	Redis       bool
+	Postgres    bool
+}
+
+const (
+	orgs           = 100
+	defaultBatch   = 10_000
+	defaultGather  = 50 * time.Millisecond
+	longestMeasure = 2 * time.Minute
+)
+
+// withDefaults fills in what a variant does not say.
+func (v variant) withDefaults() variant {
+	if v.Wallets == 0 {
+		v.Wallets = 10_000
+	}
+	if v.Workers == 0 {
+		v.Workers = 2
+	}
+	if v.BatchMax == 0 {
+		v.BatchMax = defaultBatch
+	}
+	if v.Interval == 0 {
+		v.Interval = defaultGather
+	}
+	return v
+}
+
+// system is a variant with topics of its own, and the processes that run it.
+type system struct {
+	lab      *lab
+	v        variant
+	names    topics.Names
+	group    string
+	children []*child
+	seed     uint64
+	url      string // of its database; "": it has none
+}
+
+// newSystem creates the topics of a variant and gives its group the first offsets. Nothing runs yet.
+func (l *lab) newSystem(ctx context.Context, v variant) (*system, error) {
+	l.numbered++
+	v = v.withDefaults()
+	prefix := fmt.Sprintf("b%d.", l.numbered)
+	s := &system{lab: l, v: v, names: topics.Names{Prefix: prefix}, group: prefix + "purser", seed: 1}
+	if _, err := provision.CreateTopics(ctx, l.admin, s.names, partitions, 1); err != nil {
+		return nil, err
+	}
+	// Small segments that are deleted quickly: what was measured must not fill the memory that the logs are in.
+	var all []string
+	for _, spec := range provision.Specs() {
+		all = append(all, s.names.Of(spec.Topic))
+	}
+	small := []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "segment.bytes", Value: kadm.StringPtr("33554432")}}
+	if _, err := l.admin.AlterTopicConfigs(ctx, small, all...); err != nil {
+		return nil, err
+	}
+	if _, err := provision.CommitStartOffsets(ctx, l.admin, s.names, s.group); err != nil {
+		return nil, err
+	}
+	if v.Postgres {
+		if err := s.createDatabase(ctx); err != nil {
+			return nil, err
+		}
+	}
+	l.systems = append(l.systems, s)
+	return s, nil
+}
+
+// start runs the application once more on this system.
+func (s *system) start() (*child, error) {
+	if s.v.Copy {
+		return s.startRole("copy")
+	}
+	return s.startRole("app", config.RoleProcess)
+}
+
+// startRole runs a role of this program, the application's with roles of purser.
+func (s *system) startRole(role string, of ...string) (*child, error) {
+	a := appSettings{
+		Brokers: s.lab.kafka.Addr, Prefix: s.names.Prefix, Group: s.group, Roles: of, Postgres: s.url,
+		Workers: s.v.Workers, BatchMax: s.v.BatchMax, Interval: s.v.Interval, Compression: s.v.Compression,
+		Template: s.lab.template, PerEvent: s.lab.perEvent,
+	}
+	if s.v.Redis {
+		a.Redis = s.lab.redis.Addr
+	}
+	if s.lab.o.profile != "" {
+		a.Profile = filepath.Join(s.lab.o.profile, fmt.Sprintf("%s%d.prof", s.names.Prefix, len(s.children)))
+	}
+	c, err := startChild(role, filepath.Join(s.lab.scratch.Dir, fmt.Sprintf("%s%d.log", s.names.Prefix, len(s.children))), a)
+	if err == nil {
+		s.children = append(s.children, c)
+	}
+	return c, err
+}
+
+// stop ends what still runs.
+func (s *system) stop() error {
+	var failed error
+	for _, c := range s.children {
+		if err := c.stop(); err != nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// remove ends it and deletes its topics.
+func (s *system) remove(ctx context.Context) error {
+	if err := s.stop(); err != nil {
+		return err
+	}
+	s.children = nil
+	var all []string
+	for _, spec := range provision.Specs() {
+		all = append(all, s.names.Of(spec.Topic))
+	}
+	_, err := s.lab.admin.DeleteTopics(ctx, all...)
+	return err
+}
+
+// load is the seeded producer's settings for this system.
+func (s *system) load(count int64) load.Config {
+	s.seed++
+	return load.Config{
+		Client: []kgo.Opt{kgo.SeedBrokers(s.lab.kafka.Addr)}, Prefix: s.names.Prefix,
+		Seed: s.seed, Start: time.Now(), Count: count, Orgs: orgs, Accounts: s.v.Wallets, Skew: s.v.Skew,
+		SkipDefinitions: true,
+	}
+}
+
+// define produces the orgs and wallets, and waits until the application has taken them in, with their payments.
+func (s *system) define(ctx context.Context) error {
+	c := s.load(0)
+	c.SkipDefinitions, c.Group = false, s.group
+	if s.v.Copy {
+		c.Group = "" // nobody has to know of a wallet before its payment
+	}
+	watched, stop := s.whileAlive(ctx)
+	defer stop(nil)
+	if _, err := load.Run(watched, c); err != nil {
+		return errors.Join(err, context.Cause(watched))
+	}
+	return s.drained(ctx)
+}
+
+// whileAlive is a context that ends when a process of this system does: what waits for it would wait in vain.
+func (s *system) whileAlive(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	watched, stop := context.WithCancelCause(ctx)
+	for _, c := range s.children {
+		go func() {
+			select {
+			case <-c.done:
+				stop(c.alive())
+			case <-watched.Done():
+			}
+		}()
+	}
+	return watched, stop
+}
+
+// ends are the offsets up to which all there is now has to be consumed.
+func (s *system) ends(ctx context.Context) (kadm.ListedOffsets, error) {
+	ends, err := s.lab.admin.ListEndOffsets(ctx, s.names.Inputs()...)
+	if err == nil {
+		err = ends.Error()
+	}
+	return ends, err
+}
+
+func (s *system) drained(ctx context.Context) error {
+	ends, err := s.ends(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.until(ctx, ends)
+	return err
+}
+
+// until returns the time at which the group was first seen to have committed past all of the ends. It looks every 5 ms.
+func (s *system) until(ctx context.Context, ends kadm.ListedOffsets) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, longestMeasure)
+	defer cancel()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for {
+		offsets, err := s.lab.admin.FetchOffsets(ctx, s.group)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("%s: waiting for the group: %w", s.v.Name, err)
+		}
+		left := int64(0)
+		ends.Each(func(end kadm.ListedOffset) {
+			if at, ok := offsets.Lookup(end.Topic, end.Partition); ok {
+				left += max(0, end.Offset-max(at.At, 0))
+			}
+		})
+		if left == 0 {
+			return time.Now(), nil
+		}
+		for _, c := range s.children {
+			if err := c.alive(); err != nil {
+				return time.Time{}, err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return time.Time{}, fmt.Errorf("%s: %d records are left: %w", s.v.Name, left, ctx.Err())
+		case <-look.C:
+		}
+	}
+}
+
+// forget deletes the records of what was measured, inputs and outputs. What the application needs is in its memory.
+func (s *system) forget(ctx context.Context) error {
+	var all []string
+	for _, spec := range provision.Specs() {
+		if spec.Topic != topics.Changelog { // compacted: nothing can be deleted from it
+			all = append(all, s.names.Of(spec.Topic))
+		}
+	}
+	ends, err := s.lab.admin.ListEndOffsets(ctx, all...)
+	if err != nil {
+		return err
+	}
+	_, err = s.lab.admin.DeleteRecords(ctx, ends.Offsets())
+	return err
+}

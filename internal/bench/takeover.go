@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/load"
+	"purser/topics"
+)
+
+// goalTakeover is in seconds, beyond the session timeout.
+const goalTakeover = 5.0
+
+// takeovers kills one of two processes and waits until the other has committed on every partition that it had.
+// There is no checkpointer here: all state and every identity are tail, the definitions of the wallets and their payments
+// too, which is the most that a takeover can have to read.
+func (l *lab) takeovers(ctx context.Context) error {
+	repeats := min(3, l.o.repeat)
+	for _, open := range []bool{false, true} {
+		var seconds []float64
+		for range repeats {
+			s, err := l.takeover(ctx, open)
+			if err != nil {
+				return err
+			}
+			say("takeover: %.2f s, open transaction: %v", s, open)
+			seconds = append(seconds, s)
+		}
+		what := fmt.Sprintf("from kill -9 to a commit on each of its partitions; %s wallets, a tail of %s events, session timeout %s",
+			thousands(l.o.wallets), thousands(int(l.o.tail)), sessionTimeout)
+		if open {
+			what += ", a transaction left open"
+		}
+		l.report.state("takeover", what, "s", goalTakeover+sessionTimeout.Seconds(), seconds...)
+	}
+	return nil
+}
+
+func (l *lab) takeover(ctx context.Context, open bool) (float64, error) {
+	s, err := l.newSystem(ctx, variant{Name: "takeover", Wallets: l.o.wallets})
+	if err != nil {
+		return 0, err
+	}
+	first, err := s.start()
+	if err != nil {
+		return 0, err
+	}
+	if err := s.define(ctx); err != nil {
+		return 0, err
+	}
+	firstMembers, err := s.members(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := s.start(); err != nil {
+		return 0, err
+	}
+	if _, err := load.Run(ctx, s.load(l.o.tail)); err != nil {
+		return 0, err
+	}
+	if err := s.drained(ctx); err != nil {
+		return 0, err
+	}
+	theirs, err := s.settled(ctx, firstMembers)
+	if err != nil {
+		return 0, err
+	}
+	trickle, stop := context.WithCancel(ctx)
+	loaded := make(chan error, 1)
+	c := s.load(1_000_000)
+	c.Rate = 2000
+	go func() {
+		_, err := load.Run(trickle, c)
+		loaded <- err
+	}()
+	took, err := s.kill(ctx, first, theirs, open)
+	stop()
+	if failed := <-loaded; failed != nil && !errors.Is(failed, context.Canceled) {
+		err = errors.Join(err, failed)
+	}
+	s.children = slices.DeleteFunc(s.children, func(c *child) bool { return c == first })
+	return took, errors.Join(err, s.remove(ctx))
+}
+
+// members are the client ids in the group now.
+func (s *system) members(ctx context.Context) (map[string]bool, error) {
+	groups, err := s.lab.admin.DescribeGroups(ctx, s.group)
+	if err == nil {
+		err = groups.Error()
+	}
+	ids := map[string]bool{}
+	for _, m := range groups[s.group].Members {
+		ids[m.ClientID] = true
+	}
+	return ids, err
+}
+
+// settled waits until two processes share the partitions evenly and run all of them, and returns those of one of them,
+// which is told by its members.
+func (s *system) settled(ctx context.Context, of map[string]bool) (map[int32]bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, longestMeasure)
+	defer cancel()
+	for {
+		held, theirs := 0, map[int32]bool{}
+		groups, err := s.lab.admin.DescribeGroups(ctx, s.group)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range groups[s.group].Members {
+			a, ok := m.Assigned.AsConsumer()
+			if !ok {
+				continue
+			}
+			for _, t := range a.Topics {
+				if t.Topic != s.names.Of(topics.Usage) {
+					continue
+				}
+				held += len(t.Partitions)
+				for _, p := range t.Partitions {
+					if of[m.ClientID] {
+						theirs[p] = true
+					}
+				}
+			}
+		}
+		// A partition that is held may still be restoring: one that commits a new record is not.
+		if held == partitions && len(theirs) == partitions/2 {
+			if _, err := load.Run(ctx, s.load(20_000)); err != nil {
+				return nil, err
+			}
+			return theirs, s.drained(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("two processes do not come to share the partitions: %w", ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// kill ends a process while usage comes in and returns how long it took until a committed ledger record of a usage event
+// was read from every partition that it had.
+func (s *system) kill(ctx context.Context, victim *child, theirs map[int32]bool, open bool) (float64, error) {
+	ctx, cancel := context.WithTimeout(ctx, longestMeasure)
+	defer cancel()
+	time.Sleep(500 * time.Millisecond) // the trickle of usage has begun
+	var died time.Time
+	if open {
+		if err := victim.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+			return 0, err
+		}
+		select {
+		case <-victim.done:
+			died = victim.ended
+		case <-ctx.Done():
+			return 0, errors.New("the process did not kill itself within a transaction")
+		}
+	} else {
+		died = victim.kill()
+	}
+	ledger := s.names.Of(topics.Ledger)
+	ends, err := s.lab.admin.ListCommittedOffsets(ctx, ledger)
+	if err != nil {
+		return 0, err
+	}
+	from := map[int32]kgo.Offset{}
+	for p := range theirs {
+		end, _ := ends.Lookup(ledger, p)
+		from[p] = kgo.NewOffset().At(end.Offset)
+	}
+	cl, err := kgo.NewClient(kgo.SeedBrokers(s.lab.kafka.Addr), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.FetchMaxWait(50*time.Millisecond),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{ledger: from}))
+	if err != nil {
+		return 0, err
+	}
+	defer cl.Close()
+	waiting := maps.Clone(theirs)
+	for len(waiting) > 0 {
+		fetches := cl.PollFetches(ctx)
+		if ctx.Err() != nil {
+			return 0, fmt.Errorf("%d partitions were not taken over: %w", len(waiting), ctx.Err())
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			if !topics.IsOwnership(r) && r.Timestamp.After(died) { // the broker's clock is ours
+				delete(waiting, r.Partition)
+			}
+		})
+	}
+	return time.Since(died).Seconds(), nil
+}
