@@ -28,8 +28,11 @@ type Config struct {
 	RecordFiles []string // of the producers; none: the inputs themselves say what was produced
 	ReadCell    CellReader
 	Checkpoint  Checkpoint // nil: not compared
-	Cache       Cache      // nil: not compared
-	Progress    func(Progress)
+	// CheckpointTimeout is how long the audit waits for the checkpoint to hold all that is audited; after it, what it holds
+	// is compared as of where it stands, and the report says so. Zero: it does not wait.
+	CheckpointTimeout time.Duration
+	Cache             Cache // nil: not compared
+	Progress          func(Progress)
 }
 
 // Progress is told now and then, by one goroutine at a time.
@@ -183,7 +186,8 @@ func (v *verifier) partition(ctx context.Context, p int32, report *Report) error
 	a.prepare(v.spans[v.c.Prefix+topics.Ledger][p])
 	a.mark(v.record[p])
 	name := v.c.Prefix + topics.Ledger
-	err := v.reader.Read(ctx, name, p, v.spans[name][p], func(r *kgo.Record) error { a.ledger(r); return nil })
+	last := int64(-1)
+	err := v.reader.Read(ctx, name, p, v.spans[name][p], func(r *kgo.Record) error { last = r.Offset; a.ledger(r); return nil })
 	if err != nil {
 		return err
 	}
@@ -191,7 +195,7 @@ func (v *verifier) partition(ctx context.Context, p int32, report *Report) error
 	a.leftOver(v.outputs[p].notices)
 	a.count()
 	a.summarize()
-	return a.stores(ctx, v)
+	return a.stores(ctx, v, last)
 }
 
 func (a *audit) readInputs(ctx context.Context, v *verifier) error {
@@ -209,13 +213,16 @@ func (a *audit) readInputs(ctx context.Context, v *verifier) error {
 	return nil
 }
 
-// stores compares what the ledger says with everything that holds it too.
-func (a *audit) stores(ctx context.Context, v *verifier) error {
+// stores compares what the ledger says with everything that holds it too. Ledger is the offset of its last record.
+func (a *audit) stores(ctx context.Context, v *verifier, ledger int64) error {
 	cells, err := a.changelog(ctx, v)
 	if err != nil {
 		return err
 	}
 	if v.c.Checkpoint != nil {
+		if err := a.awaitCheckpoint(ctx, v, cells.last, ledger); err != nil {
+			return err
+		}
 		if err := a.checkpoint(ctx, v, cells); err != nil {
 			return err
 		}
