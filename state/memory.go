@@ -351,8 +351,17 @@ func (m *Memory) Forget(keep int) {
 	looks := 4 * over
 	forget(m, m.accounts, accountHead, &over, &looks)
 	forget(m, m.parked, func(c *processors.Parked) *processors.Meta { return &c.Meta }, &over, &looks)
-	forget(m, m.queues, func(c *processors.Queue) *processors.Meta { return &c.Meta }, &over, &looks)
+	forget(m, m.queues, queueHead, &over, &looks)
 	forget(m, m.rates, func(c *processors.FX) *processors.Meta { return &c.Meta }, &over, &looks)
+}
+
+// queueHead spares the queues of what is held for the store, which have no account: whoever holds events keeps the queue
+// in hand, and a second copy, loaded later, would part from it.
+func queueHead(q *processors.Queue) *processors.Meta {
+	if q.Account == "" {
+		q.Hot = true
+	}
+	return &q.Meta
 }
 
 func forget[C any](m *Memory, cells map[string]*C, head func(*C) *processors.Meta, over, looks *int) {

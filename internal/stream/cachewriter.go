@@ -23,6 +23,7 @@ type cacheWriter struct {
 	to      int64 // changelog position after the newest image
 	at      int64 // position that the cache is believed to hold
 	gap     bool  // something was left out since at: the next write starts anew
+	dropped bool  // images were dropped while a write was under way
 	written uint64
 	cancel  context.CancelFunc
 	done    chan struct{}
@@ -48,7 +49,7 @@ func (c *cacheWriter) add(images []state.Image, to int64) {
 	c.mu.Lock()
 	if len(c.images) > cacheBacklog {
 		clear(c.images)
-		c.gap = true
+		c.gap, c.dropped = true, true
 	}
 	for _, i := range images {
 		c.images[i.Key] = i
@@ -97,6 +98,7 @@ func (c *cacheWriter) write(ctx context.Context) bool {
 		w.Images = append(w.Images, i)
 	}
 	clear(c.images)
+	c.dropped = false
 	c.mu.Unlock()
 	if w.From == w.To && !w.Reset {
 		return true
@@ -109,7 +111,7 @@ func (c *cacheWriter) write(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err == nil && ok {
-		c.at, c.gap = w.To, false
+		c.at, c.gap = w.To, c.dropped
 		c.written++
 		c.cfg.Metrics.CacheCells.Add(float64(len(w.Images)))
 		return true

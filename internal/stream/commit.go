@@ -19,10 +19,6 @@ func (w *worker) commit(ctx context.Context) error {
 	// A graceful stop must not cut a transaction in two, and a broker that is away must not hold the worker for ever.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.cfg.TransactionTimeout)
 	defer cancel()
-	for _, t := range w.batch.byPartition() {
-		w.batch.current = t
-		t.finish()
-	}
 	began := time.Now()
 	if err := w.session.Begin(); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
@@ -47,7 +43,7 @@ func (w *worker) commit(ctx context.Context) error {
 	w.cfg.Metrics.TransactionSeconds.Observe(time.Since(began).Seconds())
 	w.cfg.Metrics.BatchEvents.Observe(float64(w.batch.len()))
 	w.batch.observeLatency()
-	for _, t := range w.batch.byPartition() {
+	for _, t := range w.batch.order {
 		t.committed()
 	}
 	w.cfg.fail("after-cache")

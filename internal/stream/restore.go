@@ -207,6 +207,7 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 	if err := t.loadDue(ctx, r); err != nil {
 		return err
 	}
+	t.stuck = t.due.upTo(t.until()) // what drove it before may have been lost with the store
 	return t.loadIndex(ctx, pos, r)
 }
 
@@ -280,8 +281,8 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 	if err != nil {
 		return err
 	}
-	for _, p := range pieces {
-		t.takePiece(p)
+	if err := t.takePiece(pieces...); err != nil {
+		return err
 	}
 	t.sealed = max(t.sealed, pos.SealedEntry)
 	sealed := t.sealed

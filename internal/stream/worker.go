@@ -286,7 +286,9 @@ func (w *worker) reconcile() error {
 			w.log.Info("partition runs", "partition", p, "restore_seconds", t.restoreTook.Seconds(), "tail_cells", t.tailCells, "tail_entries", t.tailEntries)
 		}
 		if t.running {
-			t.housekeep()
+			if err := t.housekeep(); err != nil {
+				return err
+			}
 			if full := t.full(); full != t.paused {
 				t.paused = full
 				if full {
@@ -329,7 +331,9 @@ func (w *worker) partitionOfAll(p int32, but ...string) map[string][]int32 {
 func (w *worker) close(err *error) {
 	for p, t := range w.tasks {
 		t.stop()
-		w.cfg.Metrics.PartitionState(p, Away)
+		if w.aside.why(p) == nil {
+			w.cfg.Metrics.PartitionState(p, Away)
+		}
 	}
 	w.owner.close()
 	w.session.CloseAllowingRebalance()
