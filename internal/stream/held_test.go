@@ -215,6 +215,11 @@ func TestHeldEventsSurviveARestart(t *testing.T) {
 		r.send(r.usage(orgs[0], "w", "c0"))
 		r.drained()
 		r.saved()
+		r.eventually("nothing is pinned", func() bool { return p.metric("purser_pinned_cells") == 0 })
+		for n := range 4 { // each is a look at what may be forgotten: the queue may not
+			r.tick(time.Now().Add(time.Duration(n) * time.Second))
+			r.drained()
+		}
 		r.holdAndRestart(p, store, orgs[0])
 	})
 }
