@@ -24,7 +24,6 @@ type cacheWriter struct {
 	at      int64 // position that the cache is believed to hold
 	gap     bool  // something was left out since at: the next write starts anew
 	dropped bool  // images were dropped while a write was under way
-	written uint64
 	cancel  context.CancelFunc
 	done    chan struct{}
 }
@@ -112,7 +111,6 @@ func (c *cacheWriter) write(ctx context.Context) bool {
 	defer c.mu.Unlock()
 	if err == nil && ok {
 		c.at, c.gap = w.To, c.dropped
-		c.written++
 		c.cfg.Metrics.CacheCells.Add(float64(len(w.Images)))
 		return true
 	}
