@@ -50,6 +50,9 @@ func (b *batch) start() {
 // drop forgets what was polled.
 func (b *batch) drop() {
 	b.records = b.records[:0]
+	for t := range b.tasks {
+		clear(t.ends)
+	}
 	clear(b.tasks)
 }
 
@@ -68,6 +71,7 @@ func (b *batch) take(f kgo.FetchTopicPartition) {
 		return
 	}
 	b.tasks[t] = struct{}{}
+	t.ends[input] = f.Records[len(f.Records)-1].Offset + 1
 	for _, r := range f.Records {
 		b.records = append(b.records, inputRecord{rec: r, task: t, input: input})
 	}

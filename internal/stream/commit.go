@@ -93,10 +93,9 @@ func (w *worker) produce(ctx context.Context) *production {
 // finish adds a task's changelog records to the batch: each cell that changed once, then its progress, always.
 func (t *task) finish() {
 	p := t.progress
-	for i := range t.w.batch.records {
-		in := &t.w.batch.records[i]
-		if in.task == t {
-			p.Offsets[in.input] = in.rec.Offset + 1
+	for input, end := range t.ends {
+		if end > 0 {
+			p.Offsets[input] = end
 		}
 	}
 	p.Txn = t.memory.Txn()

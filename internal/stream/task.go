@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
@@ -43,6 +44,8 @@ type task struct {
 	paused     bool
 	away       bool // a store did not answer in the batch that is open
 	heldEvents uint64
+	ends       []int64 // of the open batch: offset after the last record of each input; zero: none
+	counts     map[countKey]prometheus.Counter
 	lastRecord *inputRecord // of the open batch: what due work names as its cause
 
 	images []state.Image // of the open transaction
@@ -63,6 +66,7 @@ func startTask(w *worker, p int32, grant uint64) *task {
 	t := &task{
 		w: w, partition: p, grant: grant,
 		index: dedup.NewIndex(dedup.PieceSize), codec: new(state.Codec), decoder: topics.NewDecoder(),
+		ends: make([]int64, len(topics.Inputs)), counts: map[countKey]prometheus.Counter{},
 		held: map[string]*processors.Queue{}, pieces: make(chan []state.Piece, 1),
 		cancel: cancel, done: make(chan struct{}),
 	}
