@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
@@ -120,7 +121,7 @@ func (v *verifier) prepare(ctx context.Context) error {
 		v.spans[v.c.Prefix+topic] = spans[v.c.Prefix+topic]
 	}
 	partitions := len(v.spans[full[0]])
-	for _, topic := range append(full, v.c.Prefix+topics.Ledger, v.c.Prefix+topics.Changelog) {
+	for _, topic := range slices.Concat(full, []string{v.c.Prefix + topics.Ledger, v.c.Prefix + topics.Changelog}) {
 		if len(v.spans[topic]) != partitions {
 			return fmt.Errorf("topic %s has %d partitions, %s has %d", topic, len(v.spans[topic]), full[0], partitions)
 		}
