@@ -233,7 +233,11 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 	if err != nil {
 		return t.corrupt(fmt.Errorf("progress of partition %d: %w", t.partition, err))
 	}
-	t.progress = c.(*processors.Progress)
+	progress, ok := c.(*processors.Progress)
+	if !ok {
+		return t.corrupt(fmt.Errorf("the cell of partition %d's progress holds a %T", t.partition, c))
+	}
+	t.progress = progress
 	for i, want := range t.progress.Offsets {
 		if committed[i] != want {
 			return t.corrupt(fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last transaction: "+

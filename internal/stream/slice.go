@@ -76,8 +76,8 @@ func (s *slice) prefetch(ctx context.Context) error {
 // round runs what is due until the slice is full, nothing is left, or something has to be loaded first.
 func (s *slice) round() error {
 	for s.left > 0 {
-		e, any := s.next()
-		if !any {
+		e, found := s.next()
+		if !found {
 			return nil
 		}
 		pieces, ok, err := s.t.runEntry(e, s.left)
@@ -91,7 +91,7 @@ func (s *slice) round() error {
 }
 
 // next takes the earliest entry: a cell that was run may be due again before those that were taken ahead.
-func (s *slice) next() (e dueEntry, any bool) {
+func (s *slice) next() (e dueEntry, found bool) {
 	h := &s.t.due
 	inHeap := h.upTo(s.t.until())
 	switch {
