@@ -145,7 +145,9 @@ func TestColdEqualsHot(t *testing.T) {
 	}
 	cold := play(t, func(r *rig) {
 		cache, _ := newRedis(r.t)
-		r.tune = func(c *stream.Config) { c.Cache, c.CellsMax, c.BatchMax, c.SliceMax, c.MaxTickAhead = cache, 3, 60, 7, 0 }
+		r.tune = func(c *stream.Config) {
+			c.Cache, c.CellsMax, c.BatchMax, c.SliceMax, c.MaxTickAhead = cache, 3, 60, 7, 0
+		}
 		r.checkpoint()
 	})
 	for _, tier := range []string{"cache", "checkpoint"} {
