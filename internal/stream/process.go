@@ -69,7 +69,7 @@ func (s *setAside) put(p int32, why error) {
 		s.log.Error("partition is set aside until this process is started again", "partition", p, "error", why)
 	}
 	s.reasons[p] = why
-	s.metrics.PartitionState(p, Stopped)
+	s.metrics.Partitions.set(p, nil, Stopped)
 }
 
 func (s *setAside) why(p int32) error {

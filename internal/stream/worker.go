@@ -261,7 +261,7 @@ func (w *worker) reconcile() error {
 		if n, ok := w.assigned[p]; !ok || n != t.grant {
 			t.stop()
 			delete(w.tasks, p)
-			w.cfg.Metrics.PartitionState(p, Away)
+			w.cfg.Metrics.Partitions.set(p, w, Away)
 		}
 	}
 	for p, n := range w.assigned {
@@ -269,11 +269,11 @@ func (w *worker) reconcile() error {
 			continue
 		}
 		if why := w.aside.why(p); why != nil {
-			w.cfg.Metrics.PartitionState(p, Stopped)
+			w.cfg.Metrics.Partitions.set(p, w, Stopped)
 			continue
 		}
 		w.tasks[p] = startTask(w, p, n)
-		w.cfg.Metrics.PartitionState(p, Restoring)
+		w.cfg.Metrics.Partitions.set(p, w, Restoring)
 	}
 	for p, t := range w.tasks {
 		switch done, err := t.restored(); {
@@ -282,7 +282,7 @@ func (w *worker) reconcile() error {
 		case done && !t.running:
 			t.running = true
 			w.client.ResumeFetchPartitions(w.partitionOfAll(p))
-			w.cfg.Metrics.PartitionState(p, Running)
+			w.cfg.Metrics.Partitions.set(p, w, Running)
 			w.log.Info("partition runs", "partition", p, "restore_seconds", t.restoreTook.Seconds(), "tail_cells", t.tailCells, "tail_entries", t.tailEntries)
 		}
 		if t.running {
@@ -293,11 +293,11 @@ func (w *worker) reconcile() error {
 				t.paused = full
 				if full {
 					w.client.PauseFetchPartitions(w.partitionOfAll(p, topics.RefillTick))
-					w.cfg.Metrics.PartitionState(p, Full)
+					w.cfg.Metrics.Partitions.set(p, w, Full)
 					w.log.Warn("partition pauses: the checkpoint is too far behind", "partition", p, "pinned", t.memory.Pinned())
 				} else {
 					w.client.ResumeFetchPartitions(w.partitionOfAll(p))
-					w.cfg.Metrics.PartitionState(p, Running)
+					w.cfg.Metrics.Partitions.set(p, w, Running)
 					w.log.Info("partition goes on", "partition", p)
 				}
 			}
@@ -332,7 +332,7 @@ func (w *worker) close(err *error) {
 	for p, t := range w.tasks {
 		t.stop()
 		if w.aside.why(p) == nil {
-			w.cfg.Metrics.PartitionState(p, Away)
+			w.cfg.Metrics.Partitions.set(p, w, Away)
 		}
 	}
 	w.owner.close()
