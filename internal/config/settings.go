@@ -63,7 +63,7 @@ func (c *Config) engineSettings() {
 	a.number(&e.SliceMax, "slice-max", 2_000, "pieces of due work in a transaction at most")
 	a.number(&e.PinnedCells, "pinned-cells", 1_000_000, "cells that a partition may hold which the checkpoint lacks; past it, it pauses")
 	a.number(&e.CacheCells, "cache-cells", 200_000, "cells that a partition keeps in memory beyond the pinned ones")
-	a.number(&e.HeldEvents, "held-events", 100_000, "events that an org may have waiting while the checkpoint does not answer; past it, the partition pauses")
+	a.number(&e.HeldEvents, "held-events", 100_000, "events that a partition may have waiting while the checkpoint does not answer; past it, it pauses")
 	a.duration(&e.PositionInterval, "position-interval", time.Second, "how often the checkpoint's position is read")
 	a.duration(&e.CheckpointInterval, "checkpoint-interval", time.Second, "how long ledger records gather before they are written to the checkpoint")
 	a.duration(&e.CheckpointCellsInterval, "checkpoint-cells-interval", 10*time.Second, "how long changed cells gather before they are written to the checkpoint; longer while it is slow")

@@ -237,15 +237,21 @@ func (w *worker) gather(ctx context.Context) error {
 }
 
 // fetchErrors tells passing trouble, which the client retries, from what must stop: an offset that is not there is never
-// reset in silence.
+// reset in silence. A lost place in the group comes as an error of partition 0 of no topic: it is a doubt, and says nothing
+// of that partition.
 func (w *worker) fetchErrors(fetches kgo.Fetches) error {
 	var stop error
 	fetches.EachError(func(topic string, p int32, err error) {
 		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 			return
 		}
+		var session *kgo.ErrGroupSession
+		if errors.As(err, &session) {
+			stop = fmt.Errorf("%w: %w", err, errDoubt)
+			return
+		}
 		w.log.Error("fetching an input", "topic", topic, "partition", p, "error", err)
-		if p >= 0 {
+		if topic != "" && p >= 0 {
 			w.aside.put(p, fmt.Errorf("fetching %s/%d: %w", topic, p, err))
 		}
 		stop = fmt.Errorf("fetching %s/%d: %w", topic, p, err)
