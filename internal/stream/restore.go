@@ -258,7 +258,7 @@ func (t *task) loadDue(ctx context.Context, r *tail) error {
 		return t.w.cfg.Store.Due(ctx, t.partition, func(key string, due processors.Time) error {
 			if _, changed := r.values[key]; !changed {
 				t.due.add(due, key)
-				if isHeldKey(key) {
+				if processors.IsHeldKey(key) {
 					held = append(held, key)
 				}
 			}
