@@ -30,8 +30,8 @@ type Config struct {
 	ReadCell    CellReader
 	// Held says whether a cell of the changelog is one that holds events back until the engine can decide them: their
 	// offsets are committed, but nothing has become of them yet, so the audit waits until there is none. Nil: it does not.
-	Held func(key string, value []byte) bool
-	Checkpoint  Checkpoint // nil: not compared
+	Held       func(key string, value []byte) bool
+	Checkpoint Checkpoint // nil: not compared
 	// CheckpointTimeout is how long the audit waits for the checkpoint to hold all that is audited; after it, what it holds
 	// is compared as of where it stands, and the report says so. Zero: it does not wait.
 	CheckpointTimeout time.Duration
