@@ -97,7 +97,13 @@ func coldRig(t *testing.T, tune func(*stream.Config), prepare func(r *rig, orgs 
 	t.Helper()
 	r = newRig(t)
 	store = &faulty{Checkpoint: new(inmem.Checkpoint)}
-	r.store, r.tune = store, tune
+	r.store = store
+	r.tune = func(c *stream.Config) {
+		c.Workers = 1 // a second one may join late and take partitions over, which needs the store
+		if tune != nil {
+			tune(c)
+		}
+	}
 	orgs, elsewhere = r.together(3)
 	stop := r.run("before")
 	for _, org := range slices.Concat(orgs, elsewhere) {
