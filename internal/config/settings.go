@@ -23,7 +23,7 @@ func (c *Config) kafkaSettings() {
 	a.text(&k.User, "kafka-sasl-user", "", "name to log in with")
 	a.secret(&k.Password, "kafka-sasl-password", "password to log in with")
 	a.text(&k.PasswordFile, "kafka-sasl-password-file", "", "file with the password to log in with")
-	a.text(&k.Compression, "kafka-compression", "lz4", "compression of what is produced: none, snappy, lz4 or zstd")
+	a.text(&k.Compression, "kafka-compression", "snappy", "compression of what is produced: none, snappy, lz4 or zstd")
 	a.text(&k.TopicPrefix, "topic-prefix", "", "begins the name of every topic, so that installations can share a cluster")
 	a.text(&k.Group, "group", "purser", "consumer group of the processors")
 }
