@@ -74,10 +74,13 @@ func (t *task) endDeadTransactions(ctx context.Context) error {
 // committedOffsets returns the group's offset of each input, in the order of topics.Inputs, once no open transaction is
 // about to move them.
 func (t *task) committedOffsets(ctx context.Context) ([]int64, error) {
-	for {
+	for tries := 1; ; tries++ {
 		offsets, err := t.stableOffsets(ctx)
 		if !kerr.IsRetriable(err) {
 			return offsets, err
+		}
+		if tries%250 == 0 { // every five seconds or so
+			t.w.log.Warn("a restore waits for an open transaction to end", "partition", t.partition, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -344,13 +347,18 @@ func (t *task) loaded(keys []string, values [][]byte) error {
 		if err != nil {
 			return t.corrupt(fmt.Errorf("cell %q of partition %d in the checkpoint: %w", key, t.partition, err))
 		}
-		if h := c.Head(); h.NextDue > 0 {
-			h.Entered = h.NextDue // what the checkpoint knows to be due was entered by the restore
-		}
-		t.memory.Loaded(key, c)
-		t.noteHeld(c)
+		t.takeIn(key, c)
 	}
 	return nil
+}
+
+// takeIn takes a cell that was loaded into memory.
+func (t *task) takeIn(key string, c processors.Cell) {
+	if h := c.Head(); h.NextDue > 0 {
+		h.Entered = h.NextDue // what the checkpoint knows to be due was entered by the restore
+	}
+	t.memory.Loaded(key, c)
+	t.noteHeld(c)
 }
 
 // retry tries again, with a pause that grows, until f succeeds or ctx ends.
