@@ -22,9 +22,11 @@ type Memory struct {
 	parked   map[string]*processors.Parked
 	progress *processors.Progress
 
-	clock    clock  // the decoded cells in the order in which Forget looks at them
-	arena    *arena // the encoded ones; a decoded cell may have an outdated record there
-	codec    *Codec // decodes them
+	fresh    []processors.Cell // decoded since the last Forget
+	clock    clock             // the other decoded cells, in the order in which Forget looks at them
+	recent   uint64            // a cell that comes in and changed so many transactions ago, or fewer, is likely to be used again soon
+	arena    *arena            // the encoded ones; a decoded cell may have an outdated record there
+	codec    *Codec            // decodes them
 	decoder  ParkedDecoder
 	unpacked int                 // decoded cells that have no record in the arena
 	absent   map[string]struct{} // known not to exist
@@ -204,7 +206,7 @@ func (m *Memory) Touch(c processors.Cell) {
 	}
 	m.pins.remove(h.Changed)
 	m.pins.add(m.txn)
-	h.Dirty, h.Hot, h.Changed = true, true, m.txn
+	h.Dirty, h.Changed = true, m.txn
 	delete(m.gone, h.Key)
 	m.dirty = append(m.dirty, c)
 }

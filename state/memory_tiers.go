@@ -81,7 +81,7 @@ func (m *Memory) enter(c processors.Cell) {
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
-	m.clock.push(c)
+	m.fresh = append(m.fresh, c)
 	if len(m.absent) > 0 {
 		delete(m.absent, key)
 	}
@@ -117,7 +117,8 @@ func (m *Memory) cold(key []byte) (c processors.Cell, known bool) {
 		panic(fmt.Sprintf("state: a cell in memory: %v", err))
 	}
 	h := c.Head()
-	h.Changed, h.Entered, h.Hot = r.changed, r.entered, true
+	h.Changed, h.Entered = r.changed, r.entered
+	h.Hot = r.changed+m.recent >= m.txn
 	runtime.KeepAlive(m) // and with it the arena that r points into
 	m.enter(c)
 	return c, true
@@ -137,6 +138,7 @@ func (m *Memory) remove(key string) {
 	changed, packed := m.arena.drop(m.keyBytes(key))
 	if c != nil {
 		changed = c.Head().Changed // the record's may be outdated
+		c.Head().Gone = true
 		m.leave(c)
 		if !packed {
 			m.unpacked--
@@ -159,11 +161,30 @@ func nextDue(key string, value []byte) (processors.Time, error) {
 // Forget encodes cells until at most cells of them are decoded, sparing, once, what was used of late, and what the open
 // transaction has changed. Then it drops encoded ones until they take at most so many bytes, sparing what is pinned. It
 // does a bounded part of the work at a time, which is more than what one batch can add.
+//
+// What came in since the last call and was used but once goes first: where so many cells are used that none comes back
+// soon, they leave again while the processor still has them at hand, and what is used all the time stays.
 func (m *Memory) Forget(cells, bytes int) {
 	over := m.Decoded() - cells
-	for looks := min(4*over, m.clock.len()); looks > 0 && over > 0; looks-- {
-		if m.pack(m.clock.pop()) {
+	m.recent = uint64(cells / max(1, len(m.fresh)))
+	for i, c := range m.fresh {
+		if over > 0 && !c.Head().Hot && m.pack(c) {
 			over--
+		} else {
+			m.clock.push(c)
+		}
+		m.fresh[i] = nil
+	}
+	m.fresh = m.fresh[:0]
+	for looks := min(4*over, m.clock.len()); looks > 0 && over > 0; looks-- {
+		c := m.clock.pop()
+		if h := c.Head(); h.Hot {
+			h.Hot = false
+			m.clock.push(c)
+		} else if m.pack(c) {
+			over--
+		} else if !h.Gone {
+			m.clock.push(c)
 		}
 	}
 	if 2*len(m.absent) > cells {
@@ -174,15 +195,10 @@ func (m *Memory) Forget(cells, bytes int) {
 	runtime.KeepAlive(m)
 }
 
-// pack encodes a cell into the arena, unless it has to stay; it says whether there is one decoded cell less.
+// pack encodes a cell into the arena, and says whether it did: one that has to stay stays.
 func (m *Memory) pack(c processors.Cell) bool {
 	h := c.Head()
-	if m.decoded(h.Key) != c {
-		return false // deleted since
-	}
-	if h.Hot || h.Dirty || held(c) {
-		h.Hot = false
-		m.clock.push(c)
+	if h.Gone || h.Dirty || held(c) {
 		return false
 	}
 	m.value = AppendCell(m.value[:0], c)

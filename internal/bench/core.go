@@ -61,7 +61,7 @@ func newMemory() *state.Memory {
 
 // The default bounds of a task's memory.
 const (
-	decodedCells = 50_000
+	decodedCells = 20_000
 	encodedBytes = 256 << 20
 )
 

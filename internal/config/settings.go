@@ -62,7 +62,7 @@ func (c *Config) engineSettings() {
 	a.duration(&e.DuplicateWindow, "duplicate-window", 168*time.Hour, "how long a repetition of an event is known to be one")
 	a.number(&e.SliceMax, "slice-max", 2_000, "pieces of due work in a transaction at most")
 	a.number(&e.PinnedCells, "pinned-cells", 1_000_000, "cells that a partition may hold which the checkpoint lacks; past it, it pauses")
-	a.number(&e.CacheCells, "cache-cells", 50_000, "cells that a partition keeps ready for use in memory; others in memory are encoded, in a quarter of the room")
+	a.number(&e.CacheCells, "cache-cells", 20_000, "cells that a partition keeps ready for use in memory; others in memory are encoded, in a quarter of the room")
 	a.number(&e.CacheMiB, "cache-mib", 256, "MiB of encoded cells that a partition keeps in memory, some 130 bytes each; what the checkpoint lacks may take more")
 	a.number(&e.HeldEvents, "held-events", 100_000, "events that an org may have waiting while the checkpoint does not answer; past it, the partition pauses")
 	a.duration(&e.PositionInterval, "position-interval", time.Second, "how often the checkpoint's position is read")
