@@ -41,7 +41,7 @@ test-short: ## the tests that need only Go
 check: format vet lint arch mod vuln ## formatting, vet, linters, imports, go.mod, known vulnerabilities
 
 format:
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	@unformatted=$$(gofmt -l .) || exit 1; \
 	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
 
 vet:

@@ -5,31 +5,35 @@ import "purser/processors/money"
 // Cell keys: a letter for the kind, then the parts, separated by a byte that no identifier may contain.
 const sep = 0x1f
 
-// AppendOrgKey and its sisters append the key of a cell to dst.
+// AppendOrgKey appends the key of an org's cell to dst.
 func AppendOrgKey(dst []byte, org string) []byte { return part(append(dst, 'o'), org) }
 
+// AppendPlanKey appends the key of a price plan.
 func AppendPlanKey(dst []byte, org, id string) []byte { return part(part(append(dst, 'p'), org), id) }
 
+// AppendAccountKey appends the key of an account that was defined by an event.
 func AppendAccountKey(dst []byte, org, id string) []byte {
 	return part(part(append(dst, 'a'), org), id)
 }
 
-// AppendSystemKey is the key of a system account: one in each currency.
+// AppendSystemKey appends the key of a system account: there is one in each currency.
 func AppendSystemKey(dst []byte, org, name string, c money.Currency) []byte {
 	dst = part(part(append(dst, 'a'), org), name)
 	return append(append(dst, sep), c[:]...)
 }
 
+// AppendFXKey appends the key of an org's rates from one currency to another.
 func AppendFXKey(dst []byte, org string, from, to money.Currency) []byte {
 	dst = append(part(append(dst, 'x'), org), sep)
 	return append(append(dst, from[:]...), to[:]...)
 }
 
+// AppendQueueKey appends the key of the queue of what waits for one account.
 func AppendQueueKey(dst []byte, org, account string) []byte {
 	return part(part(append(dst, 'q'), org), account)
 }
 
-// AppendParkedKey orders what waits for one account by its number (16 hex digits).
+// AppendParkedKey appends the key of one event that waits. It orders what waits for one account by its number (16 hex digits).
 func AppendParkedKey(dst []byte, org, account string, n uint64) []byte {
 	dst = append(part(part(append(dst, 'w'), org), account), sep)
 	const digits = "0123456789abcdef"
@@ -38,6 +42,9 @@ func AppendParkedKey(dst []byte, org, account string, n uint64) []byte {
 	}
 	return dst
 }
+
+// IsHeldKey says whether a key is that of a queue without an account: an org's events that are held back as a whole.
+func IsHeldKey(key string) bool { return len(key) > 0 && key[0] == 'q' && key[len(key)-1] == sep }
 
 // ProgressKey is the key of a partition's Progress cell.
 const ProgressKey = "!progress"

@@ -1,5 +1,19 @@
 package processors
 
+// PrefetchDue asks the book for what a cell's due work will need, as Prefetch does for events.
+func PrefetchDue(b Book, c Cell) {
+	switch c := c.(type) {
+	case *Account:
+		b.System(c.Org, WorldComplimentary, c.Currency)
+	case *Queue:
+		b.Parked(c.Org, c.Account, c.First)
+		b.Org(c.Org)
+		if c.Account != "" {
+			b.Account(c.Org, c.Account)
+		}
+	}
+}
+
 // Prefetch asks the book for what an event will need, as far as what is loaded can tell, and decides nothing.
 func Prefetch(b Book, ev *Event) {
 	b.Org(ev.Org)

@@ -2,7 +2,7 @@ package state
 
 // How much work one call may do, so that a batch does not wait for it.
 const (
-	sweepChunks   = 64 // chunks that are looked through
+	sweepChunks   = 16 // chunks that are looked through
 	sweepEmptied  = 8  // chunks whose records are moved
 	worthEmptying = 4  // a chunk is emptied where one part of so many, or more, is free then
 )
@@ -40,16 +40,16 @@ func (a *arena) shrink(limit int, clean uint64) (dropped int) {
 		if c == nil {
 			continue
 		}
-		free := c.dead
+		free, size := c.dead, c.used
 		if n != a.current { // whose end is yet to be filled
-			free += len(c.memory) - c.used
+			free, size = free+len(c.memory)-c.used, len(c.memory)
 		}
 		a.each(n, func(b []byte) {
 			if !keep(b) {
 				free += sizeOf(b)
 			}
 		})
-		if worthEmptying*free >= len(c.memory) {
+		if free > 0 && worthEmptying*free >= size {
 			a.empty(n, keep)
 			emptied++
 			continue

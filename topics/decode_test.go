@@ -110,8 +110,8 @@ func TestBinaryModeTakesAnyJSONContentType(t *testing.T) {
 
 func TestDefinitionsAreDecoded(t *testing.T) {
 	now := TimeOf(recorded)
-	from := processors.Time(0)
-	from, _ = ParseTime([]byte("2026-04-01T00:00:00Z"))
+	from, ok := ParseTime([]byte("2026-04-01T00:00:00Z"))
+	require.True(t, ok)
 	paris, err := Zone("Europe/Paris")
 	require.NoError(t, err)
 

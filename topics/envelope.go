@@ -40,18 +40,18 @@ const (
 // open reads the envelope of a record in the mode that its content type names, and checks it.
 func (d *Decoder) open(rec *kgo.Record, e *envelope) *Rejection {
 	*e = envelope{data: rec.Value, prefix: "ce_"}
-	content, any, bad := d.headers(rec, e)
+	content, some, bad := d.headers(rec, e)
 	switch {
 	case bad != nil:
 		return bad
-	case content == contentJSON || content == "" && any:
+	case content == contentJSON || content == "" && some:
 		return e.check()
 	case isMedia(content, contentStructured):
 		if bad := d.structured(rec.Value, e); bad != nil {
 			return bad
 		}
 		return e.check()
-	case !any:
+	case !some:
 		return &Rejection{Reason: ReasonBadEnvelope, Detail: expectedCloudEvents}
 	case isJSON(content):
 		return e.check()
@@ -59,9 +59,9 @@ func (d *Decoder) open(rec *kgo.Record, e *envelope) *Rejection {
 	return &Rejection{ReasonBadEnvelope, headerContentType, `expected application/json, came "` + echo(content) + `"`}
 }
 
-// headers reads the binary mode's attributes and the content type. Any says whether there was an attribute at all. A header
+// headers reads the binary mode's attributes and the content type. Some says whether there was an attribute at all. A header
 // that comes twice is refused: readers would disagree on which one counts.
-func (d *Decoder) headers(rec *kgo.Record, e *envelope) (content string, any bool, bad *Rejection) {
+func (d *Decoder) headers(rec *kgo.Record, e *envelope) (content string, some bool, bad *Rejection) {
 	var seen uint8
 	for i := range rec.Headers {
 		h := &rec.Headers[i]

@@ -112,11 +112,11 @@ func FuzzDecodeBody(f *testing.F) {
 		if bad != nil {
 			return
 		}
-		var any map[string]json.RawMessage
-		if err := json.Unmarshal(body, &any); err != nil {
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(body, &object); err != nil {
 			t.Fatalf("%q is no object for encoding/json: %v", body, err)
 		}
-		rewritten, err := json.MarshalIndent(any, "", " ")
+		rewritten, err := json.MarshalIndent(object, "", " ")
 		if err != nil {
 			t.Fatal(err)
 		}

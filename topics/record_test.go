@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func TestStoredRecordOfAnotherVersionIsRefused(t *testing.T) {
 }
 
 func TestStoredRecordIsBounded(t *testing.T) {
-	if _, err := ReadRecord(make([]byte, MaxStoredRecordBytes+1)); err != errRecordSize {
+	if _, err := ReadRecord(make([]byte, MaxStoredRecordBytes+1)); !errors.Is(err, errRecordSize) {
 		t.Fatalf("err = %v", err)
 	}
 }

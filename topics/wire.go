@@ -27,7 +27,7 @@ const (
 // Number is a decimal given as a JSON string or a JSON number.
 type Number string
 
-// UsageRecordedBody: something was consumed (R3.1). Either UnitCost or Cost.
+// UsageRecordedBody says that something was consumed (R3.1). It has either UnitCost or Cost.
 type UsageRecordedBody struct {
 	Account  string `json:"account"`
 	Channel  string `json:"channel"`

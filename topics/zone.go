@@ -2,6 +2,7 @@ package topics
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 )
 
 var (
-	zones       sync.Map // name → *time.Location; only zones that exist, so it is bounded by their number
+	zones       = map[string]*time.Location{} // only zones that exist, so it is bounded by their number
+	zonesLock   sync.RWMutex
 	errZoneName = errors.New("not the name of an IANA time zone")
 )
 
@@ -20,8 +22,11 @@ func Zone(name string) (*time.Location, error) {
 	if name == "" || name == "UTC" {
 		return time.UTC, nil
 	}
-	if known, ok := zones.Load(name); ok {
-		return known.(*time.Location), nil
+	zonesLock.RLock()
+	known := zones[name]
+	zonesLock.RUnlock()
+	if known != nil {
+		return known, nil
 	}
 	if !zoneName(name) {
 		return nil, errZoneName
@@ -30,8 +35,13 @@ func Zone(name string) (*time.Location, error) {
 	if err != nil {
 		return nil, errZoneName
 	}
-	known, _ := zones.LoadOrStore(string([]byte(name)), location)
-	return known.(*time.Location), nil
+	zonesLock.Lock()
+	defer zonesLock.Unlock()
+	if known := zones[name]; known != nil {
+		return known, nil // someone else was first, and there is one pointer to each zone
+	}
+	zones[strings.Clone(name)] = location // the name points into the record that it came in
+	return location, nil
 }
 
 // zoneName says whether a name has the form of an IANA zone: parts that begin with a capital, between single slashes. It

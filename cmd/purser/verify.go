@@ -14,7 +14,7 @@ import (
 
 func verifyCommand() *cobra.Command {
 	var records []string
-	var wait time.Duration
+	var wait, checkpointWait time.Duration
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Recompute everything from the inputs, and compare it to the digit",
@@ -25,6 +25,7 @@ it. It ends with code 1 where it finds a difference. Postgres is left out where 
 	}
 	c.Flags().StringSliceVar(&records, "record", nil, "file that purser load wrote; several where it ran several times. Without one the inputs say what was produced")
 	c.Flags().DurationVar(&wait, "wait", 5*time.Minute, "how long to wait until the group has got through its inputs")
+	c.Flags().DurationVar(&checkpointWait, "checkpoint-wait", time.Minute, "how long to wait until Postgres holds everything; after it, what it holds is compared as of where it stands")
 	s := settings(c, config.SectionKafka, config.SectionRedis, config.SectionPostgres)
 	s.AddFlag(c.Flags(), "duplicate-window")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -34,7 +35,7 @@ it. It ends with code 1 where it finds a difference. Postgres is left out where 
 		}
 		v := verify.Config{
 			Client: opts, Prefix: s.Kafka.TopicPrefix, Group: s.Kafka.Group, QuietTimeout: wait, Window: s.Engine.DuplicateWindow,
-			RecordFiles: records, ReadCell: stores.ReadCell, Progress: verifyProgress(c.ErrOrStderr()),
+			RecordFiles: records, ReadCell: stores.ReadCell, Held: stores.Held, Progress: verifyProgress(c.ErrOrStderr()),
 		}
 		if s.Postgres.URL != "" {
 			store, err := openPostgres(c.Context(), s)
@@ -42,7 +43,7 @@ it. It ends with code 1 where it finds a difference. Postgres is left out where 
 				return err
 			}
 			defer store.Close()
-			v.Checkpoint = stores.Checkpoint{Store: store}
+			v.Checkpoint, v.CheckpointTimeout = stores.Checkpoint{Store: store}, checkpointWait
 		}
 		cache, err := openRedis(s)
 		if err != nil {

@@ -97,21 +97,31 @@ func check(fset *token.FileSet, pkg string, files []*ast.File, imports types.Imp
 
 func TestViolationsAreFound(t *testing.T) {
 	for name, planted := range map[string][2]string{
-		"the core does I/O":              {"purser/processors/usage", "net/http"},
-		"the core uses a library":        {"purser/processors", "github.com/shopspring/decimal"},
-		"the core knows a store":         {"purser/processors", "purser/state"},
-		"the contract knows a store":     {"purser/topics", "purser/state"},
-		"a store knows the contract":     {"purser/state/postgres", "purser/topics"},
-		"a sink knows the loop":          {"purser/sinks", "purser/internal/stream"},
-		"the auditor asks the core":      {"purser/internal/verify", "purser/processors/money"},
-		"a package imports a program":    {"purser/internal/node", "purser/cmd/purser"},
-		"a program carries test servers": {"purser/cmd/purser", "purser/internal/testenv"},
+		"the core does I/O":               {"purser/processors/usage", "net/http"},
+		"the core uses a library":         {"purser/processors", "github.com/shopspring/decimal"},
+		"the core knows a store":          {"purser/processors", "purser/state"},
+		"the contract knows a store":      {"purser/topics", "purser/state"},
+		"a store knows the contract":      {"purser/state/postgres", "purser/topics"},
+		"a sink knows the loop":           {"purser/sinks", "purser/internal/stream"},
+		"the auditor asks the core":       {"purser/internal/verify", "purser/processors/money"},
+		"the auditor reads a store":       {"purser/internal/verify", "purser/state"},
+		"the auditor's adapter decides":   {"purser/internal/verify/stores", "purser/internal/stream"},
+		"the auditor's neighbour decodes": {"purser/internal/verify/storesome", "purser/state"},
+		"a package imports a program":     {"purser/internal/node", "purser/cmd/purser"},
+		"a program carries test servers":  {"purser/cmd/purser", "purser/internal/testenv"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := violations(map[string][]string{planted[0]: {planted[1]}}); len(got) != 1 {
 				t.Errorf("%s may import %s: %q", planted[0], planted[1], got)
 			}
 		})
+	}
+}
+
+func TestAuditorsAdapterMayDecodeCells(t *testing.T) {
+	adapter := map[string][]string{"purser/internal/verify/stores": {"purser/internal/verify", "purser/processors", "purser/state"}}
+	if got := violations(adapter); len(got) != 0 {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -63,16 +63,22 @@ func (c *child) pid() int { return c.cmd.Process.Pid }
 func (c *child) alive() error {
 	select {
 	case <-c.done:
-		return fmt.Errorf("a process under test has ended: %v\n%s", c.how, logTail(c.log))
+		if c.how == nil {
+			return fmt.Errorf("a process under test has ended by itself\n%s", logTail(c.log))
+		}
+		return fmt.Errorf("a process under test has ended: %w\n%s", c.how, logTail(c.log))
 	default:
 		return nil
 	}
 }
 
-// stop ends the child gracefully, or by force after a while.
+// stop ends the child gracefully, or by force after a while. How one ended that is gone already, perhaps killed by us, is
+// for those to say who waited for it.
 func (c *child) stop() error {
-	if c.alive() != nil {
+	select {
+	case <-c.done:
 		return nil
+	default:
 	}
 	_ = c.stdin.Close() // it may just have ended
 	select {

@@ -105,29 +105,6 @@ func coreWallet(i int) string { return fmt.Sprintf("w-%08d", i) }
 // populate defines orgs with an agency wallet, a plan, and wallets of that plan, by events that go through the core.
 func populate(m *state.Memory, wallets int) error {
 	decoder := topics.NewDecoder()
-	apply := func(org, typ, id, body string) error {
-		var ev processors.Event
-		if rejected := decoder.Decode(topics.InputIndex(topics.Account), recordOf(org, typ, id, body), &ev); rejected != nil {
-			return fmt.Errorf("a definition of the benchmark cannot be decoded: %s", rejected.Text())
-		}
-		var d processors.Decision
-		for {
-			switch processors.Decide(m, &ev, &d) {
-			case processors.Miss: // what is not there does not exist
-				for _, key := range m.Missing() {
-					m.Loaded(key, nil)
-				}
-				continue
-			case processors.Done:
-			default:
-				return fmt.Errorf("definition %s is not done", id)
-			}
-			if d.Result == processors.Refused {
-				return fmt.Errorf("definition %s was refused: %s", id, d.Reason)
-			}
-			return nil
-		}
-	}
 	for i := range min(len(coreOrgs), wallets) {
 		org := coreOrg(i)
 		for _, def := range [][2]string{
@@ -135,14 +112,14 @@ func populate(m *state.Memory, wallets int) error {
 			{topics.TypePlanDefined, `{"plan":"basic","multipliers":{"message":"2","email":"1.5","call":"3"}}`},
 			{topics.TypeAccountDefined, `{"account":"agency","kind":"agency_wallet","currency":"USD"}`},
 		} {
-			if err := apply(org, def[0], def[0], def[1]); err != nil {
+			if err := apply(m, decoder, org, def[0], def[0], def[1]); err != nil {
 				return err
 			}
 		}
 	}
 	for i := range wallets {
 		body := `{"account":"` + coreWallet(i) + `","kind":"wallet","currency":"USD","plan":"basic","low_balance":"5.00"}`
-		if err := apply(coreOrg(i), topics.TypeAccountDefined, coreWallet(i), body); err != nil {
+		if err := apply(m, decoder, coreOrg(i), topics.TypeAccountDefined, coreWallet(i), body); err != nil {
 			return err
 		}
 		if i%coreBatch == coreBatch-1 {
@@ -155,14 +132,38 @@ func populate(m *state.Memory, wallets int) error {
 	}
 	var d processors.Decision
 	for i := range events { // makes the system's accounts and the month's volumes
-		for processors.Decide(m, &events[i], &d) == processors.Miss {
-			for _, key := range m.Missing() {
-				m.Loaded(key, nil)
-			}
-		}
+		decideAll(m, &events[i], &d)
 	}
 	housekeep(m)
 	return nil
+}
+
+// apply decides one definition.
+func apply(m *state.Memory, decoder *topics.Decoder, org, typ, id, body string) error {
+	var ev processors.Event
+	if rejected := decoder.Decode(topics.InputIndex(topics.Account), recordOf(org, typ, id, body), &ev); rejected != nil {
+		return fmt.Errorf("a definition of the benchmark cannot be decoded: %s", rejected.Text())
+	}
+	var d processors.Decision
+	if status := decideAll(m, &ev, &d); status != processors.Done {
+		return fmt.Errorf("definition %s is not done", id)
+	}
+	if d.Result == processors.Refused {
+		return fmt.Errorf("definition %s was refused: %s", id, d.Reason)
+	}
+	return nil
+}
+
+// decideAll decides where there is nothing to load from: what is not in memory does not exist.
+func decideAll(m *state.Memory, ev *processors.Event, d *processors.Decision) processors.Status {
+	for {
+		if status := processors.Decide(m, ev, d); status != processors.Miss {
+			return status
+		}
+		for _, key := range m.Missing() {
+			m.Loaded(key, nil)
+		}
+	}
 }
 
 // usageEvents draws messages of wallets that are evenly spread, the same ones every time.

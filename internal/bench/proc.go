@@ -19,11 +19,7 @@ func cpuOf(pid int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	if err != nil {
-		return time.Duration(own) * clockTick, nil // a kernel without this list: only the process itself is counted
-	}
-	for _, field := range strings.Fields(string(children)) {
+	for _, field := range childrenOf(pid) {
 		child, err := strconv.Atoi(field)
 		if err != nil {
 			return 0, err
@@ -33,6 +29,12 @@ func cpuOf(pid int) (time.Duration, error) {
 		}
 	}
 	return time.Duration(own) * clockTick, nil
+}
+
+// childrenOf lists the living children of a process. A kernel without this list has none: only the process is counted.
+func childrenOf(pid int) []string {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	return strings.Fields(string(text))
 }
 
 // ticksOf reads utime and stime, and with them those of collected children.

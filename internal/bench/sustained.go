@@ -37,79 +37,106 @@ func (l *lab) sustained(ctx context.Context) error {
 	if err := s.caughtUp(ctx); err != nil {
 		return err
 	}
-	rowsBefore, err := s.rows(ctx)
+	c := s.load(int64(float64(rate) * l.o.sustained.Seconds()))
+	c.Rate = rate
+	m, err := s.sustain(ctx, c, checkpointer)
 	if err != nil {
 		return err
 	}
-	before, err := s.usage()
-	if err != nil {
+	if _, m.peak, err = residentOf(app.pid()); err != nil {
 		return err
 	}
-	checkpointBefore, err := cpuOf(checkpointer.pid())
+	l.stateSustained(rate, m)
+	return s.remove(ctx)
+}
+
+// endurance is what was measured while the load was sustained.
+type endurance struct {
+	events          int64
+	decided, stored time.Duration // from the beginning
+	cpu             perEvent
+	checkpointer    float64   // CPU µs an event
+	lag             []float64 // in ledger records
+	peak            int64     // bytes of the application
+}
+
+func (m *endurance) perSecond(d time.Duration) float64 { return float64(m.events) / d.Seconds() }
+
+// sustain runs the load and waits until everything is in Postgres, which is checked.
+func (s *system) sustain(ctx context.Context, c load.Config, checkpointer *child) (m endurance, err error) {
+	before, err := s.reading(ctx, checkpointer)
 	if err != nil {
-		return err
+		return m, err
 	}
 	watch, stop := context.WithCancel(ctx)
 	lags := make(chan []float64, 1)
 	go s.watchLag(watch, lags)
-	c := s.load(int64(float64(rate) * l.o.sustained.Seconds()))
-	c.Rate = rate
 	began := time.Now()
 	summary, err := load.Run(ctx, c)
 	stop()
-	lag := <-lags
+	m.lag = <-lags
 	if err != nil {
-		return err
+		return m, err
 	}
 	if err := s.drained(ctx); err != nil {
-		return err
+		return m, err
 	}
-	decided := time.Since(began)
+	m.decided = time.Since(began)
 	if err := s.caughtUp(ctx); err != nil {
-		return err
+		return m, err
 	}
-	stored := time.Since(began)
-	after, err := s.usage()
+	m.stored = time.Since(began)
+	after, err := s.reading(ctx, checkpointer)
 	if err != nil {
-		return err
+		return m, err
 	}
-	checkpointAfter, err := cpuOf(checkpointer.pid())
-	if err != nil {
-		return err
+	if got := after.rows - before.rows; got != summary.Usage {
+		return m, fmt.Errorf("%d events were produced, and %d ledger rows are in Postgres", summary.Usage, got)
 	}
-	rows, err := s.rows(ctx)
-	if err != nil {
-		return err
+	m.events = summary.Usage
+	m.cpu = after.usage.since(before.usage, m.events)
+	m.checkpointer = float64((after.checkpointer - before.checkpointer).Nanoseconds()) / 1000 / float64(m.events)
+	return m, nil
+}
+
+// reading is what the meters show at one moment.
+type reading struct {
+	usage        usage
+	checkpointer time.Duration
+	rows         int64 // of the ledger, in Postgres
+}
+
+func (s *system) reading(ctx context.Context, checkpointer *child) (r reading, err error) {
+	if r.usage, err = s.usage(); err != nil {
+		return r, err
 	}
-	if got := rows - rowsBefore; got != summary.Usage {
-		return fmt.Errorf("%d events were produced, and %d ledger rows are in Postgres", summary.Usage, got)
+	if r.checkpointer, err = cpuOf(checkpointer.pid()); err != nil {
+		return r, err
 	}
-	cpu := after.since(before, summary.Usage)
-	ofCheckpointer := float64((checkpointAfter - checkpointBefore).Nanoseconds()) / 1000 / float64(summary.Usage)
+	r.rows, err = s.rows(ctx)
+	return r, err
+}
+
+func (l *lab) stateSustained(rate int, m endurance) {
 	what := fmt.Sprintf("%s at %s/s, Redis and Postgres attached", l.o.sustained, thousands(rate))
-	perSecond := func(d time.Duration) float64 { return float64(summary.Usage) / d.Seconds() }
 	goal := -float64(rate) * 0.98 // the last batch and the last checkpoint come after the last event
 	if l.o.quick {
 		goal = 0
 	}
-	l.report.state("sustained", what+", until the last row is in Postgres", "events/s", goal, perSecond(stored))
+	l.report.state("sustained", what+", until the last row is in Postgres", "events/s", goal, m.perSecond(m.stored))
 	f := &l.report.Facts[len(l.report.Facts)-1]
+	application := m.cpu.Application - m.checkpointer
 	f.More = map[string]float64{
-		"application": cpu.Application - ofCheckpointer, "checkpointer": ofCheckpointer,
-		"broker": cpu.Broker, "redis": cpu.Redis, "postgres": cpu.Postgres, "bench": cpu.Bench,
+		"application": application, "checkpointer": m.checkpointer,
+		"broker": m.cpu.Broker, "redis": m.cpu.Redis, "postgres": m.cpu.Postgres, "bench": m.cpu.Bench,
 	}
-	l.report.state("sustained", "until the last was decided", "events/s", 0, perSecond(decided))
-	l.report.state("sustained", "application without checkpointer", "CPU µs an event", goalCPU, cpu.Application-ofCheckpointer)
-	l.report.state("sustained", "checkpointer", "CPU µs an event", 0, ofCheckpointer)
-	if len(lag) > 0 {
-		l.report.state("sustained", "ledger records that the checkpoint lacked, at the worst", "", 0, slices.Max(lag))
-		l.report.state("sustained", "ledger records that the checkpoint lacked, every half second", "", 0, lag...)
+	l.report.state("sustained", "until the last was decided", "events/s", 0, m.perSecond(m.decided))
+	l.report.state("sustained", "application without checkpointer", "CPU µs an event", goalCPU, application)
+	l.report.state("sustained", "checkpointer", "CPU µs an event", 0, m.checkpointer)
+	if len(m.lag) > 0 {
+		l.report.state("sustained", "ledger records that the checkpoint lacked, at the worst", "", 0, slices.Max(m.lag))
+		l.report.state("sustained", "ledger records that the checkpoint lacked, every half second", "", 0, m.lag...)
 	}
-	_, peak, err := residentOf(app.pid())
-	if err != nil {
-		return err
-	}
-	l.report.state("sustained", "application", "GiB at the highest", 0, float64(peak)/(1<<30))
-	say("sustained: %.0f events/s in Postgres, %.2f µs of the application an event", perSecond(stored), cpu.Application-ofCheckpointer)
-	return s.remove(ctx)
+	l.report.state("sustained", "application", "GiB at the highest", 0, float64(m.peak)/(1<<30))
+	say("sustained: %.0f events/s in Postgres, %.2f µs of the application an event", m.perSecond(m.stored), application)
 }

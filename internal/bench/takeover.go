@@ -102,33 +102,42 @@ func (s *system) members(ctx context.Context) (map[string]bool, error) {
 	return ids, err
 }
 
+// holdings returns how many partitions of usage are assigned, and which of them to the members of one process.
+func (s *system) holdings(ctx context.Context, of map[string]bool) (held int, theirs map[int32]bool, err error) {
+	groups, err := s.lab.admin.DescribeGroups(ctx, s.group)
+	if err != nil {
+		return 0, nil, err
+	}
+	theirs = map[int32]bool{}
+	for _, m := range groups[s.group].Members {
+		a, ok := m.Assigned.AsConsumer()
+		if !ok {
+			continue
+		}
+		for _, t := range a.Topics {
+			if t.Topic != s.names.Of(topics.Usage) {
+				continue
+			}
+			held += len(t.Partitions)
+			for _, p := range t.Partitions {
+				if of[m.ClientID] {
+					theirs[p] = true
+				}
+			}
+		}
+	}
+	return held, theirs, nil
+}
+
 // settled waits until two processes share the partitions evenly and run all of them, and returns those of one of them,
 // which is told by its members.
 func (s *system) settled(ctx context.Context, of map[string]bool) (map[int32]bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, longestMeasure)
 	defer cancel()
 	for {
-		held, theirs := 0, map[int32]bool{}
-		groups, err := s.lab.admin.DescribeGroups(ctx, s.group)
+		held, theirs, err := s.holdings(ctx, of)
 		if err != nil {
 			return nil, err
-		}
-		for _, m := range groups[s.group].Members {
-			a, ok := m.Assigned.AsConsumer()
-			if !ok {
-				continue
-			}
-			for _, t := range a.Topics {
-				if t.Topic != s.names.Of(topics.Usage) {
-					continue
-				}
-				held += len(t.Partitions)
-				for _, p := range t.Partitions {
-					if of[m.ClientID] {
-						theirs[p] = true
-					}
-				}
-			}
 		}
 		// A partition that is held may still be restoring: one that commits a new record is not.
 		if held == partitions && len(theirs) == partitions/2 {

@@ -117,7 +117,7 @@ func TestOneClearSentence(t *testing.T) {
 		"no duration":          {env: map[string]string{"PURSER_BATCH_INTERVAL": "50"}, says: []string{"setting batch-interval (from PURSER_BATCH_INTERVAL)", "duration such as 50ms"}},
 		"window":               {args: []string{"--duplicate-window=24h"}, says: []string{"duplicate-window is 24h0m0s (from flag)", "48h"}},
 		"no workers":           {args: []string{"--workers=0"}, says: []string{"setting workers is 0", "at least 1"}},
-		"role":                 {args: []string{"--roles=proces"}, says: []string{"setting roles", "process, checkpoint, tick"}},
+		"role":                 {args: []string{"--roles=processor"}, says: []string{"setting roles", "process, checkpoint, tick"}},
 		"broker":               {args: []string{"--kafka-brokers=localhost"}, says: []string{"setting kafka-brokers", "host:port"}},
 		"timeouts":             {args: []string{"--transaction-timeout=5s"}, says: []string{"transaction-timeout", "at least session-timeout, which is 6s"}},
 		"mechanism":            {args: []string{"--kafka-sasl-mechanism=md5"}, says: []string{"kafka-sasl-mechanism is md5", "scram-sha-512"}},

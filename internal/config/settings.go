@@ -64,7 +64,7 @@ func (c *Config) engineSettings() {
 	a.number(&e.PinnedCells, "pinned-cells", 1_000_000, "cells that a partition may hold which the checkpoint lacks; past it, it pauses")
 	a.number(&e.CacheCells, "cache-cells", 20_000, "cells that a partition keeps ready for use in memory; others in memory are encoded, in a quarter of the room")
 	a.number(&e.CacheMiB, "cache-mib", 256, "MiB of encoded cells that a partition keeps in memory, some 130 bytes each; what the checkpoint lacks may take more")
-	a.number(&e.HeldEvents, "held-events", 100_000, "events that an org may have waiting while the checkpoint does not answer; past it, the partition pauses")
+	a.number(&e.HeldEvents, "held-events", 100_000, "events that a partition may have waiting while the checkpoint does not answer; past it, it pauses")
 	a.duration(&e.PositionInterval, "position-interval", time.Second, "how often the checkpoint's position is read")
 	a.duration(&e.CheckpointInterval, "checkpoint-interval", time.Second, "how long ledger records gather before they are written to the checkpoint")
 	a.duration(&e.CheckpointCellsInterval, "checkpoint-cells-interval", 10*time.Second, "how long changed cells gather before they are written to the checkpoint; longer while it is slow")

@@ -289,6 +289,9 @@ func (s *system) verify(record string, atLeast int) {
 	if m[6] != "0" {
 		s.t.Fatalf("purser verify found differences:\n%s", tail([]byte(out)))
 	}
+	if strings.Contains(out, "is behind") {
+		s.t.Fatalf("the checkpoint did not catch up:\n%s", tail([]byte(out)))
+	}
 	if produced, _ := strconv.Atoi(m[1]); produced < atLeast {
 		s.t.Fatalf("only %d events were produced, not %d: %s", produced, atLeast, last)
 	}

@@ -63,7 +63,9 @@ func Run(ctx context.Context, p Parts) error {
 	for _, role := range p.Engine.Roles {
 		switch role {
 		case config.RoleProcess:
-			g.Go(func() error { return stream.Run(ctx, p.stream(partitions)) })
+			metrics := stream.NewMetrics(p.Registry)
+			p.Health.Part("partitions", metrics.Partitions.Ready)
+			g.Go(func() error { return stream.Run(ctx, p.stream(partitions, metrics)) })
 			g.Go(func() error { return p.watch(ctx, admin) })
 		case config.RoleCheckpoint:
 			g.Go(func() error { return p.checkpoint(ctx, partitions) })
@@ -96,11 +98,11 @@ func (p *Parts) prepare(ctx context.Context, admin *kadm.Client) (partitions int
 	return provision.Check(ctx, admin, p.Names, p.Group)
 }
 
-func (p *Parts) stream(partitions int32) stream.Config {
+func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config {
 	e := &p.Engine
 	return stream.Config{
 		Names: p.Names, Group: p.Group, Partitions: partitions, ClientID: bootID(), Client: p.Client,
-		Store: p.Store, Cache: p.Cache, Logger: p.Log, Metrics: stream.NewMetrics(p.Registry), Failpoint: p.Failpoint,
+		Store: p.Store, Cache: p.Cache, Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint,
 		Workers: e.Workers, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
 		SessionTimeout: e.SessionTimeout, RebalanceTimeout: e.RebalanceTimeout, TransactionTimeout: e.TransactionTimeout,
 		DuplicateWindow: e.DuplicateWindow, MaxTickAhead: e.MaxTickAhead,

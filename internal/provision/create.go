@@ -61,7 +61,7 @@ func CreateTopics(ctx context.Context, admin *kadm.Client, names topics.Names, p
 			return c, fmt.Errorf("create topic %s: %w %s", topic, r.Err, r.ErrMessage)
 		}
 	}
-	described, err := Describe(ctx, admin, names)
+	described, err := describeAll(ctx, admin, names)
 	if err != nil {
 		return c, err
 	}
@@ -75,6 +75,22 @@ func CreateTopics(ctx context.Context, admin *kadm.Client, names topics.Names, p
 		c.Differences = append(c.Differences, d.Differences...)
 	}
 	return c, nil
+}
+
+// describeAll is Describe once the brokers show every topic: one that was created a moment ago is told to them bit by bit.
+func describeAll(ctx context.Context, admin *kadm.Client, names topics.Names) ([]Described, error) {
+	return whileRetriable(ctx, func(ctx context.Context) ([]Described, error) {
+		described, err := Describe(ctx, admin, names)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range described {
+			if !d.Exists {
+				return nil, fmt.Errorf("topic %s was created but is not shown yet: %w", d.Topic, kerr.UnknownTopicOrPartition)
+			}
+		}
+		return described, nil
+	})
 }
 
 // Described is a topic as it is on the broker.

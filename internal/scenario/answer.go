@@ -108,7 +108,10 @@ func (w *world) waiting(q question) Outcome {
 	var rows [][]string
 	for n := queue.First; n < queue.Next; n++ {
 		cell, _ := w.cells.Cell(string(processors.AppendParkedKey(nil, q.org, q.account, n)))
-		p := cell.(*processors.Parked)
+		p, ok := cell.(*processors.Parked)
+		if !ok {
+			panic(fmt.Sprintf("event %d is missing from the queue of %s", n, q.account))
+		}
 		rows = append(rows, []string{"waits", p.Event.ID, "until", stamp(p.Deadline)})
 	}
 	for _, line := range table(rows) {

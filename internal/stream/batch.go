@@ -3,8 +3,6 @@ package stream
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -52,6 +50,9 @@ func (b *batch) start() {
 // drop forgets what was polled.
 func (b *batch) drop() {
 	b.records = b.records[:0]
+	for t := range b.tasks {
+		clear(t.ends)
+	}
 	clear(b.tasks)
 }
 
@@ -70,6 +71,7 @@ func (b *batch) take(f kgo.FetchTopicPartition) {
 		return
 	}
 	b.tasks[t] = struct{}{}
+	t.ends[input] = f.Records[len(f.Records)-1].Offset + 1
 	for _, r := range f.Records {
 		b.records = append(b.records, inputRecord{rec: r, task: t, input: input})
 	}
@@ -79,9 +81,7 @@ func (b *batch) take(f kgo.FetchTopicPartition) {
 func (b *batch) decide(ctx context.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("partition %d: %v", b.current.partition, r)
-			b.worker.log.Error("a decision panicked", "partition", b.current.partition, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
-			b.worker.aside.put(b.current.partition, err)
+			err = b.current.poisoned(r)
 		}
 	}()
 	for t := range b.tasks {
@@ -111,13 +111,17 @@ func (b *batch) decide(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	for _, t := range b.byPartition() {
+		b.current = t
+		t.finish()
+	}
 	return nil
 }
 
 // attempt decides one record, or leaves it waiting with all that is known of what it needs.
 func (b *batch) attempt(i int, in *inputRecord) {
 	t := in.task
-	if _, ok := b.blocked[string(in.rec.Key)]; ok {
+	if _, ok := b.blocked[string(in.rec.Key)]; ok && in.input != tickInput {
 		t.foresee(b, in)
 		b.waiting = append(b.waiting, i)
 		return
@@ -157,9 +161,7 @@ func (b *batch) ask(ctx context.Context, t *task) error {
 	if len(probes) == 0 {
 		return nil
 	}
-	found, err := onStore(ctx, t, func(ctx context.Context) ([]state.Known, error) {
-		return t.w.cfg.Store.Find(ctx, t.partition, probes)
-	})
+	found, err := t.find(ctx, probes)
 	if err != nil {
 		return err
 	}
@@ -225,7 +227,7 @@ func (t *task) decide(b *batch, in *inputRecord) bool {
 
 // admit decodes a record; false: it became a dead letter.
 func (t *task) admit(in *inputRecord) bool {
-	if in.input != tickInput && topics.PartitionOf(string(in.rec.Key), t.w.cfg.Partitions) != t.partition {
+	if t.misplaced(in) {
 		t.deadLetter(in, "wrong_partition", "the key is not hashed as Kafka's own clients do (murmur2)")
 		return false
 	}
@@ -237,10 +239,16 @@ func (t *task) admit(in *inputRecord) bool {
 	return true
 }
 
+// misplaced says that a record's key belongs to another partition. A record without a key belongs to none, which is for
+// the decoder to say.
+func (t *task) misplaced(in *inputRecord) bool {
+	return in.input != tickInput && len(in.rec.Key) > 0 && topics.PartitionOf(string(in.rec.Key), t.w.cfg.Partitions) != t.partition
+}
+
 // foresee finds out what a record that has to wait for its org will need, so that one load brings it all.
 func (t *task) foresee(b *batch, in *inputRecord) {
 	if !in.decoded {
-		if topics.PartitionOf(string(in.rec.Key), t.w.cfg.Partitions) != t.partition || t.decoder.Decode(in.input, in.rec, &in.event) != nil {
+		if t.misplaced(in) || t.decoder.Decode(in.input, in.rec, &in.event) != nil {
 			return // told when its turn comes
 		}
 		in.decoded = true

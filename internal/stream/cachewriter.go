@@ -23,7 +23,7 @@ type cacheWriter struct {
 	to      int64 // changelog position after the newest image
 	at      int64 // position that the cache is believed to hold
 	gap     bool  // something was left out since at: the next write starts anew
-	written uint64
+	dropped bool  // images were dropped while a write was under way
 	cancel  context.CancelFunc
 	done    chan struct{}
 }
@@ -48,7 +48,7 @@ func (c *cacheWriter) add(images []state.Image, to int64) {
 	c.mu.Lock()
 	if len(c.images) > cacheBacklog {
 		clear(c.images)
-		c.gap = true
+		c.gap, c.dropped = true, true
 	}
 	for _, i := range images {
 		c.images[i.Key] = i
@@ -97,6 +97,7 @@ func (c *cacheWriter) write(ctx context.Context) bool {
 		w.Images = append(w.Images, i)
 	}
 	clear(c.images)
+	c.dropped = false
 	c.mu.Unlock()
 	if w.From == w.To && !w.Reset {
 		return true
@@ -109,8 +110,7 @@ func (c *cacheWriter) write(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err == nil && ok {
-		c.at, c.gap = w.To, false
-		c.written++
+		c.at, c.gap = w.To, c.dropped
 		c.cfg.Metrics.CacheCells.Add(float64(len(w.Images)))
 		return true
 	}

@@ -19,10 +19,6 @@ func (w *worker) commit(ctx context.Context) error {
 	// A graceful stop must not cut a transaction in two, and a broker that is away must not hold the worker for ever.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.cfg.TransactionTimeout)
 	defer cancel()
-	for _, t := range w.batch.byPartition() {
-		w.batch.current = t
-		t.finish()
-	}
 	began := time.Now()
 	if err := w.session.Begin(); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
@@ -47,7 +43,7 @@ func (w *worker) commit(ctx context.Context) error {
 	w.cfg.Metrics.TransactionSeconds.Observe(time.Since(began).Seconds())
 	w.cfg.Metrics.BatchEvents.Observe(float64(w.batch.len()))
 	w.batch.observeLatency()
-	for _, t := range w.batch.byPartition() {
+	for _, t := range w.batch.order {
 		t.committed()
 	}
 	w.cfg.fail("after-cache")
@@ -97,10 +93,9 @@ func (w *worker) produce(ctx context.Context) *production {
 // finish adds a task's changelog records to the batch: each cell that changed once, then its progress, always.
 func (t *task) finish() {
 	p := t.progress
-	for i := range t.w.batch.records {
-		in := &t.w.batch.records[i]
-		if in.task == t {
-			p.Offsets[in.input] = in.rec.Offset + 1
+	for input, end := range t.ends {
+		if end > 0 {
+			p.Offsets[input] = end
 		}
 	}
 	p.Txn = t.memory.Txn()

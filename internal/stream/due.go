@@ -15,15 +15,17 @@ type dueEntry struct {
 	key string
 }
 
-func (h dueHeap) Len() int { return len(h) }
-func (h dueHeap) Less(i, j int) bool {
-	if h[i].at != h[j].at {
-		return h[i].at < h[j].at
+func (e dueEntry) before(o dueEntry) bool {
+	if e.at != o.at {
+		return e.at < o.at
 	}
-	return h[i].key < h[j].key
+	return e.key < o.key
 }
-func (h dueHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *dueHeap) Push(x any)   { *h = append(*h, x.(dueEntry)) }
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].before(h[j]) }
+func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *dueHeap) Push(x any)        { *h = append(*h, x.(dueEntry)) } //nolint:forcetypeassert // only add pushes
 func (h *dueHeap) Pop() any {
 	old := *h
 	e := old[len(old)-1]
@@ -37,4 +39,4 @@ func (h *dueHeap) add(at processors.Time, key string) { heap.Push(h, dueEntry{at
 // upTo reports whether something may be due by a time.
 func (h dueHeap) upTo(until processors.Time) bool { return len(h) > 0 && h[0].at <= until }
 
-func (h *dueHeap) take() dueEntry { return heap.Pop(h).(dueEntry) }
+func (h *dueHeap) take() dueEntry { return heap.Pop(h).(dueEntry) } //nolint:forcetypeassert // Pop takes from this heap

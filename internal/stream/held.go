@@ -2,8 +2,10 @@ package stream
 
 import (
 	"context"
-	"strings"
+	"slices"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
 	"purser/state"
@@ -16,8 +18,6 @@ import (
 // no ledger record.
 //
 // The queue is a Queue cell whose account is empty; which orgs have one is always in memory.
-
-func isHeldKey(key string) bool { return strings.HasPrefix(key, "q") && key[len(key)-1] == 0x1f }
 
 // noteHeld remembers a queue of held events that was restored.
 func (t *task) noteHeld(c processors.Cell) {
@@ -49,11 +49,11 @@ func (t *task) hold(in *inputRecord) bool {
 	return true
 }
 
-// releaseOne decides the first event of a queue as if it came now; false: the store is needed first.
-func (t *task) releaseOne(q *processors.Queue) bool {
+// releaseOne decides the first event of a queue as if it came now; false: something has to be loaded first.
+func (t *task) releaseOne(q *processors.Queue) (bool, error) {
 	p, known := t.memory.Parked(q.Org, "", q.First)
 	if !known {
-		return false
+		return false, nil
 	}
 	if p == nil {
 		panic("a held event is missing from its queue")
@@ -67,7 +67,7 @@ func (t *task) releaseOne(q *processors.Queue) bool {
 	if t.admit(&in) {
 		done, err := t.settleHeld(&in)
 		if err != nil || !done {
-			return false
+			return false, err
 		}
 	}
 	t.memory.Delete(p)
@@ -80,17 +80,14 @@ func (t *task) releaseOne(q *processors.Queue) bool {
 	} else {
 		t.memory.Touch(q)
 	}
-	return true
+	return true, nil
 }
 
 // settleHeld judges and decides a held event; it asks the store by itself, one at a time: this is the road back from a failure.
 func (t *task) settleHeld(in *inputRecord) (bool, error) {
 	if _, inTail, pieces := t.index.Lookup(&in.event.Identity); !inTail && len(pieces) > 0 {
-		found, err := onStore(context.Background(), t, func(ctx context.Context) ([]state.Known, error) {
-			return t.w.cfg.Store.Find(ctx, t.partition, []state.Probe{{Identity: in.event.Identity, Pieces: pieces}})
-		})
+		found, err := t.find(context.Background(), []state.Probe{{Identity: in.event.Identity, Pieces: pieces}})
 		if err != nil {
-			t.away = true
 			return false, err
 		}
 		in.probed = true
@@ -110,18 +107,29 @@ func (t *task) settleHeld(in *inputRecord) (bool, error) {
 	return t.settle(&in.event, in.rec), nil
 }
 
-// nudge wakes a partition whose held events can run because the store answers again: it writes a continuation, an input
-// like any other, from outside the worker's own transactions.
+// nudge wakes a partition whose due work, what is held among it, stood still because the store did not answer, now that it
+// does: it writes a continuation, an input like any other, from outside the worker's own transactions. One too many does
+// no harm, so it is in no transaction either: one that its owner leaves open would hide the ticks behind it.
 func (t *task) nudge() {
-	if len(t.held) == 0 || t.driven || t.w.stores.isAway() {
+	const limit = 2 * time.Second
+	if !t.stuck || t.w.stores.isAway() || time.Since(t.nudged) < limit {
 		return
 	}
-	t.driven = true
+	t.nudged = time.Now()
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
-		if err := t.w.owner.nudge(ctx, t.partition); err != nil {
-			t.w.log.Warn("waking a partition; the next tick will", "partition", t.partition, "error", err)
+		if err := t.w.writeContinue(ctx, t.partition); err != nil {
+			t.w.log.Warn("waking a partition; it is tried again", "partition", t.partition, "error", err)
 		}
 	}()
+}
+
+func (w *worker) writeContinue(ctx context.Context, p int32) error {
+	client, err := kgo.NewClient(append(slices.Clone(w.cfg.Client), kgo.ClientID(w.id+"-nudge"), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return client.ProduceSync(ctx, topics.NewContinue(w.cfg.Names, p, 0)).FirstErr()
 }

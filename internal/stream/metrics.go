@@ -25,7 +25,7 @@ type Metrics struct {
 	CacheCells         prometheus.Counter
 	CacheResets        prometheus.Counter
 	CacheErrors        prometheus.Counter
-	Partitions         *prometheus.GaugeVec
+	Partitions         *Partitions
 	PinnedCells        *prometheus.GaugeVec
 	Cells              *prometheus.GaugeVec
 	DecodedCells       *prometheus.GaugeVec
@@ -38,18 +38,6 @@ type Metrics struct {
 	DeadTransactions   prometheus.Counter
 	WorkerRestarts     prometheus.Counter
 }
-
-// PartitionState is what a process does with a partition.
-type PartitionState int
-
-// The states of a partition, as purser_partition_state tells them.
-const (
-	Away      PartitionState = iota // not ours
-	Restoring                       // taking over
-	Running                         //
-	Full                            // paused: the checkpoint is too far behind
-	Stopped                         // set aside until the process is started again
-)
 
 // NewMetrics registers the loop's metrics.
 func NewMetrics(r prometheus.Registerer) *Metrics {
@@ -74,7 +62,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		CacheCells:         f.counter("purser_cache_cells_total", "After-images that were written to the cache."),
 		CacheResets:        f.counter("purser_cache_resets_total", "Times that a partition's cache was found at another position than expected and is started anew."),
 		CacheErrors:        f.counter("purser_cache_errors_total", "Reads and writes of the cache that failed; the work goes on without it."),
-		Partitions:         f.gauges("purser_partition_state", "What this process does with a partition: 0 not ours, 1 restoring, 2 running, 3 paused until the checkpoint catches up, 4 stopped.", "partition"),
+		Partitions:         &Partitions{gauge: f.gauges("purser_partition_state", "What this process does with a partition: 0 not ours, 1 restoring, 2 running, 3 paused until the checkpoint catches up, 4 stopped.", "partition"), states: map[int32]partitionState{}},
 		PinnedCells:        f.gauges("purser_pinned_cells", "Cells that a task may not forget because the checkpoint lacks their last change.", "partition"),
 		Cells:              f.gauges("purser_cells", "Keys that a task knows in memory, among them those known not to exist.", "partition"),
 		DecodedCells:       f.gauges("purser_decoded_cells", "Cells that a task keeps decoded, ready for the next decision.", "partition"),
@@ -87,11 +75,6 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		DeadTransactions:   f.counter("purser_dead_transactions_ended_total", "Open transactions of dead owners that this process ended."),
 		WorkerRestarts:     f.counter("purser_worker_restarts_total", "Times that a worker dropped its client and joined the group again."),
 	}
-}
-
-// PartitionState tells what becomes of a partition.
-func (m *Metrics) PartitionState(p int32, s PartitionState) {
-	m.Partitions.WithLabelValues(label(p)).Set(float64(s))
 }
 
 func label(p int32) string { return strconv.Itoa(int(p)) }

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -60,16 +59,3 @@ func (o *ownership) take(ctx context.Context, p int32) (changelog, ledger int64,
 }
 
 func (o *ownership) close() { o.client.Close() }
-
-// nudge writes a continuation to a partition's refill-tick, so that it looks at its due work.
-func (o *ownership) nudge(ctx context.Context, p int32) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if err := o.client.BeginTransaction(); err != nil {
-		return err
-	}
-	if err := o.client.ProduceSync(ctx, sinks.NewEncoder(o.cfg.Names).Continue(p, 0)).FirstErr(); err != nil {
-		return errors.Join(err, o.client.EndTransaction(ctx, kgo.TryAbort))
-	}
-	return o.client.EndTransaction(ctx, kgo.TryCommit)
-}

@@ -33,7 +33,7 @@ func lives(ctx context.Context, cfg *Config, n int, aside *setAside, stores *sto
 			err = w.run(ctx)
 		}
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the stop was asked for; what it cut short is done again by the next owner
 		}
 		cfg.Metrics.WorkerRestarts.Inc()
 		if time.Since(began) > 2*longest {
@@ -69,7 +69,7 @@ func (s *setAside) put(p int32, why error) {
 		s.log.Error("partition is set aside until this process is started again", "partition", p, "error", why)
 	}
 	s.reasons[p] = why
-	s.metrics.PartitionState(p, Stopped)
+	s.metrics.Partitions.set(p, nil, Stopped)
 }
 
 func (s *setAside) why(p int32) error {

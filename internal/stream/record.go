@@ -105,8 +105,20 @@ func (t *task) letter(rec *kgo.Record, reason, detail string, entry uint64) {
 	t.w.batch.out(t.w.encoder.DeadLetter(rec, reason, detail, entry, entry > 0))
 }
 
+// countKey names a counter of events, so that one event does not cost a look-up by labels.
+type countKey struct {
+	input  int
+	result string
+}
+
 func (t *task) count(input int, result string) {
-	t.w.cfg.Metrics.Events.WithLabelValues(topics.Inputs[input], result).Inc()
+	key := countKey{input, result}
+	c, ok := t.counts[key]
+	if !ok {
+		c = t.w.cfg.Metrics.Events.WithLabelValues(topics.Inputs[input], result)
+		t.counts[key] = c
+	}
+	c.Inc()
 }
 
 func (t *task) inputOf(topic string) int {

@@ -199,6 +199,7 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 	if err := t.loadDue(ctx, r); err != nil {
 		return err
 	}
+	t.stuck = t.due.upTo(t.until()) // what drove it before may have been lost with the store
 	return t.loadIndex(ctx, pos, r)
 }
 
@@ -211,7 +212,7 @@ func (t *task) fillCell(key string, value []byte) error {
 	if due > 0 {
 		t.due.add(due, key)
 	}
-	if !isHeldKey(key) || state.IsDeleted(value) {
+	if !processors.IsHeldKey(key) || state.IsDeleted(value) {
 		return nil
 	}
 	if _, err := t.codec.Decode(key, value, t.decodeParked); err != nil {
@@ -244,7 +245,11 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 	if err != nil {
 		return t.corrupt(fmt.Errorf("progress of partition %d: %w", t.partition, err))
 	}
-	t.progress = c.(*processors.Progress)
+	progress, ok := c.(*processors.Progress)
+	if !ok {
+		return t.corrupt(fmt.Errorf("the cell of partition %d's progress holds a %T", t.partition, c))
+	}
+	t.progress = progress
 	for i, want := range t.progress.Offsets {
 		if committed[i] != want {
 			return t.corrupt(fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last transaction: "+
@@ -265,7 +270,7 @@ func (t *task) loadDue(ctx context.Context, r *tail) error {
 		return t.w.cfg.Store.Due(ctx, t.partition, func(key string, due processors.Time) error {
 			if _, changed := r.values[key]; !changed {
 				t.due.add(due, key)
-				if isHeldKey(key) {
+				if processors.IsHeldKey(key) {
 					held = append(held, key)
 				}
 			}
@@ -292,8 +297,8 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 	if err != nil {
 		return err
 	}
-	for _, p := range pieces {
-		t.takePiece(p)
+	if err := t.takePiece(pieces...); err != nil {
+		return err
 	}
 	t.sealed = max(t.sealed, pos.SealedEntry)
 	sealed := t.sealed

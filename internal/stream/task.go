@@ -3,8 +3,10 @@ package stream
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
@@ -35,11 +37,15 @@ type task struct {
 	pieces     chan []state.Piece // room for one answer
 	asked      bool               // an answer is on its way
 	driven     bool               // a continuation is on its way
+	stuck      bool               // due work is left and nothing is on its way that would drive it (held.go)
+	nudged     time.Time          // when it was last woken because of that
 	decision   processors.Decision
 	running    bool
 	paused     bool
 	away       bool // a store did not answer in the batch that is open
 	heldEvents uint64
+	ends       []int64 // of the open batch: offset after the last record of each input; zero: none
+	counts     map[countKey]prometheus.Counter
 	lastRecord *inputRecord // of the open batch: what due work names as its cause
 
 	images []state.Image // of the open transaction
@@ -60,19 +66,38 @@ func startTask(w *worker, p int32, grant uint64) *task {
 	t := &task{
 		w: w, partition: p, grant: grant,
 		index: dedup.NewIndex(dedup.PieceSize), codec: new(state.Codec), decoder: topics.NewDecoder(),
+		ends: make([]int64, len(topics.Inputs)), counts: map[countKey]prometheus.Counter{},
 		held: map[string]*processors.Queue{}, pieces: make(chan []state.Piece, 1),
 		cancel: cancel, done: make(chan struct{}),
 	}
 	go func() {
 		defer close(t.done)
 		began := time.Now()
-		t.err = t.restore(ctx)
+		t.err = t.restoreOrPoisoned(ctx)
 		t.restoreTook = time.Since(began)
 		if t.err == nil {
 			w.cfg.Metrics.RestoreSeconds.Observe(t.restoreTook.Seconds())
 		}
 	}()
 	return t
+}
+
+// restoreOrPoisoned restores, and stops the partition where what it finds breaks an invariant.
+func (t *task) restoreOrPoisoned(ctx context.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = t.poisoned(r)
+		}
+	}()
+	return t.restore(ctx)
+}
+
+// poisoned sets the partition aside after a panic: an invariant is broken, and would be again.
+func (t *task) poisoned(r any) error {
+	err := fmt.Errorf("partition %d: %v", t.partition, r)
+	t.w.log.Error("an invariant is broken", "partition", t.partition, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+	t.w.aside.put(t.partition, err)
+	return err
 }
 
 // restored reports whether the restore has ended, and how.
@@ -97,14 +122,17 @@ func (t *task) stop() {
 	}
 }
 
-// housekeep lets go of what the checkpoint has. No batch is open.
-func (t *task) housekeep() {
+// housekeep lets go of what the checkpoint has, and wakes what could not go on without it. No batch is open.
+func (t *task) housekeep() error {
 	pos := t.w.stores.position(t.partition)
 	if pos.Txn > 0 && pos.Changelog > t.safe {
 		t.tombs = append(t.tombs, t.memory.Unpin(pos.Txn)...)
 		t.safe = pos.Changelog
 	}
-	t.takePieces(pos)
+	if err := t.takePieces(pos); err != nil {
+		return err
+	}
+	t.nudge()
 	t.memory.Forget(t.w.cfg.CellsMax, t.w.cfg.CacheBytes)
 	m := t.w.cfg.Metrics
 	m.PinnedCells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Pinned()))
@@ -112,23 +140,23 @@ func (t *task) housekeep() {
 	m.DecodedCells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Decoded()))
 	m.EncodedBytes.WithLabelValues(label(t.partition)).Set(float64(t.memory.Bytes()))
 	m.TailIdentities.WithLabelValues(label(t.partition)).Set(float64(t.index.TailLen()))
+	m.Due.WithLabelValues(label(t.partition)).Set(float64(t.due.Len()))
+	return nil
 }
 
 // takePieces reads newly sealed pieces of the duplicate index beside the loop, and takes in what has arrived.
-func (t *task) takePieces(pos state.Position) {
+func (t *task) takePieces(pos state.Position) error {
 	if t.asked {
 		select {
 		case sealed := <-t.pieces:
 			t.asked = false
-			for _, p := range sealed {
-				t.takePiece(p)
-			}
+			return t.takePiece(sealed...)
 		default:
 		}
-		return
+		return nil
 	}
 	if pos.SealedEntry <= t.sealed {
-		return
+		return nil
 	}
 	t.asked = true
 	after := t.index.LastPiece()
@@ -141,13 +169,17 @@ func (t *task) takePieces(pos state.Position) {
 		}
 		t.pieces <- sealed
 	}()
+	return nil
 }
 
-func (t *task) takePiece(p state.Piece) {
-	if err := t.index.Sealed(p); err != nil {
-		panic(fmt.Sprintf("the duplicate index of partition %d: %v", t.partition, err))
+func (t *task) takePiece(sealed ...state.Piece) error {
+	for _, p := range sealed {
+		if err := t.index.Sealed(p); err != nil {
+			return t.corrupt(fmt.Errorf("the duplicate index of partition %d: %w", t.partition, err))
+		}
+		t.sealed = max(t.sealed, p.LastEntry)
 	}
-	t.sealed = max(t.sealed, p.LastEntry)
+	return nil
 }
 
 // decodeParked decodes a waiting event again from the record that it came in.

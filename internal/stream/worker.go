@@ -224,7 +224,7 @@ func (w *worker) gather(ctx context.Context) error {
 		first := w.batch.empty()
 		fetches.EachPartition(w.batch.take)
 		if w.revoked.Load() || ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // a stop that was asked for: what was polled is still decided
 		}
 		if first && !w.batch.empty() {
 			deadline = time.Now().Add(w.cfg.BatchInterval)
@@ -237,15 +237,21 @@ func (w *worker) gather(ctx context.Context) error {
 }
 
 // fetchErrors tells passing trouble, which the client retries, from what must stop: an offset that is not there is never
-// reset in silence.
+// reset in silence. A lost place in the group comes as an error of partition 0 of no topic: it is a doubt, and says nothing
+// of that partition.
 func (w *worker) fetchErrors(fetches kgo.Fetches) error {
 	var stop error
 	fetches.EachError(func(topic string, p int32, err error) {
 		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 			return
 		}
+		var session *kgo.ErrGroupSession
+		if errors.As(err, &session) {
+			stop = fmt.Errorf("%w: %w", err, errDoubt)
+			return
+		}
 		w.log.Error("fetching an input", "topic", topic, "partition", p, "error", err)
-		if p >= 0 {
+		if topic != "" && p >= 0 {
 			w.aside.put(p, fmt.Errorf("fetching %s/%d: %w", topic, p, err))
 		}
 		stop = fmt.Errorf("fetching %s/%d: %w", topic, p, err)
@@ -261,7 +267,7 @@ func (w *worker) reconcile() error {
 		if n, ok := w.assigned[p]; !ok || n != t.grant {
 			t.stop()
 			delete(w.tasks, p)
-			w.cfg.Metrics.PartitionState(p, Away)
+			w.cfg.Metrics.Partitions.set(p, w, Away)
 		}
 	}
 	for p, n := range w.assigned {
@@ -269,11 +275,11 @@ func (w *worker) reconcile() error {
 			continue
 		}
 		if why := w.aside.why(p); why != nil {
-			w.cfg.Metrics.PartitionState(p, Stopped)
+			w.cfg.Metrics.Partitions.set(p, w, Stopped)
 			continue
 		}
 		w.tasks[p] = startTask(w, p, n)
-		w.cfg.Metrics.PartitionState(p, Restoring)
+		w.cfg.Metrics.Partitions.set(p, w, Restoring)
 	}
 	for p, t := range w.tasks {
 		switch done, err := t.restored(); {
@@ -282,20 +288,22 @@ func (w *worker) reconcile() error {
 		case done && !t.running:
 			t.running = true
 			w.client.ResumeFetchPartitions(w.partitionOfAll(p))
-			w.cfg.Metrics.PartitionState(p, Running)
+			w.cfg.Metrics.Partitions.set(p, w, Running)
 			w.log.Info("partition runs", "partition", p, "restore_seconds", t.restoreTook.Seconds(), "tail_cells", t.tailCells, "tail_entries", t.tailEntries)
 		}
 		if t.running {
-			t.housekeep()
+			if err := t.housekeep(); err != nil {
+				return err
+			}
 			if full := t.full(); full != t.paused {
 				t.paused = full
 				if full {
 					w.client.PauseFetchPartitions(w.partitionOfAll(p, topics.RefillTick))
-					w.cfg.Metrics.PartitionState(p, Full)
+					w.cfg.Metrics.Partitions.set(p, w, Full)
 					w.log.Warn("partition pauses: the checkpoint is too far behind", "partition", p, "pinned", t.memory.Pinned())
 				} else {
 					w.client.ResumeFetchPartitions(w.partitionOfAll(p))
-					w.cfg.Metrics.PartitionState(p, Running)
+					w.cfg.Metrics.Partitions.set(p, w, Running)
 					w.log.Info("partition goes on", "partition", p)
 				}
 			}
@@ -329,7 +337,9 @@ func (w *worker) partitionOfAll(p int32, but ...string) map[string][]int32 {
 func (w *worker) close(err *error) {
 	for p, t := range w.tasks {
 		t.stop()
-		w.cfg.Metrics.PartitionState(p, Away)
+		if w.aside.why(p) == nil {
+			w.cfg.Metrics.Partitions.set(p, w, Away)
+		}
 	}
 	w.owner.close()
 	w.session.CloseAllowingRebalance()

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -59,13 +60,14 @@ type cells struct {
 	images map[string][]image
 	floor  int64 // no store is before this offset
 	end    int64
+	last   int64 // offset of the last record; -1: none
 }
 
 // changelog reads the partition's changelog and compares its last images with the books.
 func (a *audit) changelog(ctx context.Context, v *verifier) (*cells, error) {
 	p := a.inputs.partition
 	name := v.c.Prefix + topics.Changelog
-	c := &cells{images: map[string][]image{}, end: v.spans[name][p].End}
+	c := &cells{images: map[string][]image{}, end: v.spans[name][p].End, last: -1}
 	var err error
 	if c.floor, err = v.floor(ctx, p, c.end); err != nil {
 		return nil, err
@@ -104,6 +106,7 @@ func (v *verifier) floor(ctx context.Context, p int32, floor int64) (int64, erro
 }
 
 func (a *audit) image(c *cells, r *kgo.Record) {
+	c.last = r.Offset
 	if header(r, "ce_type") == topics.TypeOwnership {
 		return
 	}
@@ -173,6 +176,30 @@ func (c *cells) at(key string, offset int64) (image, bool) {
 		}
 	}
 	return image{}, false
+}
+
+// awaitCheckpoint waits until the checkpoint holds the last records of changelog and ledger that are audited.
+func (a *audit) awaitCheckpoint(ctx context.Context, v *verifier, changelog, ledger int64) error {
+	p := a.inputs.partition
+	for deadline := time.Now().Add(v.c.CheckpointTimeout); ; {
+		atChangelog, atLedger, err := v.c.Checkpoint.Position(ctx, p)
+		if err != nil {
+			return fmt.Errorf("read the checkpoint's position on partition %d: %w", p, err)
+		}
+		if atChangelog > changelog && atLedger > ledger {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			a.report.Behind++
+			return nil
+		}
+		v.c.Progress(Progress{Step: "waiting for the checkpoint", Done: int64(p), Total: int64(len(v.outputs))})
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 // checkpoint compares the cells and rows of the durable store with changelog and ledger, as of where it stands.

@@ -10,7 +10,7 @@ func (l *letters) index(all []letter, report *Report) {
 	l.byEntry, l.byCause = map[uint64]*letter{}, map[place]*letter{}
 	for i := range all {
 		d := &all[i]
-		twice := false
+		var twice bool
 		if d.entry != 0 {
 			twice = l.byEntry[d.entry] != nil
 			l.byEntry[d.entry] = d

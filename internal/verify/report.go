@@ -65,6 +65,7 @@ type Report struct {
 	Entries         int64 // ledger records
 	Debits          int64 // usage that was applied
 	Accounts        int64 // with postings
+	Behind          int64 // partitions whose checkpoint did not hold everything in time
 	CheckpointCells int64 // compared
 	CheckpointRows  int64
 	CacheCells      int64
@@ -116,7 +117,7 @@ func (r *Report) merge(o *Report) {
 		{&r.Produced, &o.Produced}, {&r.Applied, &o.Applied}, {&r.Duplicate, &o.Duplicate},
 		{&r.DeadLettered, &o.DeadLettered}, {&r.Waiting, &o.Waiting}, {&r.Lost, &o.Lost}, {&r.Replayed, &o.Replayed},
 		{&r.Later, &o.Later}, {&r.Forgotten, &o.Forgotten}, {&r.Unrecorded, &o.Unrecorded}, {&r.Entries, &o.Entries},
-		{&r.Debits, &o.Debits}, {&r.Accounts, &o.Accounts}, {&r.CheckpointCells, &o.CheckpointCells},
+		{&r.Debits, &o.Debits}, {&r.Accounts, &o.Accounts}, {&r.CheckpointCells, &o.CheckpointCells}, {&r.Behind, &o.Behind},
 		{&r.CheckpointRows, &o.CheckpointRows}, {&r.CacheCells, &o.CacheCells}, {&r.Differences, &o.Differences},
 	} {
 		*pair.to += *pair.from
@@ -166,6 +167,9 @@ func (r *Report) LastLine() string {
 func (r *Report) Write(w io.Writer) error {
 	p := &printer{w: w}
 	p.line("ledger entries %d, debits %d, accounts %d, replayed %d", r.Entries, r.Debits, r.Accounts, r.Replayed)
+	if r.Behind > 0 {
+		p.line("the checkpoint of %d partitions is behind: what it holds was compared as of where it stands", r.Behind)
+	}
 	p.line("compared: %d checkpoint cells, %d checkpoint rows, %d cache cells", r.CheckpointCells, r.CheckpointRows, r.CacheCells)
 	if r.Later+r.Forgotten+r.Unrecorded > 0 {
 		p.line("not judged: %d inputs that came meanwhile, %d entries whose inputs are gone; %d events are not in the record file",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,9 +28,15 @@ type Config struct {
 
 	RecordFiles []string // of the producers; none: the inputs themselves say what was produced
 	ReadCell    CellReader
-	Checkpoint  Checkpoint // nil: not compared
-	Cache       Cache      // nil: not compared
-	Progress    func(Progress)
+	// Held says whether a cell of the changelog is one that holds events back until the engine can decide them: their
+	// offsets are committed, but nothing has become of them yet, so the audit waits until there is none. Nil: it does not.
+	Held       func(key string, value []byte) bool
+	Checkpoint Checkpoint // nil: not compared
+	// CheckpointTimeout is how long the audit waits for the checkpoint to hold all that is audited; after it, what it holds
+	// is compared as of where it stands, and the report says so. Zero: it does not wait.
+	CheckpointTimeout time.Duration
+	Cache             Cache // nil: not compared
+	Progress          func(Progress)
 }
 
 // Progress is told now and then, by one goroutine at a time.
@@ -107,6 +114,9 @@ func (v *verifier) prepare(ctx context.Context) error {
 	if err := v.wait(ctx); err != nil {
 		return err
 	}
+	if err := v.awaitHeld(ctx); err != nil {
+		return err
+	}
 	v.spans = map[string][]committed.Span{}
 	outputs := []string{topics.Changelog, topics.Alert, topics.DeadLetter, topics.Ledger}
 	for _, topic := range append(outputs, topics.Inputs...) {
@@ -117,7 +127,7 @@ func (v *verifier) prepare(ctx context.Context) error {
 		v.spans[v.c.Prefix+topic] = spans[v.c.Prefix+topic]
 	}
 	partitions := len(v.spans[full[0]])
-	for _, topic := range append(full, v.c.Prefix+topics.Ledger, v.c.Prefix+topics.Changelog) {
+	for _, topic := range slices.Concat(full, []string{v.c.Prefix + topics.Ledger, v.c.Prefix + topics.Changelog}) {
 		if len(v.spans[topic]) != partitions {
 			return fmt.Errorf("topic %s has %d partitions, %s has %d", topic, len(v.spans[topic]), full[0], partitions)
 		}
@@ -183,7 +193,8 @@ func (v *verifier) partition(ctx context.Context, p int32, report *Report) error
 	a.prepare(v.spans[v.c.Prefix+topics.Ledger][p])
 	a.mark(v.record[p])
 	name := v.c.Prefix + topics.Ledger
-	err := v.reader.Read(ctx, name, p, v.spans[name][p], func(r *kgo.Record) error { a.ledger(r); return nil })
+	last := int64(-1)
+	err := v.reader.Read(ctx, name, p, v.spans[name][p], func(r *kgo.Record) error { last = r.Offset; a.ledger(r); return nil })
 	if err != nil {
 		return err
 	}
@@ -191,7 +202,7 @@ func (v *verifier) partition(ctx context.Context, p int32, report *Report) error
 	a.leftOver(v.outputs[p].notices)
 	a.count()
 	a.summarize()
-	return a.stores(ctx, v)
+	return a.stores(ctx, v, last)
 }
 
 func (a *audit) readInputs(ctx context.Context, v *verifier) error {
@@ -209,13 +220,16 @@ func (a *audit) readInputs(ctx context.Context, v *verifier) error {
 	return nil
 }
 
-// stores compares what the ledger says with everything that holds it too.
-func (a *audit) stores(ctx context.Context, v *verifier) error {
+// stores compares what the ledger says with everything that holds it too. Ledger is the offset of its last record.
+func (a *audit) stores(ctx context.Context, v *verifier, ledger int64) error {
 	cells, err := a.changelog(ctx, v)
 	if err != nil {
 		return err
 	}
 	if v.c.Checkpoint != nil {
+		if err := a.awaitCheckpoint(ctx, v, cells.last, ledger); err != nil {
+			return err
+		}
 		if err := a.checkpoint(ctx, v, cells); err != nil {
 			return err
 		}

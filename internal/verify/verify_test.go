@@ -118,8 +118,6 @@ func setHeader(r *kgo.Record, name, value string) {
 	}
 }
 
-func (s *scene) key(account string) string { return "a" + account }
-
 var plants = []plant{
 	{"an event that nothing became of", CheckLost, func(s *scene) {
 		s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u99", usageOf("w-1", "email", "1", "1"))

@@ -1,6 +1,7 @@
 package money_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -108,7 +109,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		check := func(what, printed string, err, bytesErr error, digits int32, below decimal.Decimal) {
-			if err != bytesErr {
+			if !errors.Is(err, bytesErr) {
 				t.Fatalf("%s: text %v, bytes %v", what, err, bytesErr)
 			}
 			if err != nil {

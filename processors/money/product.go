@@ -40,11 +40,13 @@ func wideProduct(fs []Factor) (Amount, error) {
 			return 0, nil
 		}
 	}
-	w, fits := wide{1}, true
+	w := wide{1}
 	for _, f := range fs {
-		if w, fits = w.times(f); !fits {
+		product, fits := w.times(f)
+		if !fits {
 			return 0, ErrOverflow
 		}
+		w = product
 	}
 	return w.round(factorDigits * len(fs))
 }

@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
 
-// real returns a source on a real broker and a store in a real Postgres.
-func real(t *testing.T, partitions int32, pg testenv.PostgresServer) (*source, *postgres.Checkpoint) {
+// realServers returns a source on a real broker and a store in a real Postgres.
+func realServers(t *testing.T, partitions int32, pg testenv.PostgresServer) (*source, *postgres.Checkpoint) {
 	t.Helper()
 	k := testenv.Kafka(t)
 	store, err := postgres.Open(t.Context(), postgres.Config{URL: pg.URL})
@@ -36,7 +36,7 @@ func real(t *testing.T, partitions int32, pg testenv.PostgresServer) (*source, *
 }
 
 func TestOnRealServers(t *testing.T) {
-	s, store := real(t, 3, testenv.Postgres(t))
+	s, store := realServers(t, 3, testenv.Postgres(t))
 	s.work(30)
 	stop := run(t, s.config(store))
 	s.reached(store)
@@ -52,7 +52,7 @@ func TestOnRealServers(t *testing.T) {
 
 func TestOverARestartOfPostgres(t *testing.T) {
 	pg := testenv.PrivatePostgres(t, nil)
-	s, store := real(t, 2, pg)
+	s, store := realServers(t, 2, pg)
 	registry := prometheus.NewRegistry()
 	cfg := s.config(store)
 	cfg.Metrics = NewMetrics(registry)

@@ -30,7 +30,7 @@ func (c *Cache) Load(ctx context.Context, partition int32, keys []string) ([][]b
 		return nil, 0, false, fmt.Errorf("loading cells of partition %d from Redis: %w", partition, err)
 	}
 	if len(found) != len(fields) {
-		return nil, 0, false, fmt.Errorf("Redis answered with %d values for %d fields", len(found), len(fields))
+		return nil, 0, false, fmt.Errorf("loading cells of partition %d from Redis: %d values came for %d fields", partition, len(found), len(fields))
 	}
 	position, held := found[0].(string)
 	if !held {

@@ -94,9 +94,9 @@ func position(t *testing.T, c state.Checkpoint, p int32) state.Position {
 	return positions[p]
 }
 
-func load(t *testing.T, c state.Checkpoint, p int32, keys ...string) ([]string, int64) {
+func load(t *testing.T, c state.Checkpoint, keys ...string) ([]string, int64) {
 	t.Helper()
-	values, changelog, err := c.Load(t.Context(), p, keys)
+	values, changelog, err := c.Load(t.Context(), part, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func emptyStore(t *testing.T, c state.Checkpoint) {
 		t.Fatal(err)
 	}
 	equal(t, "positions", positions, map[int32]state.Position{0: {}, 7: {}})
-	values, changelog := load(t, c, part, "a", "b")
+	values, changelog := load(t, c, "a", "b")
 	equal(t, "values", values, []string{"<nil>", "<nil>"})
 	equal(t, "changelog", changelog, 0)
 	equal(t, "rows", len(readRows(t, c, 0)), 0)
@@ -175,7 +175,7 @@ func stepMoves(t *testing.T, c state.Checkpoint) {
 	cells, changelog := readCells(t, c, part)
 	equal(t, "cells", cells, map[string]string{"a\x1fo\x1fx": "one@0", "b": "two@17"})
 	equal(t, "changelog", changelog, at.Changelog)
-	values, changelog := load(t, c, part, "b", "none", "a\x1fo\x1fx", "b")
+	values, changelog := load(t, c, "b", "none", "a\x1fo\x1fx", "b")
 	equal(t, "values in the order asked", values, []string{"two", "<nil>", "one", "two"})
 	equal(t, "changelog of the values", changelog, at.Changelog)
 	only := step(at, 0) // a step of markers alone moves the position too
@@ -223,7 +223,7 @@ func raceOfSteps(t *testing.T, c state.Checkpoint) {
 		}
 		at = steps[winner].To
 		equal(t, "position", position(t, c, part), at)
-		values, _ := load(t, c, part, "winner")
+		values, _ := load(t, c, "winner")
 		equal(t, "cell", values, []string{fmt.Sprint(winner)})
 		equal(t, "rows", uint64(len(readRows(t, c, 1))), at.Entry)
 	}
@@ -276,7 +276,7 @@ func atomicReads(t *testing.T, c state.Checkpoint) {
 		}
 	})
 	for ctx.Err() == nil {
-		values, changelog := load(t, c, part, "a", "b")
+		values, changelog := load(t, c, "a", "b")
 		want := fmt.Sprint(changelog)
 		if changelog > 0 && !reflect.DeepEqual(values, []string{want, want}) {
 			t.Fatalf("values %v came with position %d", values, changelog)
@@ -309,7 +309,7 @@ func apart(t *testing.T, c state.Checkpoint) {
 	other := step(state.Position{}, 1, cell("a", "of 4", 6), cell("b", "of 4", 0))
 	other.Partition = part + 1
 	save(t, c, other)
-	values, _ := load(t, c, part, "a", "b")
+	values, _ := load(t, c, "a", "b")
 	equal(t, "values", values, []string{"of 3", "<nil>"})
 	cells, _ := readCells(t, c, part+1)
 	equal(t, "cells of the other", cells, map[string]string{"a": "of 4@6", "b": "of 4@0"})
@@ -456,7 +456,7 @@ func hostileBytes(t *testing.T, c state.Checkpoint) {
 	s.Rows[0].Mark = []byte{0, 255}
 	s.Rows[0].Org = "ü"
 	save(t, c, s)
-	values, _ := load(t, c, part, "a\x1f\x00\xff", "a\x1f\x00\xfe")
+	values, _ := load(t, c, "a\x1f\x00\xff", "a\x1f\x00\xfe")
 	equal(t, "values", values, []string{"\x00\xfe", ""})
 	equal(t, "rows", readRows(t, c, 1), s.Rows)
 }

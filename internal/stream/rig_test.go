@@ -1,0 +1,419 @@
+package stream_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/stream"
+	"purser/processors"
+	"purser/sinks/checkpoint"
+	"purser/state"
+	"purser/state/inmem"
+	"purser/topics"
+)
+
+// rig is a broker with purser's topics, and what a test needs to run the loop on it.
+type rig struct {
+	t          *testing.T
+	names      topics.Names
+	opts       []kgo.Opt
+	store      state.Checkpoint
+	partitions int32
+	log        *slog.Logger
+	tune       func(*stream.Config) // changes the configuration of the processes that start after it; nil: nothing
+	producer   *kgo.Client
+	admin      *kadm.Client
+}
+
+const group = "purser"
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	return newRigOn(t, topics.Names{Prefix: "t."}, 4, kgo.SeedBrokers(cluster.ListenAddrs()...))
+}
+
+func newRigOn(t *testing.T, names topics.Names, partitions int32, opts ...kgo.Opt) *rig {
+	t.Helper()
+	r := &rig{t: t, names: names, opts: opts, store: new(inmem.Checkpoint), partitions: partitions}
+	out := io.Discard
+	if os.Getenv("PURSER_TEST_LOG") != "" {
+		out = os.Stderr
+	}
+	r.log = slog.New(slog.NewTextHandler(out, nil))
+	ctx := r.context()
+	admin := kadm.NewClient(r.client())
+	r.admin = admin
+	all := append([]string{topics.Outcome, topics.Alert, topics.Invoice, topics.RechargeAttempt, topics.Ledger, topics.DeadLetter, topics.Changelog}, topics.Inputs...)
+	large := "4194304"
+	for _, n := range all {
+		if _, err := admin.CreateTopic(ctx, r.partitions, 1, map[string]*string{"max.message.bytes": &large}, r.names.Of(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := kadm.Offsets{}
+	for _, n := range r.names.Inputs() {
+		for p := range r.partitions {
+			start.AddOffset(n, p, 0, -1)
+		}
+	}
+	if _, err := admin.CommitOffsets(ctx, r.group(), start); err != nil {
+		t.Fatal(err)
+	}
+	r.producer = r.client(kgo.ProducerBatchMaxBytes(4<<20), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MaxBufferedRecords(1<<20), kgo.ProducerLinger(time.Millisecond))
+	return r
+}
+
+func (r *rig) group() string { return r.names.Of(group) }
+
+func (r *rig) context() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	r.t.Cleanup(cancel)
+	return ctx
+}
+
+func (r *rig) client(opts ...kgo.Opt) *kgo.Client {
+	cl, err := kgo.NewClient(append(opts, r.opts...)...)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(cl.Close)
+	return cl
+}
+
+// process is one run of the loop.
+type process struct {
+	registry *prometheus.Registry
+	stop     func() // gracefully
+}
+
+// run starts a process of the loop; stop ends it gracefully.
+func (r *rig) run(id string) (stop func()) { return r.process(id).stop }
+
+func (r *rig) process(id string) *process {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	p := &process{registry: prometheus.NewRegistry()}
+	cfg := stream.Config{
+		Names: r.names, Group: r.group(), Partitions: r.partitions, ClientID: id, Client: r.opts,
+		Store: r.store, Logger: r.log.With("process", id), Metrics: stream.NewMetrics(p.registry),
+		Workers: 2, BatchMax: 1000, BatchInterval: 5 * time.Millisecond,
+		SessionTimeout: 5 * time.Second, RebalanceTimeout: 5 * time.Second, TransactionTimeout: 5 * time.Second,
+		DuplicateWindow: 7 * 24 * time.Hour, MaxTickAhead: 5 * time.Minute,
+		SliceMax: 100, PinnedMax: 100_000, HeldMax: 10_000, CellsMax: 100_000, CacheBytes: 64 << 20, PositionInterval: 50 * time.Millisecond,
+	}
+	if r.tune != nil {
+		r.tune(&cfg)
+	}
+	go func() { done <- stream.Run(ctx, cfg) }()
+	stopped := false
+	p.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			r.t.Errorf("the loop ended with: %v", err)
+		}
+	}
+	r.t.Cleanup(p.stop)
+	return p
+}
+
+// checkpoint starts a checkpointer that hurries, with pieces of 1,024 identities.
+func (r *rig) checkpoint() (stop func()) {
+	c, err := checkpoint.New(checkpoint.Config{
+		Client: r.opts, Names: r.names, Partitions: r.partitions, Store: r.store, Logger: r.log.With("role", "checkpoint"),
+		Metrics: checkpoint.NewMetrics(prometheus.NewRegistry()), Window: 7 * 24 * time.Hour,
+		RowsEvery: 20 * time.Millisecond, CellsEvery: 20 * time.Millisecond, PieceSize: pieceSize,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		<-done
+	}
+	r.t.Cleanup(stop)
+	return stop
+}
+
+const pieceSize = 1024
+
+// drained waits until every input record, continuations among them, was consumed in a committed transaction.
+func (r *rig) drained() {
+	r.t.Helper()
+	r.eventually("all inputs are consumed", func() bool { return r.left() == 0 })
+}
+
+// left is how many input records are not committed yet. Ticks are read, because where a continuation was written the topic
+// ends in a transaction's marker, which nobody consumes.
+func (r *rig) left() (left int64) {
+	ctx := r.context()
+	ends, err := r.admin.ListCommittedOffsets(ctx, r.names.Inputs()...)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	committed, err := r.admin.FetchOffsets(ctx, r.group())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ticks := r.names.Of(topics.RefillTick)
+	ends.Each(func(end kadm.ListedOffset) {
+		if at, _ := committed.Lookup(end.Topic, end.Partition); end.Topic != ticks {
+			left += end.Offset - at.At
+		}
+	})
+	if left > 0 {
+		return left
+	}
+	for p, records := range r.all(topics.RefillTick) {
+		if n := len(records); n > 0 {
+			at, _ := committed.Lookup(ticks, int32(p))
+			left += max(0, records[n-1].Offset+1-at.At)
+		}
+	}
+	return left
+}
+
+// saved waits until the checkpoint holds everything that was committed before the call.
+func (r *rig) saved() {
+	r.t.Helper()
+	newest := make([]*processors.Progress, r.partitions)
+	for p := range r.partitions {
+		newest[p] = r.progress(p)
+	}
+	r.eventually("the checkpoint holds everything", func() bool {
+		for p, last := range newest {
+			at, err := r.store.Positions(r.context(), []int32{int32(p)})
+			if err != nil || last != nil && (at[int32(p)].Entry < last.Entry || at[int32(p)].Txn < last.Txn) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// eventually waits until a condition holds; the limit is only there so that a failure ends.
+func (r *rig) eventually(what string, holds func() bool) {
+	r.t.Helper()
+	for began := time.Now(); !holds(); {
+		if time.Since(began) > 40*time.Second {
+			r.t.Fatalf("gave up waiting until %s", what)
+		}
+		time.Sleep(10 * time.Millisecond) // between two looks at the condition
+	}
+}
+
+// send produces input events, each to the partition of its org unless it is a tick.
+func (r *rig) send(records ...*kgo.Record) {
+	r.t.Helper()
+	for _, rec := range records {
+		if rec.Topic != r.names.Of(topics.RefillTick) {
+			rec.Partition = topics.PartitionOf(string(rec.Key), r.partitions)
+		}
+	}
+	r.sendAsIs(records...)
+}
+
+// sendAsIs produces records to the partitions that they name.
+func (r *rig) sendAsIs(records ...*kgo.Record) {
+	r.t.Helper()
+	if err := r.producer.ProduceSync(r.context(), records...).FirstErr(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// tick tells every partition what time it is.
+func (r *rig) tick(at time.Time) {
+	r.t.Helper()
+	var ticks []*kgo.Record
+	for p := range r.partitions {
+		ticks = append(ticks, topics.NewTick(r.names, p, topics.TimeOf(at)))
+	}
+	r.send(ticks...)
+}
+
+func (r *rig) event(topic, org, id, kind string, body any) *kgo.Record {
+	return topics.NewEvent(r.names.Of(topic), org, "test", id, kind, 0, body)
+}
+
+// all reads every committed record of a topic, by partition.
+func (r *rig) all(topic string) [][]*kgo.Record {
+	r.t.Helper()
+	ctx := r.context()
+	cl := r.client(kgo.ConsumeTopics(r.names.Of(topic)), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(50*time.Millisecond))
+	defer cl.Close()
+	ends, err := kadm.NewClient(cl).ListCommittedOffsets(ctx, r.names.Of(topic))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	records := make([][]*kgo.Record, r.partitions)
+	at := make([]int64, r.partitions)
+	reached := func() bool {
+		for p := range r.partitions {
+			if end, _ := ends.Lookup(r.names.Of(topic), p); at[p] < end.Offset {
+				return false
+			}
+		}
+		return true
+	}
+	for !reached() {
+		fetches := cl.PollFetches(ctx)
+		if err := fetches.Err0(); err != nil {
+			r.t.Fatalf("reading %s: %v", topic, err)
+		}
+		for it := fetches.RecordIter(); !it.Done(); {
+			rec := it.Next()
+			at[rec.Partition] = rec.Offset + 1
+			if !rec.Attrs.IsControl() && !topics.IsOwnership(rec) {
+				records[rec.Partition] = append(records[rec.Partition], rec)
+			}
+		}
+	}
+	return records
+}
+
+// entries reads the committed ledger, by partition.
+func (r *rig) entries() [][]topics.LedgerEntryBody {
+	r.t.Helper()
+	all := make([][]topics.LedgerEntryBody, r.partitions)
+	for p, records := range r.all(topics.Ledger) {
+		for _, rec := range records {
+			var e topics.LedgerEntryBody
+			if err := json.Unmarshal(rec.Value, &e); err != nil {
+				r.t.Fatal(err)
+			}
+			all[p] = append(all[p], e)
+		}
+	}
+	return all
+}
+
+// progress is a partition's newest committed progress; nil: none yet.
+func (r *rig) progress(p int32) *processors.Progress {
+	all := r.progresses(p)
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
+}
+
+// progresses is every committed progress of a partition: one a transaction.
+func (r *rig) progresses(p int32) (all []*processors.Progress) {
+	r.t.Helper()
+	for _, rec := range r.all(topics.Changelog)[p] {
+		if string(rec.Key) == processors.ProgressKey {
+			c, err := new(state.Codec).Decode(processors.ProgressKey, rec.Value, nil)
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			all = append(all, c.(*processors.Progress))
+		}
+	}
+	return all
+}
+
+// ledger reads committed ledger records until it has n of them.
+func (r *rig) ledger(n int) []topics.LedgerEntryBody {
+	r.t.Helper()
+	cl := r.client(kgo.ConsumeTopics(r.names.Of(topics.Ledger)), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	defer cl.Close()
+	ctx := r.context()
+	var all []topics.LedgerEntryBody
+	for len(all) < n {
+		fetches := cl.PollFetches(ctx)
+		if err := fetches.Err0(); err != nil {
+			r.t.Fatalf("after %d of %d ledger records: %v", len(all), n, err)
+		}
+		for it := fetches.RecordIter(); !it.Done(); {
+			rec := it.Next()
+			if topics.IsOwnership(rec) {
+				continue
+			}
+			var e topics.LedgerEntryBody
+			if err := json.Unmarshal(rec.Value, &e); err != nil {
+				r.t.Fatal(err)
+			}
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// metric is the value of a process's metric with these label values, in the order of the labels' names.
+func (p *process) metric(name string, labels ...string) float64 {
+	families, err := p.registry.Gather()
+	if err != nil {
+		return -1
+	}
+	var sum float64
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == name && labelled(m, labels) {
+				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			}
+		}
+	}
+	return sum
+}
+
+func labelled(m *dto.Metric, values []string) bool {
+	for i, v := range values {
+		if m.GetLabel()[i].GetValue() != v {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *rig) orgDefined(org string) *kgo.Record {
+	return r.event(topics.Account, org, "def-org-"+org, topics.TypeOrgDefined, topics.OrgDefinedBody{Currency: "USD", Multipliers: map[string]topics.Number{"message": "5"}})
+}
+
+func (r *rig) walletDefined(org, wallet string) *kgo.Record {
+	return r.event(topics.Account, org, "def-"+wallet, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: wallet, Kind: "wallet"})
+}
+
+func (r *rig) define(org, wallet string) { r.send(r.orgDefined(org), r.walletDefined(org, wallet)) }
+
+func (r *rig) usage(org, wallet, id string) *kgo.Record {
+	return r.event(topics.Usage, org, id, topics.TypeUsageRecorded, topics.UsageRecordedBody{Account: wallet, Channel: "message", Quantity: "100", UnitCost: "0.10", Currency: "USD"})
+}
+
+func (r *rig) grant(org, wallet, id, amount string, expires time.Time) *kgo.Record {
+	return r.event(topics.Account, org, id, topics.TypeCreditsGranted, topics.CreditsGrantedBody{Account: wallet, Amount: topics.Number(amount), Currency: "USD", ExpiresAt: topics.FormatTime(topics.TimeOf(expires))})
+}
+
+func balance(e topics.LedgerEntryBody, account string) string {
+	for _, b := range e.Balances {
+		if b.Account == account {
+			return b.Balance
+		}
+	}
+	return ""
+}
