@@ -217,7 +217,7 @@ func TestHeldEventsSurviveARestart(t *testing.T) {
 		r.holdAndRestart(p, store, orgs[0])
 	})
 	t.Run("in the checkpoint", func(t *testing.T) {
-		r, store, p, orgs, _ := coldRig(t, func(c *stream.Config) { c.CellsMax = 1 }, nil)
+		r, store, p, orgs, _ := coldRig(t, func(c *stream.Config) { c.CellsMax, c.CacheBytes = 1, 1 }, nil)
 		store.blind.Store(true)
 		r.send(r.usage(orgs[0], "w", "c0"))
 		r.drained()

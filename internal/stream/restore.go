@@ -189,29 +189,41 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 	if err := t.loadProgress(ctx, r, committed); err != nil {
 		return err
 	}
-	t.memory = state.NewMemory(t.progress)
+	t.memory = state.NewMemory(t.progress, t.codec, t.decodeParked)
 	t.safe = pos.Changelog
 	for key, value := range r.values {
 		if key == processors.ProgressKey {
 			continue
 		}
-		if value == nil || state.IsDeleted(value) {
-			t.memory.Restored(key, nil)
-			continue
-		}
-		c, err := t.codec.Decode(key, value, t.decodeParked)
-		if err != nil {
+		if err := t.fillCell(key, value); err != nil {
 			return t.corrupt(fmt.Errorf("cell %q of changelog %d: %w", key, t.partition, err))
 		}
-		t.memory.Restored(key, c)
-		t.schedule(c)
-		t.noteHeld(c)
 	}
 	if err := t.loadDue(ctx, r); err != nil {
 		return err
 	}
 	t.stuck = t.due.upTo(t.until()) // what drove it before may have been lost with the store
 	return t.loadIndex(ctx, pos, r)
+}
+
+// fillCell takes a cell of the tail into memory as it is; only what is held is decoded now.
+func (t *task) fillCell(key string, value []byte) error {
+	due, err := t.memory.Restored(key, value)
+	if err != nil {
+		return err
+	}
+	if due > 0 {
+		t.due.add(due, key)
+	}
+	if !processors.IsHeldKey(key) || state.IsDeleted(value) {
+		return nil
+	}
+	if _, err := t.codec.Decode(key, value, t.decodeParked); err != nil {
+		return err
+	}
+	c, _ := t.memory.Cell(key)
+	t.noteHeld(c)
+	return nil
 }
 
 // loadProgress finds the partition's own cell and holds it against the group's offsets: they moved in the same

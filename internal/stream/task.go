@@ -117,6 +117,9 @@ func (t *task) stop() {
 	if t.cache != nil {
 		t.cache.stop()
 	}
+	if t.memory != nil {
+		t.memory.Close()
+	}
 }
 
 // housekeep lets go of what the checkpoint has, and wakes what could not go on without it. No batch is open.
@@ -130,10 +133,12 @@ func (t *task) housekeep() error {
 		return err
 	}
 	t.nudge()
-	t.memory.Forget(t.w.cfg.CellsMax + t.memory.Pinned())
+	t.memory.Forget(t.w.cfg.CellsMax, t.w.cfg.CacheBytes)
 	m := t.w.cfg.Metrics
 	m.PinnedCells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Pinned()))
 	m.Cells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Len()))
+	m.DecodedCells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Decoded()))
+	m.EncodedBytes.WithLabelValues(label(t.partition)).Set(float64(t.memory.Bytes()))
 	m.TailIdentities.WithLabelValues(label(t.partition)).Set(float64(t.index.TailLen()))
 	m.Due.WithLabelValues(label(t.partition)).Set(float64(t.due.Len()))
 	return nil
