@@ -200,12 +200,48 @@ func TestHeldDuplicatesOfLongAgo(t *testing.T) {
 	}
 	store.away.Store(false)
 	r.eventually("what was held has run", func() bool { return held(p) == 0 })
+	r.drained() // and is committed
 	got := r.charged(cold)
 	if want := []string{"warm", "new"}; len(got) < before || !slices.Equal(got[before:], want) {
 		t.Errorf("charged for %v", got[min(before, len(got)):])
 	}
 	if store.found.Load() == 0 {
 		t.Error("the store was never asked about an identity")
+	}
+}
+
+// TestPiecesThatTheWindowHasPassedAreForgotten: nobody asks the store about identities that no longer count.
+func TestPiecesThatTheWindowHasPassedAreForgotten(t *testing.T) {
+	long := time.Now().Add(-20 * day)
+	r, store, _, orgs, _ := coldRig(t, nil, func(r *rig, orgs []string) {
+		var old []*kgo.Record
+		for n := range 2 * pieceSize {
+			rec := r.usage(orgs[0], "w", fmt.Sprint("old", n))
+			rec.Timestamp = long
+			old = append(old, rec)
+		}
+		r.send(old...)
+	})
+	again := func(id string, at time.Time) {
+		rec := r.usage(orgs[0], "w", id)
+		rec.Timestamp = at
+		r.send(rec)
+		r.drained()
+	}
+	before := len(r.charged(orgs[0]))
+	again("old0", long.Add(day))
+	asked := store.found.Load()
+	if asked == 0 {
+		t.Fatal("within the window the store was not asked")
+	}
+	again("now", time.Now())
+	asked = store.found.Load()
+	again("old1500", time.Now()) // not of the first piece, which holds the definitions too
+	if n := store.found.Load(); n != asked {
+		t.Errorf("the store was asked about %d identities that the window has passed", n-asked)
+	}
+	if got := r.charged(orgs[0])[before:]; !slices.Equal(got, []string{"now", "old1500"}) {
+		t.Errorf("charged for %v", got)
 	}
 }
 
