@@ -312,11 +312,12 @@ func (m *Memory) Pinned() int { return m.pins.total + len(m.gone) }
 // Len is how many keys are known, among them those known not to exist.
 func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) + len(m.gone) }
 
-// Decoded is how many cells are decoded, and Bytes is the memory that the encoded ones take.
+// Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
 	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked)
 }
 
+// Bytes is the memory that the encoded cells take.
 func (m *Memory) Bytes() int { return m.arena.bytes() }
 
 // Unpin says that a checkpoint holds everything up to a transaction. It returns the keys of deleted cells that the

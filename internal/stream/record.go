@@ -18,7 +18,7 @@ func (t *task) record(ev *processors.Event, rec *kgo.Record, d *processors.Decis
 		return
 	}
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Indexed: true, Identity: ev.Identity, Payload: ev.Payload, At: ev.RecordedAt}
-	t.index.Add(state.Known{Identity: m.Identity, Payload: m.Payload, Entry: m.Entry, Result: m.Result, At: m.At})
+	t.know(m)
 	t.w.batch.out(t.w.encoder.Ledger(ev, rec, "", d, m))
 	t.alerts(ev, rec, "", d)
 	switch d.Result {
@@ -28,6 +28,12 @@ func (t *task) record(ev *processors.Event, rec *kgo.Record, d *processors.Decis
 	case processors.Waiting:
 		t.fillParked(rec)
 	}
+}
+
+// know enters the identity of a ledger record into the duplicate index.
+func (t *task) know(m topics.Mark) {
+	t.index.Add(state.Known{Identity: m.Identity, Payload: m.Payload, Entry: m.Entry, Result: m.Result, At: m.At})
+	t.newest = max(t.newest, m.At)
 }
 
 // fillParked completes the cell that the core made for an event that waits: with the whole record, and the event decoded
@@ -60,7 +66,7 @@ func (t *task) recordDue(d *processors.Decision) {
 		panic("an event that waited cannot be read back: " + err.Error())
 	}
 	m.Indexed, m.Identity, m.Payload, m.At = true, ev.Identity, ev.Payload, ev.RecordedAt
-	t.index.Add(state.Known{Identity: m.Identity, Payload: m.Payload, Entry: m.Entry, Result: m.Result, At: m.At})
+	t.know(m)
 	t.w.batch.out(t.w.encoder.Ledger(ev, original, "", d, m))
 	t.alerts(ev, original, "", d)
 	if d.Result == processors.Refused || d.Result == processors.Expired {

@@ -315,7 +315,7 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 		}
 		last = m.Entry
 		if m.Indexed {
-			t.index.Add(state.Known{Identity: m.Identity, Payload: m.Payload, Entry: m.Entry, Result: m.Result, At: m.At})
+			t.know(m)
 		}
 	}
 	if last != t.progress.Entry {

@@ -140,7 +140,7 @@ func (r *rig) process(id string) *process {
 func (r *rig) checkpoint() (stop func()) {
 	c, err := checkpoint.New(checkpoint.Config{
 		Client: r.opts, Names: r.names, Partitions: r.partitions, Store: r.store, Logger: r.log.With("role", "checkpoint"),
-		Metrics: checkpoint.NewMetrics(prometheus.NewRegistry()), Window: 7 * 24 * time.Hour,
+		Metrics: checkpoint.NewMetrics(prometheus.NewRegistry()), Window: 90 * day, // longer than that of the loop, whose own forgetting is tested
 		RowsEvery: 20 * time.Millisecond, CellsEvery: 20 * time.Millisecond, PieceSize: pieceSize,
 	})
 	if err != nil {

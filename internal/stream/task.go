@@ -38,6 +38,7 @@ type task struct {
 	asked      bool               // an answer is on its way
 	driven     bool               // a continuation is on its way
 	stuck      bool               // due work is left and nothing is on its way that would drive it (held.go)
+	newest     processors.Time    // append time of the newest event whose identity is known
 	nudged     time.Time          // when it was last woken because of that
 	decision   processors.Decision
 	running    bool
@@ -132,6 +133,7 @@ func (t *task) housekeep() error {
 	if err := t.takePieces(pos); err != nil {
 		return err
 	}
+	t.index.DropBefore(t.newest - processors.Time((t.w.cfg.DuplicateWindow + dedup.Lag).Microseconds()))
 	t.nudge()
 	t.memory.Forget(t.w.cfg.CellsMax, t.w.cfg.CacheBytes)
 	m := t.w.cfg.Metrics

@@ -14,5 +14,11 @@
 // An identity is itself a hash, so filters and tables take its bits as they are.
 package dedup
 
+import "time"
+
 // PieceSize is how many identities a piece is made of. The bits of a filter, 2 bytes for each, fill half a megabyte.
 const PieceSize = 1 << 18
+
+// Lag is how long pieces are kept past the window: an event of an input that is read late is judged by its own append time,
+// when the partition has already seen newer ones of other inputs.
+const Lag = 24 * time.Hour
