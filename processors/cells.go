@@ -13,6 +13,7 @@ type Meta struct {
 	Changed uint64 // shell: the transaction number in which it last changed on this partition
 	Dirty   bool   // shell: changed in the batch that is open
 	Hot     bool   // shell: used since the evictor last looked
+	Gone    bool   // shell: deleted: memory has another cell under this key, or none
 	Entered Time   // shell: the due time under which it stands in the heap of what is due
 }
 

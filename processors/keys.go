@@ -43,6 +43,9 @@ func AppendParkedKey(dst []byte, org, account string, n uint64) []byte {
 	return dst
 }
 
+// IsHeldKey says whether a key is that of a queue without an account: an org's events that are held back as a whole.
+func IsHeldKey(key string) bool { return len(key) > 0 && key[0] == 'q' && key[len(key)-1] == sep }
+
 // ProgressKey is the key of a partition's Progress cell.
 const ProgressKey = "!progress"
 

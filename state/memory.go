@@ -1,8 +1,6 @@
 package state
 
 import (
-	"fmt"
-
 	"purser/processors"
 	"purser/processors/money"
 )
@@ -10,8 +8,11 @@ import (
 // Memory is what one task holds of its partition: every cell that changed since the checkpoint, pinned, and a bounded
 // number of others. It is the Book that the core decides on. One goroutine uses it.
 //
-// A key that maps to nil is known not to exist. A key that is not there at all has to be loaded: looking it up remembers
-// it among the missing, until Missing takes them.
+// Cells that are in use are decoded, in maps; Forget encodes those that were not used of late into the arena, where a cell
+// takes a quarter of the room, and a look-up brings it back. So a cell's pointer is good until the next Forget.
+//
+// A key that is known not to exist is among the absent, or gone. A key that is nowhere has to be loaded: looking it up
+// remembers it among the missing, until Missing takes them.
 type Memory struct {
 	orgs     map[string]*processors.Org
 	plans    map[string]*processors.Plan
@@ -21,19 +22,35 @@ type Memory struct {
 	parked   map[string]*processors.Parked
 	progress *processors.Progress
 
+	fresh    []processors.Cell // decoded since the last Forget
+	clock    clock             // the other decoded cells, in the order in which Forget looks at them
+	recent   uint64            // a cell that comes in and changed so many transactions ago, or fewer, is likely to be used again soon
+	arena    *arena            // the encoded ones; a decoded cell may have an outdated record there
+	codec    *Codec            // decodes them
+	decoder  ParkedDecoder
+	unpacked int                 // decoded cells that have no record in the arena
+	absent   map[string]struct{} // known not to exist
+
 	txn       uint64               // number of the transaction that is being built
 	dirty     []processors.Cell    // changed by it, each once
 	deleted   []string             // keys deleted by it
 	gone      map[string]uint64    // deleted keys and the transaction that deleted them: pinned until a checkpoint has them
-	pins      []processors.Cell    // cells that changed since the checkpoint, each once, by when it first did
-	clean     uint64               // transactions up to here are in the checkpoint
+	pins      pins                 // how many cells changed last in each transaction since the checkpoint
 	parkedNow []*processors.Parked // made since NewlyParked was last called
 	missing   map[string]struct{}
-	scratch   []byte
+	scratch   []byte // a key
+	value     []byte // an encoded cell
 }
 
-// NewMemory returns a memory that holds nothing but a partition's progress.
-func NewMemory(p *processors.Progress) *Memory {
+const arenaChunk = 1 << chunkBits
+
+// NewMemory returns a memory that holds nothing but a partition's progress. The codec and the decoder of parked events
+// are the task's own: memory decodes with them what it has encoded.
+func NewMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder) *Memory {
+	return newMemory(p, codec, decoder, newArena(arenaChunk, nil))
+}
+
+func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *arena) *Memory {
 	return &Memory{
 		orgs:     map[string]*processors.Org{},
 		plans:    map[string]*processors.Plan{},
@@ -42,24 +59,33 @@ func NewMemory(p *processors.Progress) *Memory {
 		queues:   map[string]*processors.Queue{},
 		parked:   map[string]*processors.Parked{},
 		progress: p,
+		arena:    a,
+		codec:    codec,
+		decoder:  decoder,
+		absent:   map[string]struct{}{},
 		txn:      p.Txn + 1,
 		gone:     map[string]uint64{},
+		pins:     pins{first: p.Txn + 1},
 		missing:  map[string]struct{}{},
 	}
 }
 
+// Close gives the memory of encoded cells back at once. The garbage collector would do it too, some time.
+func (m *Memory) Close() { m.arena.close() }
+
 func (m *Memory) key(b []byte) []byte { m.scratch = b; return b }
 
 func find[C any](m *Memory, cells map[string]*C, key []byte, head func(*C) *processors.Meta) (*C, bool) {
-	c, ok := cells[string(key)]
-	if !ok {
-		m.missing[string(key)] = struct{}{}
-		return nil, false
-	}
-	if c != nil {
+	if c := cells[string(key)]; c != nil {
 		head(c).Hot = true
+		return c, true
 	}
-	return c, true
+	cold, known := m.cold(key)
+	if !known {
+		m.missing[string(key)] = struct{}{}
+	}
+	c, _ := any(cold).(*C)
+	return c, known
 }
 
 // Org and its sisters look a cell up, as processors.Book says.
@@ -105,18 +131,16 @@ func (m *Memory) Progress() *processors.Progress { return m.progress }
 // NewOrg and its sisters make a cell that is known not to exist.
 func (m *Memory) NewOrg(org string) *processors.Org {
 	key := string(processors.AppendOrgKey(nil, org))
-	c := &processors.Org{Meta: processors.Meta{Key: key}, ID: own(key, org)}
-	m.orgs[key] = c
-	m.Touch(c)
+	c := &processors.Org{Meta: processors.Meta{Key: key}, ID: key[2:]}
+	m.made(c)
 	return c
 }
 
 // NewPlan makes a plan.
 func (m *Memory) NewPlan(org, id string) *processors.Plan {
 	key := string(processors.AppendPlanKey(nil, org, id))
-	c := &processors.Plan{Meta: processors.Meta{Key: key}, Org: own(key, org), ID: own(key, id)}
-	m.plans[key] = c
-	m.Touch(c)
+	c := &processors.Plan{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+	m.made(c)
 	return c
 }
 
@@ -124,8 +148,7 @@ func (m *Memory) NewPlan(org, id string) *processors.Plan {
 func (m *Memory) NewAccount(org, id string) *processors.Account {
 	key := string(processors.AppendAccountKey(nil, org, id))
 	c := &processors.Account{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
-	m.accounts[key] = c
-	m.Touch(c)
+	m.made(c)
 	return c
 }
 
@@ -133,17 +156,15 @@ func (m *Memory) NewAccount(org, id string) *processors.Account {
 func (m *Memory) NewSystem(org, name string, cur money.Currency) *processors.Account {
 	key := string(processors.AppendSystemKey(nil, org, name, cur))
 	c := &processors.Account{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org) : 3+len(org)+len(name)], Kind: processors.KindSystem, Currency: cur}
-	m.accounts[key] = c
-	m.Touch(c)
+	m.made(c)
 	return c
 }
 
 // NewFX makes the rates between two currencies.
 func (m *Memory) NewFX(org string, from, to money.Currency) *processors.FX {
 	key := string(processors.AppendFXKey(nil, org, from, to))
-	c := &processors.FX{Meta: processors.Meta{Key: key}, Org: own(key, org), From: from, To: to}
-	m.rates[key] = c
-	m.Touch(c)
+	c := &processors.FX{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], From: from, To: to}
+	m.made(c)
 	return c
 }
 
@@ -151,8 +172,7 @@ func (m *Memory) NewFX(org string, from, to money.Currency) *processors.FX {
 func (m *Memory) NewQueue(org, account string) *processors.Queue {
 	key := string(processors.AppendQueueKey(nil, org, account))
 	c := &processors.Queue{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org):]}
-	m.queues[key] = c
-	m.Touch(c)
+	m.made(c)
 	return c
 }
 
@@ -160,9 +180,8 @@ func (m *Memory) NewQueue(org, account string) *processors.Queue {
 func (m *Memory) NewParked(org, account string, n uint64) *processors.Parked {
 	key := string(processors.AppendParkedKey(nil, org, account, n))
 	c := &processors.Parked{Meta: processors.Meta{Key: key}}
-	m.parked[key] = c
 	m.parkedNow = append(m.parkedNow, c)
-	m.Touch(c)
+	m.made(c)
 	return c
 }
 
@@ -173,8 +192,11 @@ func (m *Memory) NewlyParked() []*processors.Parked {
 	return made
 }
 
-// own returns a copy of s that does not keep a record alive.
-func own(_, s string) string { return string(append([]byte(nil), s...)) }
+func (m *Memory) made(c processors.Cell) {
+	m.unpacked++
+	m.enter(c)
+	m.Touch(c)
+}
 
 // Touch says that a cell has changed.
 func (m *Memory) Touch(c processors.Cell) {
@@ -182,10 +204,9 @@ func (m *Memory) Touch(c processors.Cell) {
 	if h.Dirty {
 		return
 	}
-	if h.Changed <= m.clean {
-		m.pins = append(m.pins, c)
-	}
-	h.Dirty, h.Hot, h.Changed = true, true, m.txn
+	m.pins.remove(h.Changed)
+	m.pins.add(m.txn)
+	h.Dirty, h.Changed = true, m.txn
 	delete(m.gone, h.Key)
 	m.dirty = append(m.dirty, c)
 }
@@ -194,86 +215,62 @@ func (m *Memory) Touch(c processors.Cell) {
 func (m *Memory) Delete(c processors.Cell) {
 	h := c.Head()
 	h.Dirty = false
-	m.put(h.Key, nil)
+	m.remove(h.Key)
 	m.gone[h.Key] = m.txn
 	m.deleted = append(m.deleted, h.Key)
 }
 
-// put stores a cell, or with nil that there is none.
-func (m *Memory) put(key string, c processors.Cell) {
-	if key == "" {
-		return
-	}
-	switch key[0] {
-	case 'o':
-		m.orgs[key], _ = c.(*processors.Org)
-	case 'p':
-		m.plans[key], _ = c.(*processors.Plan)
-	case 'a':
-		m.accounts[key], _ = c.(*processors.Account)
-	case 'x':
-		m.rates[key], _ = c.(*processors.FX)
-	case 'q':
-		m.queues[key], _ = c.(*processors.Queue)
-	case 'w':
-		m.parked[key], _ = c.(*processors.Parked)
-	default:
-		panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
-	}
-}
-
-// Cell returns a loaded cell by its key; known is false where it has to be loaded first.
+// Cell returns a cell by its key; known is false where it has to be loaded first.
 func (m *Memory) Cell(key string) (c processors.Cell, known bool) {
-	switch key[0] {
-	case 'o':
-		return typed(m.orgs, key)
-	case 'p':
-		return typed(m.plans, key)
-	case 'a':
-		return typed(m.accounts, key)
-	case 'x':
-		return typed(m.rates, key)
-	case 'q':
-		return typed(m.queues, key)
-	case 'w':
-		return typed(m.parked, key)
+	if c := m.decoded(key); c != nil {
+		return c, true
 	}
-	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
+	return m.cold(m.keyBytes(key))
 }
 
-func typed[C any, P interface {
-	*C
-	processors.Cell
-}](cells map[string]P, key string) (processors.Cell, bool) {
-	c, ok := cells[key]
-	if c == nil {
-		return nil, ok
+// knows is Cell without the cell.
+func (m *Memory) knows(key string) bool {
+	if m.decoded(key) != nil || m.arena.has(m.keyBytes(key)) {
+		return true
 	}
-	return c, true
+	return m.absentOrGone(m.scratch)
 }
 
 // Loaded takes a cell that a store answered with, nil where it has none. What memory already knows wins.
 func (m *Memory) Loaded(key string, c processors.Cell) {
-	if _, known := m.Cell(key); !known {
-		m.put(key, c)
-	}
-}
-
-// Restored takes a cell from the tail of the changelog: it is pinned, and replaces what was read from there before.
-func (m *Memory) Restored(key string, c processors.Cell) {
-	m.put(key, c)
-	if c == nil {
-		m.gone[key] = m.txn
+	if m.knows(key) {
 		return
 	}
+	if c == nil {
+		m.absent[key] = struct{}{}
+		return
+	}
+	m.unpacked++
+	m.enter(c)
+}
+
+// Restored takes a cell as it stands in the tail of the changelog, encoded or deleted: it is pinned, and replaces what was
+// read from there before. It is decoded when it is first used. Where it has work of its own to do, the caller has entered
+// it under the due time that is returned.
+func (m *Memory) Restored(key string, value []byte) (due processors.Time, err error) {
+	m.remove(key)
+	if IsDeleted(value) {
+		m.gone[key] = m.txn
+		return 0, nil
+	}
+	if due, err = nextDue(key, value); err != nil {
+		return 0, err
+	}
 	delete(m.gone, key)
-	c.Head().Changed = m.txn
-	m.pins = append(m.pins, c)
+	delete(m.absent, key)
+	m.pins.add(m.txn)
+	m.arena.put(record{key: m.keyBytes(key), value: value, changed: m.txn, entered: due})
+	return due, nil
 }
 
 // Want remembers a key as missing unless it is known.
 func (m *Memory) Want(key string) {
-	if _, known := m.Cell(key); !known {
+	if !m.knows(key) {
 		m.missing[key] = struct{}{}
 	}
 }
@@ -310,81 +307,31 @@ func (m *Memory) Committed() {
 func (m *Memory) Txn() uint64 { return m.txn }
 
 // Pinned is how many cells may not be forgotten because the checkpoint does not have their last change.
-func (m *Memory) Pinned() int { return len(m.pins) + len(m.gone) }
+func (m *Memory) Pinned() int { return m.pins.total + len(m.gone) }
 
 // Len is how many keys are known, among them those known not to exist.
-func (m *Memory) Len() int {
+func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) + len(m.gone) }
+
+// Decoded is how many cells are decoded, and Bytes is the memory that the encoded ones take.
+func (m *Memory) Decoded() int {
 	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked)
 }
+
+func (m *Memory) Bytes() int { return m.arena.bytes() }
 
 // Unpin says that a checkpoint holds everything up to a transaction. It returns the keys of deleted cells that the
 // checkpoint now knows to be gone: their tombstones may be written.
 func (m *Memory) Unpin(txn uint64) (tombs []string) {
-	if txn <= m.clean {
+	if txn <= m.pins.clean() {
 		return nil
 	}
-	m.clean = txn
+	m.pins.release(txn)
 	for k, at := range m.gone {
 		if at <= txn {
 			tombs = append(tombs, k)
 			delete(m.gone, k)
+			m.absent[k] = struct{}{}
 		}
 	}
-	kept := m.pins[:0]
-	for _, c := range m.pins {
-		if c.Head().Changed > txn {
-			kept = append(kept, c)
-		}
-	}
-	clear(m.pins[len(kept):])
-	m.pins = kept
 	return tombs
-}
-
-// Forget lets go of keys until at most keep are known, sparing what is pinned and, once, what was used of late.
-// It looks at no more than four times as many keys as it has to drop, so that one call is bounded.
-func (m *Memory) Forget(keep int) {
-	over := m.Len() - keep
-	if over <= 0 {
-		return
-	}
-	looks := 4 * over
-	forget(m, m.accounts, accountHead, &over, &looks)
-	forget(m, m.parked, func(c *processors.Parked) *processors.Meta { return &c.Meta }, &over, &looks)
-	forget(m, m.queues, queueHead, &over, &looks)
-	forget(m, m.rates, func(c *processors.FX) *processors.Meta { return &c.Meta }, &over, &looks)
-}
-
-// queueHead spares the queues of what is held for the store, which have no account: whoever holds events keeps the queue
-// in hand, and a second copy, loaded later, would part from it.
-func queueHead(q *processors.Queue) *processors.Meta {
-	if q.Account == "" {
-		q.Hot = true
-	}
-	return &q.Meta
-}
-
-func forget[C any](m *Memory, cells map[string]*C, head func(*C) *processors.Meta, over, looks *int) {
-	for k, c := range cells {
-		if *over <= 0 || *looks <= 0 {
-			return
-		}
-		*looks--
-		if c == nil {
-			if _, pinned := m.gone[k]; pinned {
-				continue
-			}
-		} else {
-			h := head(c)
-			if h.Dirty || h.Changed > m.clean {
-				continue
-			}
-			if h.Hot {
-				h.Hot = false
-				continue
-			}
-		}
-		delete(cells, k)
-		*over--
-	}
 }

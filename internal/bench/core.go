@@ -43,7 +43,7 @@ func core(o *options, r *report) error {
 
 // decisions benchmarks usage events of evenly spread wallets.
 func decisions(wallets int) (testing.BenchmarkResult, error) {
-	m := state.NewMemory(&processors.Progress{Offsets: make([]int64, len(topics.Inputs))})
+	m := newMemory()
 	if err := populate(m, wallets); err != nil {
 		return testing.BenchmarkResult{}, err
 	}
@@ -52,6 +52,24 @@ func decisions(wallets int) (testing.BenchmarkResult, error) {
 		return testing.BenchmarkResult{}, err
 	}
 	return benchmark(m, events)
+}
+
+// newMemory makes the memory of a task.
+func newMemory() *state.Memory {
+	return state.NewMemory(&processors.Progress{Offsets: make([]int64, len(topics.Inputs))}, new(state.Codec), nil)
+}
+
+// The default bounds of a task's memory.
+const (
+	decodedCells = 20_000
+	encodedBytes = 256 << 20
+)
+
+// housekeep is what a task does between two batches. The checkpoint keeps up.
+func housekeep(m *state.Memory) {
+	m.Committed()
+	m.Unpin(m.Txn() - 1)
+	m.Forget(decodedCells, encodedBytes)
 }
 
 func benchmark(m *state.Memory, events []processors.Event) (testing.BenchmarkResult, error) {
@@ -66,7 +84,7 @@ func benchmark(m *state.Memory, events []processors.Event) (testing.BenchmarkRes
 				b.FailNow()
 			}
 			if n%coreBatch == coreBatch-1 {
-				m.Committed()
+				housekeep(m)
 			}
 		}
 		b.ReportMetric(float64((cpuOfSelf()-before).Nanoseconds())/float64(b.N), cpuMetric)
@@ -74,15 +92,20 @@ func benchmark(m *state.Memory, events []processors.Event) (testing.BenchmarkRes
 	return result, failed
 }
 
-const coreOrgs = 16
+var coreOrgs = func() (orgs [16]string) {
+	for i := range orgs {
+		orgs[i] = "org-" + strconv.Itoa(i)
+	}
+	return orgs
+}()
 
-func coreOrg(i int) string    { return "org-" + strconv.Itoa(i%coreOrgs) }
+func coreOrg(i int) string    { return coreOrgs[i%len(coreOrgs)] }
 func coreWallet(i int) string { return fmt.Sprintf("w-%08d", i) }
 
 // populate defines orgs with an agency wallet, a plan, and wallets of that plan, by events that go through the core.
 func populate(m *state.Memory, wallets int) error {
 	decoder := topics.NewDecoder()
-	for i := range min(coreOrgs, wallets) {
+	for i := range min(len(coreOrgs), wallets) {
 		org := coreOrg(i)
 		for _, def := range [][2]string{
 			{topics.TypeOrgDefined, `{"currency":"USD","multipliers":{"message":"1.25"}}`},
@@ -100,7 +123,7 @@ func populate(m *state.Memory, wallets int) error {
 			return err
 		}
 		if i%coreBatch == coreBatch-1 {
-			m.Committed()
+			housekeep(m)
 		}
 	}
 	events, err := usageEvents(wallets)
@@ -111,8 +134,7 @@ func populate(m *state.Memory, wallets int) error {
 	for i := range events { // makes the system's accounts and the month's volumes
 		decideAll(m, &events[i], &d)
 	}
-	m.Committed()
-	m.Unpin(m.Txn())
+	housekeep(m)
 	return nil
 }
 

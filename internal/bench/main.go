@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -91,6 +92,9 @@ func run(ctx context.Context, o *options) error {
 	return errors.Join(err, r.write(o.out))
 }
 
+// labParts are the parts that need servers.
+var labParts = []string{"burst", "latency", "takeover", "sustained"}
+
 func measure(ctx context.Context, o *options, r *report) error {
 	if o.wants("core") && !o.sweep {
 		if err := core(o, r); err != nil {
@@ -101,6 +105,9 @@ func measure(ctx context.Context, o *options, r *report) error {
 		if err := memory(ctx, o, r); err != nil {
 			return err
 		}
+	}
+	if !o.sweep && !slices.ContainsFunc(labParts, o.wants) {
+		return nil
 	}
 	l, err := startLab(ctx, o, r)
 	if err != nil {

@@ -4,14 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
+	"unsafe"
 
 	"purser/processors"
 	"purser/state"
-	"purser/topics"
 )
 
 type memorySettings struct {
@@ -21,13 +21,17 @@ type memorySettings struct {
 
 type memoryResult struct {
 	Resident, Peak, Heap int64
-	Nanos                float64 // a decision
+	Encoded              int64   // bytes that encoded cells take
+	Decoded              int     // cells
+	Nanos                float64 // a decision, of evenly used wallets
 }
 
 // goals of many wallets.
 const (
 	goalResident = 2.0 // GiB, of ten million
 	goalMany     = 0.8 // of the decisions a second at 10k
+
+	evenDecisions = 400 * coreBatch
 )
 
 // memory fills the memories of tasks, as those of one process that holds every partition, and looks at the process. The
@@ -50,6 +54,9 @@ func memory(ctx context.Context, o *options, r *report) error {
 	goal := goalResident * float64(o.resident) / 10_000_000
 	r.state("memory", thousands(o.resident)+" wallets in the tasks' memory, filled directly", "GiB resident", goal, float64(many.Resident)/gib)
 	r.state("memory", "the same while it is filled", "GiB at the highest", 0, float64(many.Peak)/gib)
+	r.state("memory", "of it encoded cells", "bytes a wallet", 0, float64(many.Encoded)/float64(o.resident))
+	r.state("memory", "a decision at 10k wallets, evenly used, core alone, with housekeeping", "ns of CPU", 0, few.Nanos)
+	r.state("memory", "the same there", "ns of CPU", 0, many.Nanos)
 	r.state("memory", "decisions a second there, as a part of those at 10k wallets, core alone", "", -goalMany, few.Nanos/many.Nanos)
 	return nil
 }
@@ -84,34 +91,69 @@ func runMemory(settings string) error {
 	}
 	// One memory for each partition, as tasks have them; wallets are spread over them by number.
 	var tasks [partitions]*state.Memory
+	each := s.Wallets / partitions
 	for i := range tasks {
-		tasks[i] = state.NewMemory(&processors.Progress{Offsets: make([]int64, len(topics.Inputs))})
-		if err := populate(tasks[i], s.Wallets/partitions); err != nil {
+		tasks[i] = newMemory()
+		if err := populate(tasks[i], each); err != nil {
 			return err
 		}
 	}
-	debug.FreeOSMemory()
+	events, err := usageEvents(each)
+	if err != nil {
+		return err
+	}
+	if _, err := evenly(tasks[:], events, each, evenDecisions/4); err != nil { // until memory is as it stays
+		return err
+	}
 	var found memoryResult
-	var heap runtime.MemStats
-	runtime.ReadMemStats(&heap)
-	found.Heap = int64(heap.HeapAlloc)
-	var err error
+	if found.Nanos, err = evenly(tasks[:], events, each, evenDecisions); err != nil {
+		return err
+	}
 	if found.Resident, found.Peak, err = residentOf(os.Getpid()); err != nil {
 		return err
 	}
-	events, err := usageEvents(s.Wallets / partitions)
-	if err != nil {
-		return err
+	var heap runtime.MemStats
+	runtime.ReadMemStats(&heap)
+	found.Heap = int64(heap.HeapAlloc)
+	for _, t := range tasks {
+		found.Encoded += int64(t.Bytes())
+		found.Decoded += t.Decoded()
 	}
-	b, err := benchmark(tasks[0], events)
-	if err != nil {
-		return err
-	}
-	found.Nanos = b.Extra[cpuMetric]
-	runtime.KeepAlive(tasks)
 	text, err := json.Marshal(found)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(s.Result, text, 0o600)
+}
+
+// evenly decides usage of wallets that are all as likely, each batch on the next task, and returns the CPU time of a
+// decision, with what a task does between batches and with garbage collection.
+func evenly(tasks []*state.Memory, events []processors.Event, wallets, n int) (nanos float64, err error) {
+	var d processors.Decision
+	var name [len("w-00000000")]byte
+	chance := rand.New(rand.NewPCG(3, 4))
+	before := cpuOfSelf()
+	for done := 0; done < n; done += coreBatch {
+		m := tasks[done/coreBatch%len(tasks)]
+		for i := range coreBatch {
+			ev := &events[(done+i)%len(events)]
+			w := chance.IntN(wallets)
+			ev.Org, ev.Usage.Account = coreOrgs[w%len(coreOrgs)], nameOf(&name, w)
+			if status := processors.Decide(m, ev, &d); status != processors.Done || d.Result != processors.Applied {
+				return 0, fmt.Errorf("a plain usage event ended as %v, %v, %s", status, d.Result, d.Reason)
+			}
+		}
+		housekeep(m)
+	}
+	return float64((cpuOfSelf() - before).Nanoseconds()) / float64(n), nil
+}
+
+// nameOf writes the name of a wallet, as coreWallet does, into memory that the next call uses again.
+func nameOf(b *[len("w-00000000")]byte, w int) string {
+	copy(b[:], "w-")
+	for i := len(b) - 1; i >= len("w-"); i-- {
+		b[i] = byte('0' + w%10)
+		w /= 10
+	}
+	return unsafe.String(&b[0], len(b))
 }

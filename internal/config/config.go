@@ -75,6 +75,7 @@ type Engine struct {
 	SliceMax                int
 	PinnedCells             int
 	CacheCells              int
+	CacheMiB                int
 	HeldEvents              int
 	PositionInterval        time.Duration
 	CheckpointInterval      time.Duration

@@ -23,7 +23,7 @@ func (c *Config) kafkaSettings() {
 	a.text(&k.User, "kafka-sasl-user", "", "name to log in with")
 	a.secret(&k.Password, "kafka-sasl-password", "password to log in with")
 	a.text(&k.PasswordFile, "kafka-sasl-password-file", "", "file with the password to log in with")
-	a.text(&k.Compression, "kafka-compression", "lz4", "compression of what is produced: none, snappy, lz4 or zstd")
+	a.text(&k.Compression, "kafka-compression", "snappy", "compression of what is produced: none, snappy, lz4 or zstd")
 	a.text(&k.TopicPrefix, "topic-prefix", "", "begins the name of every topic, so that installations can share a cluster")
 	a.text(&k.Group, "group", "purser", "consumer group of the processors")
 }
@@ -62,7 +62,8 @@ func (c *Config) engineSettings() {
 	a.duration(&e.DuplicateWindow, "duplicate-window", 168*time.Hour, "how long a repetition of an event is known to be one")
 	a.number(&e.SliceMax, "slice-max", 2_000, "pieces of due work in a transaction at most")
 	a.number(&e.PinnedCells, "pinned-cells", 1_000_000, "cells that a partition may hold which the checkpoint lacks; past it, it pauses")
-	a.number(&e.CacheCells, "cache-cells", 200_000, "cells that a partition keeps in memory beyond the pinned ones")
+	a.number(&e.CacheCells, "cache-cells", 20_000, "cells that a partition keeps ready for use in memory; others in memory are encoded, in a quarter of the room")
+	a.number(&e.CacheMiB, "cache-mib", 256, "MiB of encoded cells that a partition keeps in memory, some 130 bytes each; what the checkpoint lacks may take more")
 	a.number(&e.HeldEvents, "held-events", 100_000, "events that a partition may have waiting while the checkpoint does not answer; past it, it pauses")
 	a.duration(&e.PositionInterval, "position-interval", time.Second, "how often the checkpoint's position is read")
 	a.duration(&e.CheckpointInterval, "checkpoint-interval", time.Second, "how long ledger records gather before they are written to the checkpoint")

@@ -139,7 +139,7 @@ func (c *Config) validateEngine() error {
 	if c.Engine.BatchMax > 100_000 {
 		return c.bad("batch-max", "100000 at most")
 	}
-	return c.atLeast(1, "workers", "batch-max", "slice-max", "pinned-cells", "cache-cells", "held-events", "checkpoint-rows", "checkpoint-cells")
+	return c.atLeast(1, "workers", "batch-max", "slice-max", "pinned-cells", "cache-cells", "cache-mib", "held-events", "checkpoint-rows", "checkpoint-cells")
 }
 
 func (c *Config) validateTimes() error {

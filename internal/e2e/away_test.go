@@ -22,7 +22,7 @@ func TestPostgresIsAwayForAWhile(t *testing.T) {
 	before.stop()
 
 	s.loaded.Store(false)
-	s.flushRedis() // or the cache would know what the process does not
+	s.redis.Flush(t) // or the cache would know what the process does not
 	cold := s.run("process,checkpoint,tick", "")
 	s.progress(1) // ticks
 	second := filepath.Join(s.dir, "produced again")

@@ -77,11 +77,9 @@ func TestEveryDebitOnceThroughKills(t *testing.T) {
 		s.progress(1_000)
 	}
 
-	s.flushRedis()
+	s.redis.Flush(t)
 	s.progress(5_000)
-	if err := s.postgres.Server.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.postgres.Restart(t)
 	s.progress(5_000)
 
 	loaded()

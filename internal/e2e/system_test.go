@@ -21,7 +21,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -259,16 +258,6 @@ func (s *system) load(record string, args ...string) (wait func()) {
 		if err := <-done; err != nil {
 			s.t.Fatalf("purser load: %v\n%s", err, tail(out.Bytes()))
 		}
-	}
-}
-
-// flushRedis makes the cache forget everything.
-func (s *system) flushRedis() {
-	s.t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: s.redis.Addr})
-	defer client.Close()
-	if err := client.FlushAll(s.t.Context()).Err(); err != nil {
-		s.t.Fatal(err)
 	}
 }
 

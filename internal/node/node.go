@@ -106,7 +106,7 @@ func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config 
 		Workers: e.Workers, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
 		SessionTimeout: e.SessionTimeout, RebalanceTimeout: e.RebalanceTimeout, TransactionTimeout: e.TransactionTimeout,
 		DuplicateWindow: e.DuplicateWindow, MaxTickAhead: e.MaxTickAhead,
-		SliceMax: e.SliceMax, PinnedMax: e.PinnedCells, HeldMax: uint64(e.HeldEvents), CellsMax: e.CacheCells,
+		SliceMax: e.SliceMax, PinnedMax: e.PinnedCells, HeldMax: uint64(e.HeldEvents), CellsMax: e.CacheCells, CacheBytes: e.CacheMiB << 20,
 		PositionInterval: e.PositionInterval,
 	}
 }

@@ -34,7 +34,7 @@ type world struct {
 
 func newWorld() *world {
 	return &world{
-		cells:   state.NewMemory(&processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}}),
+		cells:   state.NewMemory(&processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}}, new(state.Codec), nil),
 		due:     map[string]processors.Cell{},
 		clock:   dawn,
 		known:   map[processors.Identity]state.Known{},

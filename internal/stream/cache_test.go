@@ -146,7 +146,7 @@ func TestColdEqualsHot(t *testing.T) {
 	cold := play(t, func(r *rig) {
 		cache, _ := newRedis(r.t)
 		r.tune = func(c *stream.Config) {
-			c.Cache, c.CellsMax, c.BatchMax, c.SliceMax, c.MaxTickAhead = cache, 3, 60, 7, 0
+			c.Cache, c.CellsMax, c.CacheBytes, c.BatchMax, c.SliceMax, c.MaxTickAhead = cache, 3, 1, 60, 7, 0
 		}
 		r.checkpoint()
 	})

@@ -46,7 +46,8 @@ type Config struct {
 	SliceMax           int           // pieces of due work a transaction
 	PinnedMax          int           // cells a task may hold that the checkpoint lacks; past it its inputs pause
 	HeldMax            uint64        // events a partition may hold while the store is away; past it its inputs pause
-	CellsMax           int           // cells a task keeps in memory beyond the pinned ones
+	CellsMax           int           // cells a task keeps decoded
+	CacheBytes         int           // memory of the cells that it keeps encoded; pinned ones may take more
 	PositionInterval   time.Duration // how often the checkpoint's position is read
 }
 

@@ -61,7 +61,7 @@ func expireAtOnce(t *testing.T, cold bool) {
 	r.tune = func(c *stream.Config) {
 		c.SliceMax, c.BatchMax, c.MaxTickAhead, c.Failpoint = 20, 40, 0, death.at("before-end")
 		if cold {
-			c.CellsMax = 30
+			c.CellsMax, c.CacheBytes = 30, 1
 		}
 	}
 	const orgs, wallets = 12, 250
@@ -281,7 +281,7 @@ func workOff(t *testing.T, cold bool) {
 	r.tune = func(c *stream.Config) {
 		c.SliceMax, c.BatchMax = 50, 500
 		if cold {
-			c.CellsMax = 100
+			c.CellsMax, c.CacheBytes = 100, 1
 		}
 	}
 	stop := r.run("a")

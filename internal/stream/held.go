@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -19,8 +18,6 @@ import (
 // no ledger record.
 //
 // The queue is a Queue cell whose account is empty; which orgs have one is always in memory.
-
-func isHeldKey(key string) bool { return strings.HasPrefix(key, "q") && key[len(key)-1] == 0x1f }
 
 // noteHeld remembers a queue of held events that was restored.
 func (t *task) noteHeld(c processors.Cell) {

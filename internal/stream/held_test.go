@@ -200,7 +200,7 @@ func TestHeldDuplicatesOfLongAgo(t *testing.T) {
 	}
 	store.away.Store(false)
 	r.eventually("what was held has run", func() bool { return held(p) == 0 })
-	r.drained() // and is committed
+	r.drained() // the gauge moves with the decision, before its commit
 	got := r.charged(cold)
 	if want := []string{"warm", "new"}; len(got) < before || !slices.Equal(got[before:], want) {
 		t.Errorf("charged for %v", got[min(before, len(got)):])
@@ -252,7 +252,7 @@ func TestHeldEventsSurviveARestart(t *testing.T) {
 		r.holdAndRestart(p, store, orgs[0])
 	})
 	t.Run("in the checkpoint", func(t *testing.T) {
-		r, store, p, orgs, _ := coldRig(t, func(c *stream.Config) { c.CellsMax = 1 }, nil)
+		r, store, p, orgs, _ := coldRig(t, func(c *stream.Config) { c.CellsMax, c.CacheBytes = 1, 1 }, nil)
 		store.blind.Store(true)
 		r.send(r.usage(orgs[0], "w", "c0"))
 		r.drained()

@@ -36,11 +36,9 @@ func (t *task) load(ctx context.Context, keys []string) error {
 				}
 				hitKeys, hits = append(hitKeys, key), append(hits, values[i])
 			}
-			if err := t.loaded(hitKeys, hits); err != nil {
-				return err
-			}
-			m.Lookups.WithLabelValues("cache").Add(float64(len(hits)))
-			keys = rest
+			spoilt := t.fromCache(hitKeys, hits)
+			m.Lookups.WithLabelValues("cache").Add(float64(len(hits) - len(spoilt)))
+			keys = append(rest, spoilt...)
 		}
 	}
 	if len(keys) == 0 {
@@ -90,6 +88,21 @@ func (t *task) find(ctx context.Context, probes []state.Probe) ([]state.Known, e
 			a.at.Changelog, a.at.SealedEntry, t.safe, t.sealed))
 	}
 	return a.found, nil
+}
+
+// fromCache takes cells that the cache answered with, and returns the keys of those that cannot be read: whoever wrote
+// them, the cache is only a cache, and the checkpoint is asked instead.
+func (t *task) fromCache(keys []string, values [][]byte) (spoilt []string) {
+	for i, key := range keys {
+		c, err := t.codec.Decode(key, values[i], t.decodeParked)
+		if err != nil || c == nil {
+			t.w.cfg.Metrics.CacheErrors.Inc()
+			spoilt = append(spoilt, key)
+			continue
+		}
+		t.takeIn(key, c)
+	}
+	return spoilt
 }
 
 // onStore asks the checkpoint store, twice at most; an error that is not about this task is errStoreAway.

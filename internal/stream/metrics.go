@@ -28,6 +28,8 @@ type Metrics struct {
 	Partitions         *Partitions
 	PinnedCells        *prometheus.GaugeVec
 	Cells              *prometheus.GaugeVec
+	DecodedCells       *prometheus.GaugeVec
+	EncodedBytes       *prometheus.GaugeVec
 	TailIdentities     *prometheus.GaugeVec
 	Held               *prometheus.GaugeVec
 	Due                *prometheus.GaugeVec
@@ -63,6 +65,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		Partitions:         &Partitions{gauge: f.gauges("purser_partition_state", "What this process does with a partition: 0 not ours, 1 restoring, 2 running, 3 paused until the checkpoint catches up, 4 stopped.", "partition"), states: map[int32]partitionState{}},
 		PinnedCells:        f.gauges("purser_pinned_cells", "Cells that a task may not forget because the checkpoint lacks their last change.", "partition"),
 		Cells:              f.gauges("purser_cells", "Keys that a task knows in memory, among them those known not to exist.", "partition"),
+		DecodedCells:       f.gauges("purser_decoded_cells", "Cells that a task keeps decoded, ready for the next decision.", "partition"),
+		EncodedBytes:       f.gauges("purser_encoded_bytes", "Memory of the cells that a task keeps encoded.", "partition"),
 		TailIdentities:     f.gauges("purser_tail_identities", "Event identities that a task holds exactly because no sealed piece has them.", "partition"),
 		Held:               f.gauges("purser_held_events", "Events that wait because the checkpoint store did not answer.", "partition"),
 		Due:                f.gauges("purser_due_cells", "Entries of the heap of cells that will have work of their own to do.", "partition"),

@@ -107,7 +107,7 @@ func TestAnUnreadableCellStopsOnlyItsPartition(t *testing.T) {
 // TestAMissingHeldEventStopsOnlyItsPartition panics in due work, not in an event.
 func TestAMissingHeldEventStopsOnlyItsPartition(t *testing.T) {
 	r, bad, good := twoOrgs(t)
-	queue := state.NewMemory(&processors.Progress{}).NewQueue(bad, "")
+	queue := state.NewMemory(&processors.Progress{}, new(state.Codec), nil).NewQueue(bad, "")
 	queue.Next, queue.NextDue = 1, processors.DueNow
 	r.changelog(bad, queue.Key, state.AppendCell(nil, queue))
 	p := r.process("poisoned")

@@ -74,10 +74,13 @@ func (t *task) endDeadTransactions(ctx context.Context) error {
 // committedOffsets returns the group's offset of each input, in the order of topics.Inputs, once no open transaction is
 // about to move them.
 func (t *task) committedOffsets(ctx context.Context) ([]int64, error) {
-	for {
+	for tries := 1; ; tries++ {
 		offsets, err := t.stableOffsets(ctx)
 		if !kerr.IsRetriable(err) {
 			return offsets, err
+		}
+		if tries%250 == 0 { // every five seconds or so
+			t.w.log.Warn("a restore waits for an open transaction to end", "partition", t.partition, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -186,29 +189,41 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 	if err := t.loadProgress(ctx, r, committed); err != nil {
 		return err
 	}
-	t.memory = state.NewMemory(t.progress)
+	t.memory = state.NewMemory(t.progress, t.codec, t.decodeParked)
 	t.safe = pos.Changelog
 	for key, value := range r.values {
 		if key == processors.ProgressKey {
 			continue
 		}
-		if value == nil || state.IsDeleted(value) {
-			t.memory.Restored(key, nil)
-			continue
-		}
-		c, err := t.codec.Decode(key, value, t.decodeParked)
-		if err != nil {
+		if err := t.fillCell(key, value); err != nil {
 			return t.corrupt(fmt.Errorf("cell %q of changelog %d: %w", key, t.partition, err))
 		}
-		t.memory.Restored(key, c)
-		t.schedule(c)
-		t.noteHeld(c)
 	}
 	if err := t.loadDue(ctx, r); err != nil {
 		return err
 	}
 	t.stuck = t.due.upTo(t.until()) // what drove it before may have been lost with the store
 	return t.loadIndex(ctx, pos, r)
+}
+
+// fillCell takes a cell of the tail into memory as it is; only what is held is decoded now.
+func (t *task) fillCell(key string, value []byte) error {
+	due, err := t.memory.Restored(key, value)
+	if err != nil {
+		return err
+	}
+	if due > 0 {
+		t.due.add(due, key)
+	}
+	if !processors.IsHeldKey(key) || state.IsDeleted(value) {
+		return nil
+	}
+	if _, err := t.codec.Decode(key, value, t.decodeParked); err != nil {
+		return err
+	}
+	c, _ := t.memory.Cell(key)
+	t.noteHeld(c)
+	return nil
 }
 
 // loadProgress finds the partition's own cell and holds it against the group's offsets: they moved in the same
@@ -258,7 +273,7 @@ func (t *task) loadDue(ctx context.Context, r *tail) error {
 		return t.w.cfg.Store.Due(ctx, t.partition, func(key string, due processors.Time) error {
 			if _, changed := r.values[key]; !changed {
 				t.due.add(due, key)
-				if isHeldKey(key) {
+				if processors.IsHeldKey(key) {
 					held = append(held, key)
 				}
 			}
@@ -344,13 +359,18 @@ func (t *task) loaded(keys []string, values [][]byte) error {
 		if err != nil {
 			return t.corrupt(fmt.Errorf("cell %q of partition %d in the checkpoint: %w", key, t.partition, err))
 		}
-		if h := c.Head(); h.NextDue > 0 {
-			h.Entered = h.NextDue // what the checkpoint knows to be due was entered by the restore
-		}
-		t.memory.Loaded(key, c)
-		t.noteHeld(c)
+		t.takeIn(key, c)
 	}
 	return nil
+}
+
+// takeIn takes a cell that was loaded into memory.
+func (t *task) takeIn(key string, c processors.Cell) {
+	if h := c.Head(); h.NextDue > 0 {
+		h.Entered = h.NextDue // what the checkpoint knows to be due was entered by the restore
+	}
+	t.memory.Loaded(key, c)
+	t.noteHeld(c)
 }
 
 // retry tries again, with a pause that grows, until f succeeds or ctx ends.

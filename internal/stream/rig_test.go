@@ -115,7 +115,7 @@ func (r *rig) process(id string) *process {
 		Workers: 2, BatchMax: 1000, BatchInterval: 5 * time.Millisecond,
 		SessionTimeout: 5 * time.Second, RebalanceTimeout: 5 * time.Second, TransactionTimeout: 5 * time.Second,
 		DuplicateWindow: 7 * 24 * time.Hour, MaxTickAhead: 5 * time.Minute,
-		SliceMax: 100, PinnedMax: 100_000, HeldMax: 10_000, CellsMax: 100_000, PositionInterval: 50 * time.Millisecond,
+		SliceMax: 100, PinnedMax: 100_000, HeldMax: 10_000, CellsMax: 100_000, CacheBytes: 64 << 20, PositionInterval: 50 * time.Millisecond,
 	}
 	if r.tune != nil {
 		r.tune(&cfg)

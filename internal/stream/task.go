@@ -118,6 +118,9 @@ func (t *task) stop() {
 	if t.cache != nil {
 		t.cache.stop()
 	}
+	if t.memory != nil {
+		t.memory.Close()
+	}
 }
 
 // housekeep lets go of what the checkpoint has, and wakes what could not go on without it. No batch is open.
@@ -132,10 +135,12 @@ func (t *task) housekeep() error {
 	}
 	t.index.DropBefore(t.newest - processors.Time((t.w.cfg.DuplicateWindow + dedup.Lag).Microseconds()))
 	t.nudge()
-	t.memory.Forget(t.w.cfg.CellsMax + t.memory.Pinned())
+	t.memory.Forget(t.w.cfg.CellsMax, t.w.cfg.CacheBytes)
 	m := t.w.cfg.Metrics
 	m.PinnedCells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Pinned()))
 	m.Cells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Len()))
+	m.DecodedCells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Decoded()))
+	m.EncodedBytes.WithLabelValues(label(t.partition)).Set(float64(t.memory.Bytes()))
 	m.TailIdentities.WithLabelValues(label(t.partition)).Set(float64(t.index.TailLen()))
 	m.Due.WithLabelValues(label(t.partition)).Set(float64(t.due.Len()))
 	return nil

@@ -261,15 +261,9 @@ func (w *worker) fetchErrors(fetches kgo.Fetches) error {
 
 // reconcile makes the tasks what the group says this member holds. No batch is open.
 func (w *worker) reconcile() error {
+	w.dropTasks()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for p, t := range w.tasks {
-		if n, ok := w.assigned[p]; !ok || n != t.grant {
-			t.stop()
-			delete(w.tasks, p)
-			w.cfg.Metrics.Partitions.set(p, w, Away)
-		}
-	}
 	for p, n := range w.assigned {
 		if _, ok := w.tasks[p]; ok {
 			continue
@@ -282,6 +276,9 @@ func (w *worker) reconcile() error {
 		w.cfg.Metrics.Partitions.set(p, w, Restoring)
 	}
 	for p, t := range w.tasks {
+		if w.assigned[p] != t.grant {
+			continue // assigned anew since it was looked at: the next look drops it
+		}
 		switch done, err := t.restored(); {
 		case err != nil:
 			return fmt.Errorf("restoring partition %d: %w", p, err)
@@ -310,6 +307,24 @@ func (w *worker) reconcile() error {
 		}
 	}
 	return nil
+}
+
+// dropTasks stops what is no longer ours, or was assigned anew. A task that is restoring may take a while to stop, and the
+// callbacks of the group must not wait for it.
+func (w *worker) dropTasks() {
+	var dropped []*task
+	w.mu.Lock()
+	for p, t := range w.tasks {
+		if n, ok := w.assigned[p]; !ok || n != t.grant {
+			delete(w.tasks, p)
+			dropped = append(dropped, t)
+		}
+	}
+	w.mu.Unlock()
+	for _, t := range dropped {
+		t.stop()
+		w.cfg.Metrics.Partitions.set(t.partition, w, Away)
+	}
 }
 
 func (w *worker) restoring() bool {

@@ -32,6 +32,9 @@ func ReadCell(key string, value []byte) (verify.Account, bool, error) {
 	}, true, nil
 }
 
+// Held says whether a cell is a queue of events that the engine holds back.
+func Held(key string, value []byte) bool { return processors.IsHeldKey(key) && !state.IsDeleted(value) }
+
 // accountKey is the letter that the keys of accounts begin with.
 var accountKey = processors.AppendAccountKey(nil, "", "")[0]
 

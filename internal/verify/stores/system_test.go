@@ -100,7 +100,7 @@ func startEngine(t *testing.T, client []kgo.Opt, names topics.Names, partitions 
 			Workers: 2, BatchMax: 1000, BatchInterval: 5 * time.Millisecond,
 			SessionTimeout: 10 * time.Second, RebalanceTimeout: 10 * time.Second, TransactionTimeout: 10 * time.Second,
 			DuplicateWindow: 7 * 24 * time.Hour, MaxTickAhead: 5 * time.Minute,
-			SliceMax: 100, PinnedMax: 1_000_000, HeldMax: 10_000, CellsMax: 100_000, PositionInterval: 50 * time.Millisecond,
+			SliceMax: 100, PinnedMax: 1_000_000, HeldMax: 10_000, CellsMax: 100_000, CacheBytes: 64 << 20, PositionInterval: 50 * time.Millisecond,
 		})
 	}()
 	t.Cleanup(func() {
