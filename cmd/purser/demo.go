@@ -90,7 +90,7 @@ func produceAndVerify(ctx context.Context, progress io.Writer, inside *inside, s
 	}
 	report, err := verify.Run(ctx, verify.Config{
 		Client: p.Client, Prefix: p.Names.Prefix, Group: p.Group, QuietTimeout: 2 * time.Minute, Window: s.Engine.DuplicateWindow,
-		RecordFiles: []string{record}, ReadCell: stores.ReadCell, Held: stores.Held, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: inside.env.Checkpoint},
+		RecordFiles: []string{record}, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: inside.env.Checkpoint},
 		Cache: inside.cache, Progress: verifyProgress(progress),
 	})
 	return produced, report, err

@@ -35,7 +35,7 @@ it. It ends with code 1 where it finds a difference. Postgres is left out where 
 		}
 		v := verify.Config{
 			Client: opts, Prefix: s.Kafka.TopicPrefix, Group: s.Kafka.Group, QuietTimeout: wait, Window: s.Engine.DuplicateWindow,
-			RecordFiles: records, ReadCell: stores.ReadCell, Held: stores.Held, Progress: verifyProgress(c.ErrOrStderr()),
+			RecordFiles: records, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, Progress: verifyProgress(c.ErrOrStderr()),
 		}
 		if s.Postgres.URL != "" {
 			store, err := openPostgres(c.Context(), s)

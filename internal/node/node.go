@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -95,7 +96,25 @@ func (p *Parts) prepare(ctx context.Context, admin *kadm.Client) (partitions int
 			p.Log.Info("first run of the group: the start offsets of all inputs are committed", "group", p.Group)
 		}
 	}
-	return provision.Check(ctx, admin, p.Names, p.Group)
+	return p.check(ctx, admin)
+}
+
+// check is provision.Check; roles that decide nothing wait until those that do have run for the first time.
+func (p *Parts) check(ctx context.Context, admin *kadm.Client) (partitions int32, err error) {
+	for told := false; ; told = true {
+		partitions, err = provision.Check(ctx, admin, p.Names, p.Group)
+		if !errors.Is(err, provision.ErrNoOffsets) || slices.Contains(p.Engine.Roles, config.RoleProcess) {
+			return partitions, err
+		}
+		if !told {
+			p.Log.Info("waiting for the first run of the process role", "group", p.Group)
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config {

@@ -12,6 +12,9 @@ import (
 	"purser/topics"
 )
 
+// ErrNoOffsets says that a group has no offset at all.
+var ErrNoOffsets = errors.New("it has no offsets: no process with the role process has run yet, or they have expired")
+
 // Check says whether the engine may start on these topics and with this group, and returns their number of partitions.
 //
 // Every input, the ledger and the changelog have the same number: whoever owns partition p owns it everywhere. The group's
@@ -141,7 +144,7 @@ func checkOffsets(committed map[string]map[int32]int64, names topics.Names, grou
 	case len(missing) == 0:
 		return nil
 	case len(missing) == total:
-		return fmt.Errorf("group %s has no offsets: it was not initialised, or they have expired", group)
+		return fmt.Errorf("group %s: %w", group, ErrNoOffsets)
 	default:
 		return fmt.Errorf("group %s has offsets on %d of %d partitions; without: %s. Partitions were added since the first run, or offsets have "+
 			"expired or were deleted. Where partitions were added, orgs hash to other partitions than their balances. %s",

@@ -28,9 +28,9 @@ type Config struct {
 
 	RecordFiles []string // of the producers; none: the inputs themselves say what was produced
 	ReadCell    CellReader
-	// Held says whether a cell of the changelog is one that holds events back until the engine can decide them: their
-	// offsets are committed, but nothing has become of them yet, so the audit waits until there is none. Nil: it does not.
-	Held       func(key string, value []byte) bool
+	// Unsettled says whether a cell of the changelog has work that is due at once: events whose offsets are committed, but
+	// whose last word is not spoken. The audit waits until there is none. Nil: it does not.
+	Unsettled  func(value []byte) bool
 	Checkpoint Checkpoint // nil: not compared
 	// CheckpointTimeout is how long the audit waits for the checkpoint to hold all that is audited; after it, what it holds
 	// is compared as of where it stands, and the report says so. Zero: it does not wait.
@@ -114,7 +114,7 @@ func (v *verifier) prepare(ctx context.Context) error {
 	if err := v.wait(ctx); err != nil {
 		return err
 	}
-	if err := v.awaitHeld(ctx); err != nil {
+	if err := v.awaitSettled(ctx); err != nil {
 		return err
 	}
 	v.spans = map[string][]committed.Span{}

@@ -32,8 +32,12 @@ func ReadCell(key string, value []byte) (verify.Account, bool, error) {
 	}, true, nil
 }
 
-// Held says whether a cell is a queue of events that the engine holds back.
-func Held(key string, value []byte) bool { return processors.IsHeldKey(key) && !state.IsDeleted(value) }
+// Unsettled says whether a cell has work that is due at once: events that were held back, or that waited for an account
+// that is defined by now. The engine drives it on by itself.
+func Unsettled(value []byte) bool {
+	due, err := state.NextDueOf(value)
+	return err == nil && due == processors.DueNow
+}
 
 // accountKey is the letter that the keys of accounts begin with.
 var accountKey = processors.AppendAccountKey(nil, "", "")[0]
