@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/timezone"
 	"purser/topics"
 )
 
@@ -77,6 +78,13 @@ func TestConfigIsPrintedRedacted(t *testing.T) {
 }
 
 // TestDemo is the README's first command on fewer events: everything is accounted for, and nothing is left behind.
+// TestVersionNamesTheTimeZones: which release of them a process has is what two processes have to agree on.
+func TestVersionNamesTheTimeZones(t *testing.T) {
+	if out := must(t, "version"); !strings.Contains(out, "time zones "+timezone.Version) {
+		t.Error(out)
+	}
+}
+
 func TestDemo(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	out := must(t, "demo", "--count", "4000", "--accounts", "300", "--orgs", "10")

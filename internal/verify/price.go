@@ -119,7 +119,7 @@ func (a *audit) learnCurrencies(o *orgModel, e *entry, u *usage) {
 
 // count moves the month's volume on (R3.3).
 func (u *usage) count(a *audit, o *orgModel) {
-	month := monthOf(u.at, o.zone(u.at, a.zones))
+	month := monthOf(u.at, o.zone(u.at))
 	units := billionths(u.quantity)
 	with := u.wallet.used(u.body.Channel, month).add(units)
 	u.wallet.use(u.body.Channel, month, units)
