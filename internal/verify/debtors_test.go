@@ -12,7 +12,7 @@ import (
 func TestDebtorsAreRankedWithinTheirCurrency(t *testing.T) {
 	r, other := newReport(), newReport()
 	for n := range 7 {
-		r.Debtors.note("JPY", Debtor{"acme", fmt.Sprint("yen-", n), amount(-1000 * (n + 1)) * 1_000_000})
+		r.Debtors.note("JPY", Debtor{"acme", fmt.Sprint("yen-", n), amount(-1000*(n+1)) * 1_000_000})
 	}
 	other.Debtors.note("USD", Debtor{"acme", "small", -1})
 	other.Debtors.note("USD", Debtor{"acme", "large", -100_000_000})
