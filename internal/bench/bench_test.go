@@ -18,7 +18,7 @@ func TestQuick(t *testing.T) {
 	program, result := filepath.Join(t.TempDir(), "bench"), filepath.Join(t.TempDir(), "bench.json")
 	out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	out, err = exec.Command(program, "-quick", "-only", "core,memory,burst,latency,takeover,sustained", "-out", result).CombinedOutput()
+	out, err = exec.Command(program, "-quick", "-many", "30000", "-only", "core,memory,burst,workers,many,latency,takeover,alltail,sustained", "-out", result).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
 	text, err := os.ReadFile(result)
