@@ -5,13 +5,13 @@ import "time"
 // How long things take on two cores of an ordinary server, rather more than less. They decide nothing: they say how long to
 // wait, and which defaults end in a quarter of an hour.
 const (
-	eventTakes     = 13 * time.Microsecond // to produce and to decide one of a burst
-	walletTakes    = 12 * time.Microsecond // to prepare one
-	storedTakes    = 15 * time.Microsecond // to bring one cell or ledger record to Postgres
-	systemTakes    = 8 * time.Second       // to make topics, start a process, define orgs
+	eventTakes     = 12 * time.Microsecond // to produce and to decide one of a burst
+	walletTakes    = 4 * time.Microsecond  // to prepare one
+	storedTakes    = 12 * time.Microsecond // to bring one cell or ledger record to Postgres
+	systemTakes    = 3 * time.Second       // to make topics, start a process twice, define orgs
 	coreRunTakes   = 3 * time.Second
 	residentTakes  = 25 * time.Microsecond // to fill memory with one wallet
-	failoverTakes  = 15 * time.Second      // a second process that joins, and the session timeout
+	failoverTakes  = 18 * time.Second      // a second process that joins, and the session timeout
 	serversTake    = 10 * time.Second
 	latencySettles = time.Second
 )

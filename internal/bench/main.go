@@ -39,7 +39,10 @@ func main() {
 			exit(role(os.Args[2]))
 		}
 	}
-	o := parse()
+	o, err := parse(os.Args[1:])
+	if err != nil {
+		os.Exit(2) // flag has said why
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	exit(run(ctx, o))
@@ -53,29 +56,31 @@ func exit(err error) {
 	os.Exit(0)
 }
 
-func parse() *options {
-	o := &options{}
-	flag.BoolVar(&o.quick, "quick", false, "see that everything works, in less than a minute; the figures mean nothing")
-	flag.StringVar(&o.only, "only", "", "parts to run, separated by commas: core, burst, workers, latency, takeover, sustained (the default), many, alltail, memory; with -sweep: batch,compression,interval")
-	flag.Int64Var(&o.events, "events", 400_000, "events of one burst")
-	flag.IntVar(&o.repeat, "repeat", 3, "runs of each burst, after one that is thrown away")
-	flag.BoolVar(&o.sweep, "sweep", false, "sweep batch size, commit interval and compression instead of the usual parts")
-	flag.DurationVar(&o.sustained, "sustained", time.Minute, "how long the sustained load lasts")
-	flag.IntVar(&o.wallets, "wallets", 1_000_000, "wallets of the large variants and of the takeover")
-	flag.IntVar(&o.many, "many", 0, "compare so many wallets with a few, in the whole application: 10000000 is what the goal is of; takes some minutes")
-	flag.Int64Var(&o.tail, "tail", 600_000, "events that the checkpoint lacks at a takeover: ten minutes at 1,000 a second")
-	flag.IntVar(&o.takeovers, "takeovers", 3, "takeovers with a transaction left open, and as many without")
-	flag.BoolVar(&o.memory, "memory", false, "measure the memory of many wallets too")
-	flag.IntVar(&o.resident, "resident", 10_000_000, "how many, with -memory")
-	flag.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the applications under test")
-	flag.StringVar(&o.out, "out", "bench.json", "file for every single figure")
-	flag.Parse()
-	o.ledgerMost = 3 << 30
+func parse(args []string) (*options, error) {
+	o := &options{ledgerMost: 3 << 30}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.BoolVar(&o.quick, "quick", false, "see that everything works, in less than a minute; the figures mean nothing")
+	f.StringVar(&o.only, "only", "", "parts to run, separated by commas: core, burst, workers, latency, takeover, sustained (the default), many, alltail, memory; with -sweep: batch,compression,interval")
+	f.Int64Var(&o.events, "events", 500_000, "events of one burst")
+	f.IntVar(&o.repeat, "repeat", 3, "runs of each burst, after one that is thrown away")
+	f.BoolVar(&o.sweep, "sweep", false, "sweep batch size, commit interval and compression instead of the usual parts")
+	f.DurationVar(&o.sustained, "sustained", time.Minute, "how long the sustained load lasts")
+	f.IntVar(&o.wallets, "wallets", 1_000_000, "wallets of the large variants and of the takeover")
+	f.IntVar(&o.many, "many", 0, "compare so many wallets with a few, in the whole application: 10000000 is what the goal is of; takes some minutes")
+	f.Int64Var(&o.tail, "tail", 600_000, "events that the checkpoint lacks at a takeover: ten minutes at 1,000 a second")
+	f.IntVar(&o.takeovers, "takeovers", 3, "takeovers with a transaction left open, and as many without")
+	f.BoolVar(&o.memory, "memory", false, "measure the memory of many wallets too")
+	f.IntVar(&o.resident, "resident", 10_000_000, "how many, with -memory")
+	f.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the applications under test")
+	f.StringVar(&o.out, "out", "bench.json", "file for every single figure")
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
 	if o.quick {
 		o.events, o.repeat, o.sustained, o.wallets, o.tail, o.takeovers, o.resident = 20_000, 1, 8*time.Second, 20_000, 20_000, 1, 100_000
 		o.memory, o.ledgerMost = true, 4<<20
 	}
-	return o
+	return o, nil
 }
 
 // wants says whether a part is to run.

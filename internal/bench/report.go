@@ -89,9 +89,16 @@ func newReport() *report {
 	return r
 }
 
-// revision of the source: `go run` puts none into what it builds, so git is asked, where there is one.
+// revision of the source: `go run` puts none into what it builds, so git is asked then, where there is one.
 func revision() string {
-	out, err := exec.Command("git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*").Output()
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	out, err := exec.Command("git", "rev-parse", "HEAD").Output()
 	if err != nil {
 		return "unknown"
 	}

@@ -168,7 +168,7 @@ func (s *system) reading(checkpointer *child) (r reading, err error) {
 func (l *lab) stateSustained(rate int, m endurance) {
 	what := fmt.Sprintf("%s at %s/s, Redis and Postgres attached", l.o.sustained, thousands(rate))
 	if m.tally.drops > 0 {
-		what += fmt.Sprintf(" (what was counted there was dropped %d times, for want of room)", m.tally.drops)
+		what += fmt.Sprintf(" (rows that were counted there were dropped on the way, %d×, for want of room)", m.tally.drops)
 	}
 	goal := -float64(rate) * 0.98 // the last batch and the last checkpoint come after the last event
 	if l.o.quick {

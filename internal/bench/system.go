@@ -130,13 +130,11 @@ func (s *system) startRole(role string, of ...string) (*child, error) {
 
 // stop ends what still runs.
 func (s *system) stop() error {
-	var failed error
+	var failed []error
 	for _, c := range s.children {
-		if err := c.stop(); err != nil {
-			failed = err
-		}
+		failed = append(failed, c.stop())
 	}
-	return failed
+	return errors.Join(failed...)
 }
 
 // stopAll is stop, after which others may be started.
@@ -229,9 +227,8 @@ func (s *system) until(ctx context.Context, ends kadm.ListedOffsets) (time.Time,
 		}
 		left := int64(0)
 		ends.Each(func(end kadm.ListedOffset) {
-			if at, ok := offsets.Lookup(end.Topic, end.Partition); ok {
-				left += max(0, end.Offset-max(at.At, 0))
-			}
+			at, _ := offsets.Lookup(end.Topic, end.Partition) // zero where nothing is committed
+			left += max(0, end.Offset-max(at.At, 0))
 		})
 		if left == 0 {
 			return time.Now(), nil

@@ -160,7 +160,7 @@ func (s *system) settled(ctx context.Context, of map[string]bool) (map[int32]boo
 			return nil, err
 		}
 		// A partition that is held may still be restoring: one that commits a new record is not.
-		if held == partitions && len(theirs) == partitions/2 { // among them no member that is dead already
+		if held == partitions && len(theirs) == partitions/2 {
 			if _, err := load.Run(ctx, s.load(20_000)); err != nil {
 				return nil, err
 			}
