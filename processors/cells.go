@@ -10,7 +10,7 @@ import (
 type Meta struct {
 	Key     string // the cell's key: see the Key functions
 	NextDue Time   // when the cell next has work of its own to do; zero: never; DueNow: at once
-	Changed uint64 // shell: the transaction number in which it last changed on this partition
+	Changed uint64 // shell: the transaction in which it last changed, as its memory counts them
 	Dirty   bool   // shell: changed in the batch that is open
 	Hot     bool   // shell: used since the evictor last looked
 	Gone    bool   // shell: deleted: memory has another cell under this key, or none

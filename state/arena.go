@@ -104,6 +104,15 @@ func (a *arena) has(key []byte) bool {
 	return slot >= 0
 }
 
+// entered returns the due time with the record of a key, and whether there is one.
+func (a *arena) entered(key []byte) (processors.Time, bool) {
+	_, slot, at := a.find(a.hash(key), key)
+	if slot < 0 {
+		return 0, false
+	}
+	return parse(a.at(at)).entered, true
+}
+
 // takeOut returns the record of a key and notes that its cell is decoded from now on: until it is put back the sweep
 // spares the record, though it may be out of date.
 func (a *arena) takeOut(key []byte) (r record, ok bool) {

@@ -31,7 +31,8 @@ type Memory struct {
 	unpacked int                 // decoded cells that have no record in the arena
 	absent   map[string]struct{} // known not to exist
 
-	txn       uint64               // number of the transaction that is being built
+	before    uint64               // transactions of the partition before this memory's first
+	txn       uint64               // the transaction that is being built, counted from 1; so are all others in here
 	dirty     []processors.Cell    // changed by it, each once
 	deleted   []string             // keys deleted by it
 	gone      map[string]uint64    // deleted keys and the transaction that deleted them: pinned until a checkpoint has them
@@ -45,30 +46,38 @@ type Memory struct {
 const arenaChunk = 1 << chunkBits
 
 // NewMemory returns a memory that holds nothing but a partition's progress. The codec and the decoder of parked events
-// are the task's own: memory decodes with them what it has encoded.
+// are the task's own: memory decodes with them what it has encoded. Where the progress is found only behind the cells,
+// memory begins with a nil one, takes the cells by Restored, and then the progress by Resume.
 func NewMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder) *Memory {
 	return newMemory(p, codec, decoder, newArena(arenaChunk, nil))
 }
 
 func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *arena) *Memory {
-	return &Memory{
+	m := &Memory{
 		orgs:     map[string]*processors.Org{},
 		plans:    map[string]*processors.Plan{},
 		accounts: map[string]*processors.Account{},
 		rates:    map[string]*processors.FX{},
 		queues:   map[string]*processors.Queue{},
 		parked:   map[string]*processors.Parked{},
-		progress: p,
 		arena:    a,
 		codec:    codec,
 		decoder:  decoder,
 		absent:   map[string]struct{}{},
-		txn:      p.Txn + 1,
+		txn:      1,
 		gone:     map[string]uint64{},
-		pins:     pins{first: p.Txn + 1},
+		pins:     pins{first: 1},
 		missing:  map[string]struct{}{},
 	}
+	if p != nil {
+		m.Resume(p)
+	}
+	return m
 }
+
+// Resume says where the partition stands: what was restored counts as changed by the transaction after that, and so stays
+// pinned until a checkpoint is past it. No transaction may have been committed yet.
+func (m *Memory) Resume(p *processors.Progress) { m.progress, m.before = p, p.Txn }
 
 // Close gives the memory of encoded cells back at once. The garbage collector would do it too, some time.
 func (m *Memory) Close() { m.arena.close() }
@@ -228,8 +237,8 @@ func (m *Memory) Cell(key string) (c processors.Cell, known bool) {
 	return m.cold(m.keyBytes(key))
 }
 
-// knows is Cell without the cell.
-func (m *Memory) knows(key string) bool {
+// Knows is Cell without the cell: nothing is decoded.
+func (m *Memory) Knows(key string) bool {
 	if m.decoded(key) != nil || m.arena.has(m.keyBytes(key)) {
 		return true
 	}
@@ -238,7 +247,7 @@ func (m *Memory) knows(key string) bool {
 
 // Loaded takes a cell that a store answered with, nil where it has none. What memory already knows wins.
 func (m *Memory) Loaded(key string, c processors.Cell) {
-	if m.knows(key) {
+	if m.Knows(key) {
 		return
 	}
 	if c == nil {
@@ -250,27 +259,35 @@ func (m *Memory) Loaded(key string, c processors.Cell) {
 }
 
 // Restored takes a cell as it stands in the tail of the changelog, encoded or deleted: it is pinned, and replaces what was
-// read from there before. It is decoded when it is first used. Where it has work of its own to do, the caller has entered
-// it under the due time that is returned.
+// read from there before, also where it cannot be read itself. It is decoded when it is first used. The due time that is
+// returned is one that the caller has yet to enter: zero where the cell has no work of its own to do, or the same as before.
+// No cell may have been looked up yet.
 func (m *Memory) Restored(key string, value []byte) (due processors.Time, err error) {
-	m.remove(key)
-	if IsDeleted(value) {
-		m.gone[key] = m.txn
-		return 0, nil
-	}
-	if due, err = nextDue(key, value); err != nil {
+	due, err = nextDue(key, value)
+	if err != nil || IsDeleted(value) {
+		m.remove(key)
+		if err == nil {
+			m.gone[key] = m.txn
+		}
 		return 0, err
 	}
-	delete(m.gone, key)
-	delete(m.absent, key)
-	m.pins.add(m.txn)
+	// A tail holds many images of some cells: where one fits it lies where the one before did.
+	entered, again := m.arena.entered(m.keyBytes(key))
 	m.arena.put(record{key: m.keyBytes(key), value: value, changed: m.txn, entered: due})
+	if again {
+		if entered == due {
+			return 0, nil
+		}
+		return due, nil
+	}
+	delete(m.gone, key)
+	m.pins.add(m.txn)
 	return due, nil
 }
 
 // Want remembers a key as missing unless it is known.
 func (m *Memory) Want(key string) {
-	if !m.knows(key) {
+	if !m.Knows(key) {
 		m.missing[key] = struct{}{}
 	}
 }
@@ -303,8 +320,8 @@ func (m *Memory) Committed() {
 	m.txn++
 }
 
-// Txn is the number of the transaction that is being built.
-func (m *Memory) Txn() uint64 { return m.txn }
+// Txn is the number, on its partition, of the transaction that is being built.
+func (m *Memory) Txn() uint64 { return m.before + m.txn }
 
 // Pinned is how many cells may not be forgotten because the checkpoint does not have their last change.
 func (m *Memory) Pinned() int { return m.pins.total + len(m.gone) }
@@ -323,9 +340,10 @@ func (m *Memory) Bytes() int { return m.arena.bytes() }
 // Unpin says that a checkpoint holds everything up to a transaction. It returns the keys of deleted cells that the
 // checkpoint now knows to be gone: their tombstones may be written.
 func (m *Memory) Unpin(txn uint64) (tombs []string) {
-	if txn <= m.pins.clean() {
+	if txn <= m.before+m.pins.clean() {
 		return nil
 	}
+	txn -= m.before
 	m.pins.release(txn)
 	for k, at := range m.gone {
 		if at <= txn {

@@ -121,23 +121,32 @@ type twins struct {
 
 func (w *twins) start(t *rapid.T) {
 	w.restored, w.restoredAt = map[string][]byte{}, len(w.log)
-	for _, images := range w.log[w.checkpoint:] {
+	w.tiny = newMemory(nil, new(Codec), readParked, newArena(1024, w.hash))
+	w.wide = newMemory(&processors.Progress{Txn: uint64(len(w.log))}, new(Codec), readParked, newArena(1024, nil))
+	entered := map[string]processors.Time{}
+	for _, images := range w.log[w.checkpoint:] { // one after the other, as the tail has them
+		for key, value := range images {
+			due, err := w.tiny.Restored(key, value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, _ := NextDueOf(value)
+			if due != want && (due != 0 || want != entered[key]) {
+				t.Fatalf("%q was restored with due time %d, want %d, and before that %d", key, due, want, entered[key])
+			}
+			entered[key] = want
+			w.tiny.Forget(4, 1) // nothing of it may go
+		}
 		maps.Copy(w.restored, images)
 	}
-	p := func() *processors.Progress { return &processors.Progress{Txn: uint64(len(w.log))} }
-	w.tiny = newMemory(p(), new(Codec), readParked, newArena(1024, w.hash))
-	w.wide = newMemory(p(), new(Codec), readParked, newArena(1024, nil))
 	for key, value := range w.restored {
-		due, err := w.tiny.Restored(key, value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want, _ := NextDueOf(value); due != want {
-			t.Fatalf("%q was restored with due time %d, want %d", key, due, want)
-		}
 		if _, err := w.wide.Restored(key, value); err != nil {
 			t.Fatal(err)
 		}
+	}
+	w.tiny.Resume(&processors.Progress{Txn: uint64(len(w.log))})
+	if w.tiny.Pinned() != len(w.restored) || w.wide.Pinned() != len(w.restored) {
+		t.Fatalf("%d and %d cells are pinned of %d that were restored", w.tiny.Pinned(), w.wide.Pinned(), len(w.restored))
 	}
 }
 
@@ -290,13 +299,13 @@ func (w *twins) check(t *rapid.T) {
 	}
 	for _, m := range []*Memory{w.tiny, w.wide} {
 		for key := range pinned {
-			if !m.knows(key) {
+			if !m.Knows(key) {
 				t.Fatalf("%q is pinned, and was forgotten", key)
 			}
 		}
 		known := 0
 		for i := range slots {
-			if m.knows(slots[i].key) {
+			if m.Knows(slots[i].key) {
 				known++
 			}
 		}
@@ -414,6 +423,38 @@ func TestADamagedCellIsNotRestored(t *testing.T) {
 	}
 	if m.Len() != 0 || m.Pinned() != 0 {
 		t.Fatal("something of it stayed")
+	}
+}
+
+// TestManyImagesOfOneCellTakeTheRoomOfOne: a tail that is not compacted holds a cell again and again.
+func TestManyImagesOfOneCellTakeTheRoomOfOne(t *testing.T) {
+	m := NewMemory(nil, new(Codec), nil)
+	var entered []processors.Time
+	for n := range 100_000 {
+		a := &processors.Account{Kind: processors.KindWallet, Currency: usd, Balance: money.Amount(n), Seq: uint64(n)}
+		if a.NextDue = 5; n == 50_000 {
+			a.NextDue = 7
+		}
+		due, err := m.Restored("a\x1facme\x1fw", AppendCell(nil, a))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if due != 0 {
+			entered = append(entered, due)
+		}
+	}
+	if !slices.Equal(entered, []processors.Time{5, 7, 5}) {
+		t.Errorf("it is to be entered as due at %v", entered)
+	}
+	if m.Len() != 1 || m.Pinned() != 1 || m.Bytes() > 2*arenaChunk {
+		t.Errorf("%d cells, %d pinned, %d bytes", m.Len(), m.Pinned(), m.Bytes())
+	}
+	m.Resume(&processors.Progress{Txn: 40})
+	if m.Unpin(40); m.Pinned() != 1 {
+		t.Error("a checkpoint that is not past the restore has let go of the cell")
+	}
+	if m.Unpin(41); m.Pinned() != 0 || m.Txn() != 41 {
+		t.Errorf("%d pinned, transaction %d", m.Pinned(), m.Txn())
 	}
 }
 

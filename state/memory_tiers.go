@@ -150,7 +150,7 @@ func (m *Memory) remove(key string) {
 // nextDue is NextDueOf, for a cell that has to be of the kind that its key says.
 func nextDue(key string, value []byte) (processors.Time, error) {
 	due, err := NextDueOf(value)
-	if err == nil {
+	if err == nil && !IsDeleted(value) {
 		if _, ok := splitKey(key, value[1]); !ok {
 			err = fmt.Errorf("%w: a value of kind %d under this key", ErrCell, value[1])
 		}

@@ -36,6 +36,7 @@ type appSettings struct {
 	BatchMax    int
 	Interval    time.Duration
 	Compression string // "": the client's own
+	Cells       int    // so many may be pinned, because where nothing takes a checkpoint all are
 	Profile     string // file for a CPU profile, from SIGUSR2 on
 	Template    string // of the copy: a file of ledger records
 	PerEvent    int    // of the copy: bytes of a record
@@ -103,6 +104,7 @@ func (a *appSettings) parts(ctx context.Context) (node.Parts, error) {
 		}
 		p.Cache = cache
 	}
+	p.Engine.PinnedCells = max(p.Engine.PinnedCells, a.Cells)
 	if a.Postgres != "" {
 		store, err := postgres.Open(ctx, postgres.Config{URL: a.Postgres})
 		if err != nil {

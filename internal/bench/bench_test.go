@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,24 +19,38 @@ func TestQuick(t *testing.T) {
 	program, result := filepath.Join(t.TempDir(), "bench"), filepath.Join(t.TempDir(), "bench.json")
 	out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	out, err = exec.Command(program, "-quick", "-only", "core,memory,burst,latency,takeover,sustained", "-out", result).CombinedOutput()
+	out, err = exec.Command(program, "-quick", "-many", "30000", "-only", "core,memory,burst,many,latency,takeover,alltail,sustained", "-out", result).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
 	text, err := os.ReadFile(result)
 	require.NoError(t, err)
 	var r report
 	require.NoError(t, json.Unmarshal(text, &r))
-	require.Len(t, r.Runs, 3, "pass-through, purser, and purser with Redis ran once each")
+	require.Len(t, r.Runs, 5+2*3, "each variant of burst and many ran once")
 	for _, run := range r.Runs {
 		require.Positive(t, run.PerSecond, run.Variant.Name)
 		require.Positive(t, run.CPU.Broker, run.Variant.Name)
+		require.Positive(t, run.Resident, run.Variant.Name)
+		require.NotZero(t, run.At, run.Variant.Name)
+		require.NotEmpty(t, run.Load, run.Variant.Name)
+	}
+	require.NotZero(t, r.Began)
+	require.Positive(t, r.Machine.Cores)
+	for _, s := range []string{r.Machine.CPU, r.Machine.LoadBegan, r.Machine.LoadEnded, r.Versions["purser"], r.Versions["redis"], r.Versions["postgres"], r.Versions["kafka"], r.Versions["go"]} {
+		require.NotContains(t, []string{"", "unknown"}, s)
 	}
 	require.Greater(t, r.LedgerRecordBytes, 100)
-	parts := map[string]bool{}
+	parts, ratios := map[string]bool{}, 0
 	for _, f := range r.Facts {
 		parts[f.Part] = true
 		require.NotEmpty(t, f.Runs, f.What)
+		require.NotZero(t, f.At, f.What)
+		if strings.Contains(f.What, "of those with") {
+			ratios++
+		}
 	}
+	require.Equal(t, 2+2, ratios, "many wallets are compared with few, with Redis and without, in burst and many")
+	require.Contains(t, string(out), "rows that were counted there were dropped")
 	for _, part := range []string{"core", "memory", "latency", "takeover", "sustained"} {
 		require.True(t, parts[part], "there is nothing on %s", part)
 	}

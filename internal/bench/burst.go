@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -26,31 +27,64 @@ func (l *lab) bursts(ctx context.Context) error {
 	if err := l.sample(ctx); err != nil {
 		return err
 	}
-	large := l.o.wallets
+	return l.compare(ctx, "burst", l.o.burstVariants())
+}
+
+func (l *lab) workers(ctx context.Context) error {
+	if err := l.sample(ctx); err != nil {
+		return err
+	}
+	return l.compare(ctx, "workers", workerVariants)
+}
+
+const fewWallets = "purser, 10k wallets"
+
+func (o *options) burstVariants() []variant {
+	large := o.wallets
 	zipf, hot := load.Skew{Kind: load.Zipf, S: 1.1}, load.Skew{Kind: load.Hot, Hot: 1}
 	variants := []variant{
 		{Name: "pass-through, 2 workers", Copy: true},
-		{Name: "purser, 10k wallets", Wallets: 10_000},
-		{Name: "purser, 10k, Redis", Wallets: 10_000, Redis: true},
-		{Name: "purser, 10k, Zipf", Wallets: 10_000, Skew: zipf},
-		{Name: "purser, 10k, one hot wallet", Wallets: 10_000, Skew: hot},
+		{Name: fewWallets, Wallets: 10_000},
 		{Name: "purser, " + thousands(large) + " wallets", Wallets: large},
-		{Name: "purser, " + thousands(large) + ", Redis", Wallets: large, Redis: true},
+		{Name: fewWallets + ", Redis", Wallets: 10_000, Redis: true},
+		{Name: "purser, " + thousands(large) + " wallets, Redis", Wallets: large, Redis: true},
 	}
-	if l.o.quick {
-		variants = variants[:3]
+	if o.quick {
+		return variants
 	}
-	if err := l.compare(ctx, "burst", variants); err != nil || l.o.quick {
+	return append(variants,
+		variant{Name: "purser, 10k, Zipf", Wallets: 10_000, Skew: zipf},
+		variant{Name: "purser, 10k, one hot wallet", Wallets: 10_000, Skew: hot},
+	)
+}
+
+var workerVariants = []variant{
+	{Name: "pass-through, 1 worker", Copy: true, Workers: 1},
+	{Name: "purser, 1 worker", Workers: 1},
+	{Name: "pass-through, 2 workers", Copy: true, Workers: 2},
+	{Name: "purser, 2 workers", Workers: 2},
+	{Name: "pass-through, 4 workers", Copy: true, Workers: 4},
+	{Name: "purser, 4 workers", Workers: 4},
+}
+
+// many compares as many wallets as were asked for with a few. Those with Redis come after those without are gone: two
+// processes with that many would take twice the memory.
+func (l *lab) many(ctx context.Context) error {
+	if err := l.sample(ctx); err != nil {
 		return err
 	}
-	return l.compare(ctx, "workers", []variant{
-		{Name: "pass-through, 1 worker", Copy: true, Workers: 1},
-		{Name: "purser, 1 worker", Workers: 1},
-		{Name: "pass-through, 2 workers", Copy: true, Workers: 2},
-		{Name: "purser, 2 workers", Workers: 2},
-		{Name: "pass-through, 4 workers", Copy: true, Workers: 4},
-		{Name: "purser, 4 workers", Workers: 4},
-	})
+	for _, cached := range []bool{false, true} {
+		part, suffix := "many", ""
+		if cached {
+			part, suffix = "many, Redis", ", Redis"
+		}
+		few := variant{Name: fewWallets + suffix, Redis: cached}
+		many := variant{Name: "purser, " + thousands(l.o.many) + " wallets" + suffix, Wallets: l.o.many, Redis: cached}
+		if err := l.compare(ctx, part, []variant{{Name: "pass-through, 2 workers", Copy: true}, few, many}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compare runs variants in turn, again and again. The first round warms everything up and is thrown away.
@@ -62,10 +96,7 @@ func (l *lab) compare(ctx context.Context, part string, variants []variant) erro
 			return err
 		}
 		say("%s: preparing %s", part, s.v.Name)
-		if _, err := s.start(); err != nil {
-			return err
-		}
-		if err := s.define(ctx); err != nil {
+		if err := s.prepare(ctx); err != nil {
 			return err
 		}
 		systems = append(systems, s)
@@ -87,7 +118,33 @@ func (l *lab) compare(ctx context.Context, part string, variants []variant) erro
 			return err
 		}
 	}
+	l.report.stateMany(part)
 	return nil
+}
+
+// stateMany says, of every variant of a part that has more wallets than the one with few, what that costs.
+func (r *report) stateMany(part string) {
+	all := r.summaries()
+	for _, s := range all {
+		i := slices.IndexFunc(all, func(few *summary) bool {
+			return few.part == part && !few.v.Copy && few.v.Wallets < s.v.Wallets && few.v.Redis == s.v.Redis && few.v.Skew == s.v.Skew && few.v.Workers == s.v.Workers
+		})
+		if s.part != part || s.v.Copy || i < 0 {
+			continue
+		}
+		goalRate, goalMemory := 0.0, 0.0
+		if s.v.Wallets >= 10_000_000 { // what the goals are of
+			goalRate, goalMemory = -goalMany, goalResident*float64(s.v.Wallets)/10_000_000
+		}
+		const gib = 1 << 30
+		r.state(part, s.v.Name+": events/s as a part of those with "+thousands(all[i].v.Wallets), "", goalRate, s.ratios(all[i])...)
+		var now, peak []float64
+		for _, run := range s.runs {
+			now, peak = append(now, float64(run.Resident)/gib), append(peak, float64(run.ResidentPeak)/gib)
+		}
+		r.state(part, s.v.Name+": application after a burst", "GiB resident", goalMemory, now...)
+		r.state(part, s.v.Name+": application", "GiB at the highest", 0, peak...)
+	}
 }
 
 // burst measures one burst on a system that runs.
@@ -102,7 +159,9 @@ func (s *system) burst(ctx context.Context, events int64) (m measurement, err er
 			return err
 		}
 		if s.lab.o.profile != "" {
-			_ = s.children[0].cmd.Process.Signal(syscall.SIGUSR2) // it only starts the profile
+			if err := s.children[0].cmd.Process.Signal(syscall.SIGUSR2); err != nil { // it starts the profile
+				return err
+			}
 		}
 		before, err = s.usage()
 		began = time.Now()
@@ -121,7 +180,7 @@ func (s *system) burst(ctx context.Context, events int64) (m measurement, err er
 	}
 	m = measurement{At: began, Events: events, Seconds: ended.Sub(began).Seconds(), CPU: after.since(before, events)}
 	m.PerSecond = float64(events) / m.Seconds
-	_, m.Resident, err = residentOf(s.children[0].pid())
+	m.Resident, m.ResidentPeak, err = residentOf(s.children[0].pid())
 	m.Load = loadAverage()
 	if err != nil {
 		return m, err
@@ -138,10 +197,7 @@ func (l *lab) sample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.start(); err != nil {
-		return err
-	}
-	if err := s.define(ctx); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	reader := committed.NewReader(l.client)

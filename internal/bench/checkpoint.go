@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"purser/internal/config"
 	"purser/internal/servers"
@@ -34,35 +37,79 @@ func (s *system) startCheckpointer() (*child, error) {
 	return s.startRole("app", config.RoleCheckpoint)
 }
 
-// lag is how many ledger records Postgres lacks, commit markers not counted.
-func (s *system) lag(ctx context.Context, store *postgres.Checkpoint) (int64, error) {
+// dropDatabase deletes the database again: it may be in memory.
+func (s *system) dropDatabase(ctx context.Context) error {
+	if s.url == "" {
+		return nil
+	}
+	conn, err := pgx.Connect(ctx, servers.PostgresURL(s.lab.postgres.Addr, servers.PostgresUser))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, "DROP DATABASE "+pgx.Identifier{strings.TrimSuffix(s.names.Prefix, ".")}.Sanitize()+" WITH (FORCE)")
+	s.url = ""
+	return err
+}
+
+// checkpointed runs a checkpointer until Postgres has everything, and stops it again.
+func (s *system) checkpointed(ctx context.Context) error {
+	if s.url == "" {
+		return nil
+	}
+	c, err := s.startCheckpointer()
+	if err != nil {
+		return err
+	}
+	if err := s.caughtUp(ctx, true); err != nil {
+		return err
+	}
+	s.children = slices.DeleteFunc(s.children, func(other *child) bool { return other == c })
+	return c.stop()
+}
+
+// allPartitions are their numbers.
+func allPartitions() []int32 {
 	all := make([]int32, partitions)
 	for p := range all {
 		all[p] = int32(p)
 	}
-	ends, err := s.lab.admin.ListCommittedOffsets(ctx, s.names.Of(topics.Ledger))
-	if err != nil {
-		return 0, err
-	}
-	positions, err := store.Positions(ctx, all)
-	if err != nil {
-		return 0, err
-	}
-	left := int64(0)
-	for p, at := range positions {
-		end, ok := ends.Lookup(s.names.Of(topics.Ledger), p)
-		if !ok {
-			return 0, fmt.Errorf("partition %d of the ledger is not there", p)
-		}
-		left += max(0, end.Offset-at.Ledger)
-	}
-	return left, nil
+	return all
 }
 
-// caughtUp waits until Postgres has what there is of the ledger. A log ends in a commit marker, which a checkpoint may
-// or may not count, so one offset a partition may be left.
-func (s *system) caughtUp(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, longestMeasure)
+// behind is how many records Postgres lacks, commit markers not counted.
+type behind struct {
+	ledger, cells int64  // records of the ledger and of the changelog
+	rows          uint64 // ledger records that it has
+}
+
+func (s *system) behind(ctx context.Context, store *postgres.Checkpoint) (b behind, err error) {
+	ledger, changelog := s.names.Of(topics.Ledger), s.names.Of(topics.Changelog)
+	ends, err := s.lab.stableOffsets(ctx, ledger, changelog)
+	if err != nil {
+		return b, err
+	}
+	positions, err := store.Positions(ctx, allPartitions())
+	if err != nil {
+		return b, err
+	}
+	for p, at := range positions {
+		endLedger, ok := ends.Lookup(ledger, p)
+		endChangelog, okToo := ends.Lookup(changelog, p)
+		if !ok || !okToo {
+			return b, fmt.Errorf("partition %d of ledger or changelog is not there", p)
+		}
+		b.ledger += max(0, endLedger.Offset-at.Ledger)
+		b.cells += max(0, endChangelog.Offset-at.Changelog)
+		b.rows += at.Entry
+	}
+	return b, nil
+}
+
+// caughtUp waits until Postgres has what there is of the ledger, and where it is asked for, of the changelog. A log ends in a
+// commit marker, which a checkpoint may or may not count, so one offset a partition may be left.
+func (s *system) caughtUp(ctx context.Context, cells bool) error {
+	ctx, cancel := context.WithTimeout(ctx, s.patience())
 	defer cancel()
 	store, err := postgres.Open(ctx, postgres.Config{URL: s.url})
 	if err != nil {
@@ -70,11 +117,11 @@ func (s *system) caughtUp(ctx context.Context) error {
 	}
 	defer store.Close()
 	for {
-		left, err := s.lag(ctx, store)
+		left, err := s.behind(ctx, store)
 		if err != nil {
 			return err
 		}
-		if left <= partitions {
+		if left.ledger <= partitions && (!cells || left.cells <= partitions) {
 			return nil
 		}
 		for _, c := range s.children {
@@ -84,49 +131,8 @@ func (s *system) caughtUp(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the checkpoint lacks %d ledger records: %w", left, ctx.Err())
+			return fmt.Errorf("the checkpoint lacks %d ledger records and %d of the changelog: %w", left.ledger, left.cells, ctx.Err())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-// watchLag looks at the lag every half second until ctx ends.
-func (s *system) watchLag(ctx context.Context, lags chan<- []float64) {
-	var all []float64
-	defer func() { lags <- all }()
-	store, err := postgres.Open(ctx, postgres.Config{URL: s.url})
-	if err != nil {
-		return
-	}
-	defer store.Close()
-	look := time.NewTicker(500 * time.Millisecond)
-	defer look.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-look.C:
-		}
-		if left, err := s.lag(ctx, store); err == nil {
-			all = append(all, float64(left))
-		}
-	}
-}
-
-// rows counts the ledger rows that are in Postgres.
-func (s *system) rows(ctx context.Context) (int64, error) {
-	store, err := postgres.Open(ctx, postgres.Config{URL: s.url})
-	if err != nil {
-		return 0, err
-	}
-	defer store.Close()
-	sum := int64(0)
-	for p := range int32(partitions) {
-		positions, err := store.Positions(ctx, []int32{p})
-		if err != nil {
-			return 0, err
-		}
-		sum += int64(positions[p].Entry)
-	}
-	return sum, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -21,7 +22,7 @@ const (
 )
 
 // core measures the decisions alone: no Kafka, no decoding, no encoding; the cells are in memory.
-func core(o *options, r *report) error {
+func core(_ context.Context, o *options, r *report) error {
 	wallets := min(o.wallets, 10_000)
 	var nanos, cpu, allocs []float64
 	for range max(o.repeat, 1) {

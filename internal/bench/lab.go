@@ -63,8 +63,7 @@ func startLab(ctx context.Context, o *options, r *report) (l *lab, err error) {
 		return l, err
 	}
 	l.admin = kadm.NewClient(l.client)
-	r.servers(ctx, l)
-	return l, nil
+	return l, r.servers(ctx, l)
 }
 
 // close ends everything. The data goes with it, so nothing needs to end cleanly.

@@ -41,10 +41,7 @@ func (l *lab) latencies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.start(); err != nil {
-		return err
-	}
-	if err := s.define(ctx); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	p50, p99 := map[int][]float64{}, map[int][]float64{}
@@ -120,7 +117,7 @@ func (s *system) latency(ctx context.Context, rate, seconds int) ([]float64, err
 
 // watchLedger reads some partitions of the ledger until its context ends, and notes every 16th usage event of a seed.
 func (s *system) watchLedger(ctx context.Context, seed uint64, ready chan<- struct{}, seen chan<- []sighting, failed chan<- error) {
-	ends, err := s.lab.admin.ListEndOffsets(ctx, s.names.Of(topics.Ledger))
+	ends, err := s.lab.endOffsets(ctx, s.names.Of(topics.Ledger))
 	if err != nil {
 		failed <- err
 		return

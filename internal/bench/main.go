@@ -22,11 +22,15 @@ type options struct {
 	sweep     bool
 	sustained time.Duration
 	wallets   int // of the large variants
+	many      int
 	tail      int64
+	takeovers int
 	memory    bool
 	resident  int
-	profile   string
-	out       string
+
+	ledgerMost int64 // bytes of ledger rows in Postgres, before what is counted is dropped
+	profile    string
+	out        string
 }
 
 func main() {
@@ -35,7 +39,10 @@ func main() {
 			exit(role(os.Args[2]))
 		}
 	}
-	o := parse()
+	o, err := parse(os.Args[1:])
+	if err != nil {
+		os.Exit(2) // flag has said why
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	exit(run(ctx, o))
@@ -49,38 +56,47 @@ func exit(err error) {
 	os.Exit(0)
 }
 
-func parse() *options {
-	o := &options{}
-	flag.BoolVar(&o.quick, "quick", false, "see that everything works, in less than a minute; the figures mean nothing")
-	flag.StringVar(&o.only, "only", "", "parts to run, separated by commas: core,burst,latency,takeover,sustained,memory (default: all but memory); with -sweep: batch,compression,interval")
-	flag.Int64Var(&o.events, "events", 1_000_000, "events of one burst")
-	flag.IntVar(&o.repeat, "repeat", 5, "runs of each burst, after one that is thrown away")
-	flag.BoolVar(&o.sweep, "sweep", false, "sweep batch size, commit interval and compression instead of the usual parts")
-	flag.DurationVar(&o.sustained, "sustained", time.Minute, "how long the sustained load lasts")
-	flag.IntVar(&o.wallets, "wallets", 1_000_000, "wallets of the large variants and of the takeover")
-	flag.Int64Var(&o.tail, "tail", 600_000, "events that the checkpoint lacks at a takeover")
-	flag.BoolVar(&o.memory, "memory", false, "measure the memory of many wallets too")
-	flag.IntVar(&o.resident, "resident", 10_000_000, "how many, with -memory")
-	flag.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the applications under test")
-	flag.StringVar(&o.out, "out", "bench.json", "file for every single figure")
-	flag.Parse()
-	if o.quick {
-		o.events, o.repeat, o.sustained, o.wallets, o.tail, o.resident = 20_000, 1, 3*time.Second, 5_000, 20_000, 100_000
-		o.memory = true
+func parse(args []string) (*options, error) {
+	o := &options{ledgerMost: 3 << 30}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.BoolVar(&o.quick, "quick", false, "see that everything works, in less than a minute; the figures mean nothing")
+	f.StringVar(&o.only, "only", "", "parts to run, separated by commas: core, burst, workers, latency, takeover, sustained (the default), many, alltail, memory; with -sweep: batch,compression,interval")
+	f.Int64Var(&o.events, "events", 500_000, "events of one burst")
+	f.IntVar(&o.repeat, "repeat", 3, "runs of each burst, after one that is thrown away")
+	f.BoolVar(&o.sweep, "sweep", false, "sweep batch size, commit interval and compression instead of the usual parts")
+	f.DurationVar(&o.sustained, "sustained", time.Minute, "how long the sustained load lasts")
+	f.IntVar(&o.wallets, "wallets", 1_000_000, "wallets of the large variants and of the takeover")
+	f.IntVar(&o.many, "many", 0, "compare so many wallets with a few, in the whole application: 10000000 is what the goal is of; takes some minutes")
+	f.Int64Var(&o.tail, "tail", 600_000, "events that the checkpoint lacks at a takeover: ten minutes at 1,000 a second")
+	f.IntVar(&o.takeovers, "takeovers", 3, "takeovers with a transaction left open, and as many without")
+	f.BoolVar(&o.memory, "memory", false, "measure the memory of many wallets too")
+	f.IntVar(&o.resident, "resident", 10_000_000, "how many, with -memory")
+	f.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the applications under test")
+	f.StringVar(&o.out, "out", "bench.json", "file for every single figure")
+	if err := f.Parse(args); err != nil {
+		return nil, err
 	}
-	return o
+	if o.quick {
+		o.events, o.repeat, o.sustained, o.wallets, o.tail, o.takeovers, o.resident = 20_000, 1, 8*time.Second, 20_000, 20_000, 1, 100_000
+		o.memory, o.ledgerMost = true, 4<<20
+	}
+	return o, nil
 }
 
-func (o *options) wants(part string) bool {
-	if o.only == "" {
-		return part != "memory" || o.memory
+// wants says whether a part is to run.
+func (o *options) wants(name string) bool {
+	if o.only != "" {
+		return slices.Contains(strings.Split(o.only, ","), name)
 	}
-	for _, p := range strings.Split(o.only, ",") {
-		if p == part {
-			return true
-		}
+	switch name {
+	case "memory":
+		return o.memory
+	case "many":
+		return o.many > 0
+	case "alltail":
+		return false
 	}
-	return false
+	return !o.quick || name != "workers"
 }
 
 // run measures all that was asked for and writes it down, also what there is when something fails or is interrupted.
@@ -92,40 +108,74 @@ func run(ctx context.Context, o *options) error {
 	return errors.Join(err, r.write(o.out))
 }
 
-// labParts are the parts that need servers.
-var labParts = []string{"burst", "latency", "takeover", "sustained"}
+// A part is something to measure, and about how long that takes on two cores.
+type part struct {
+	name  string
+	alone func(context.Context, *options, *report) error // without servers; nil: with
+	run   func(*lab, context.Context) error              // with them
+	takes func(*options) time.Duration
+}
+
+var parts = []part{
+	{name: "core", alone: core, takes: (*options).coreTakes},
+	{name: "memory", alone: memory, takes: (*options).memoryTakes},
+	{name: "burst", run: (*lab).bursts, takes: func(o *options) time.Duration { return o.compareTakes(o.burstVariants()) }},
+	{name: "workers", run: (*lab).workers, takes: func(o *options) time.Duration { return o.compareTakes(workerVariants) }},
+	{name: "many", run: (*lab).many, takes: (*options).manyTakes},
+	{name: "latency", run: (*lab).latencies, takes: (*options).latencyTakes},
+	{name: "takeover", run: (*lab).takeovers, takes: (*options).takeoversTake},
+	{name: "alltail", run: (*lab).allTail, takes: (*options).allTailTakes},
+	{name: "sustained", run: (*lab).sustained, takes: (*options).sustainedTakes},
+}
+
+// wanted are the parts that are to run.
+func (o *options) wanted() ([]part, error) {
+	if o.only != "" {
+		for _, name := range strings.Split(o.only, ",") {
+			if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
+				return nil, fmt.Errorf("there is no part %q", name)
+			}
+		}
+	}
+	if o.wants("many") && o.many <= 0 {
+		return nil, errors.New("the part many needs a number of wallets: -many")
+	}
+	return slices.DeleteFunc(slices.Clone(parts), func(p part) bool { return !o.wants(p.name) }), nil
+}
 
 func measure(ctx context.Context, o *options, r *report) error {
-	if o.wants("core") && !o.sweep {
-		if err := core(o, r); err != nil {
+	if o.sweep {
+		l, err := startLab(ctx, o, r)
+		if err != nil {
 			return err
 		}
+		defer l.close()
+		return l.sweep(ctx)
 	}
-	if o.wants("memory") && !o.sweep {
-		if err := memory(ctx, o, r); err != nil {
-			return err
-		}
-	}
-	if !o.sweep && !slices.ContainsFunc(labParts, o.wants) {
-		return nil
-	}
-	l, err := startLab(ctx, o, r)
+	wanted, err := o.wanted()
 	if err != nil {
 		return err
 	}
-	defer l.close()
-	if o.sweep {
-		return l.sweep(ctx)
-	}
-	for _, part := range []struct {
-		name string
-		run  func(context.Context) error
-	}{{"burst", l.bursts}, {"latency", l.latencies}, {"takeover", l.takeovers}, {"sustained", l.sustained}} {
-		if !o.wants(part.name) {
-			continue
+	var l *lab
+	defer func() {
+		if l != nil {
+			l.close()
 		}
-		if err := part.run(ctx); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
+	}()
+	for i, p := range wanted {
+		say("%s %s: part %d of %d; about %s are left", time.Now().Format(time.TimeOnly), p.name, i+1, len(wanted), o.left(wanted[i:]))
+		if p.alone != nil {
+			err = p.alone(ctx, o, r)
+		} else {
+			if l == nil {
+				if l, err = startLab(ctx, o, r); err != nil {
+					return err
+				}
+			}
+			err = p.run(l, ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
 	return nil

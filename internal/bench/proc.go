@@ -84,3 +84,13 @@ func residentOf(pid int) (now, peak int64, err error) {
 	}
 	return now, peak, nil
 }
+
+// availableMemory is what the kernel could still give to processes and file systems in memory, in bytes.
+func availableMemory() (int64, error) {
+	number, _, _ := strings.Cut(lineOf("/proc/meminfo", "MemAvailable"), " ")
+	kib, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("the memory that is available: %w", err)
+	}
+	return kib << 10, nil
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -55,14 +56,17 @@ type measurement struct {
 	Seconds   float64   `json:"seconds"`
 	PerSecond float64   `json:"events_per_second"`
 	CPU       perEvent  `json:"cpu_micros_per_event"`
-	Resident  int64     `json:"peak_resident_bytes"`
 	Load      string    `json:"load_average"`
+
+	Resident     int64 `json:"resident_bytes"` // of the application, after the burst
+	ResidentPeak int64 `json:"peak_resident_bytes"`
 }
 
 // fact is a figure of another kind: latency, takeover, memory, the core alone.
 type fact struct {
 	Part string             `json:"part"`
 	What string             `json:"what"`
+	At   time.Time          `json:"at"` // when the last of the runs had ended
 	Runs []float64          `json:"runs"`
 	Unit string             `json:"unit"`
 	Goal string             `json:"goal,omitempty"`
@@ -74,12 +78,8 @@ type fact struct {
 func newReport() *report {
 	r := &report{Began: time.Now(), Versions: map[string]string{"go": runtime.Version(), "kafka": kafka.Version}}
 	r.Machine = machine{CPU: cpuModel(), Cores: runtime.NumCPU(), MemoryKiB: lineOf("/proc/meminfo", "MemTotal"), LoadBegan: loadAverage()}
+	r.Versions["purser"] = revision()
 	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				r.Versions["purser"] = s.Value
-			}
-		}
 		for _, d := range info.Deps {
 			if strings.Contains(d.Path, "franz-go") || strings.Contains(d.Path, "pgx") || strings.Contains(d.Path, "go-redis") {
 				r.Versions[d.Path] = d.Version
@@ -87,6 +87,22 @@ func newReport() *report {
 		}
 	}
 	return r
+}
+
+// revision of the source: `go run` puts none into what it builds, so git is asked then, where there is one.
+func revision() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	out, err := exec.Command("git", "rev-parse", "HEAD").Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
 }
 
 func cpuModel() string { return lineOf("/proc/cpuinfo", "model name") }
@@ -106,25 +122,29 @@ func lineOf(path, key string) string {
 }
 
 // servers notes what the stores say of themselves.
-func (r *report) servers(ctx context.Context, l *lab) {
+func (r *report) servers(ctx context.Context, l *lab) error {
 	client := redis.NewClient(&redis.Options{Addr: l.redis.Addr, Protocol: 2, DisableIdentity: true})
 	defer client.Close()
-	if info, err := client.Info(ctx, "server").Result(); err == nil {
-		for line := range strings.Lines(info) {
-			if v, ok := strings.CutPrefix(line, "redis_version:"); ok {
-				r.Versions["redis"] = strings.TrimSpace(v)
-			}
+	info, err := client.Info(ctx, "server").Result()
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(info) {
+		if v, ok := strings.CutPrefix(line, "redis_version:"); ok {
+			r.Versions["redis"] = strings.TrimSpace(v)
 		}
 	}
 	conn, err := pgx.Connect(ctx, servers.PostgresURL(l.postgres.Addr, "postgres"))
 	if err != nil {
-		return
+		return err
 	}
 	defer conn.Close(ctx)
 	var v string
-	if conn.QueryRow(ctx, "SHOW server_version").Scan(&v) == nil {
-		r.Versions["postgres"] = v
+	if err := conn.QueryRow(ctx, "SHOW server_version").Scan(&v); err != nil {
+		return err
 	}
+	r.Versions["postgres"] = v
+	return nil
 }
 
 func (r *report) add(part string, v variant, m measurement) {
@@ -134,7 +154,7 @@ func (r *report) add(part string, v variant, m measurement) {
 // state adds a fact. A goal of zero is none; otherwise the median has to be at most the goal, or at least -goal where
 // the goal is negative.
 func (r *report) state(part, what, unit string, goal float64, runs ...float64) {
-	f := fact{Part: part, What: what, Unit: unit, Runs: runs, Load: loadAverage()}
+	f := fact{Part: part, What: what, At: time.Now(), Unit: unit, Runs: runs, Load: loadAverage()}
 	if goal != 0 && len(runs) > 0 {
 		met := median(runs) <= goal
 		f.Goal = fmt.Sprintf("≤ %s", figure(goal))
@@ -206,8 +226,8 @@ func (s *summary) ratios(to *summary) (v []float64) {
 }
 
 func (r *report) print(w io.Writer) {
-	fmt.Fprintf(w, "\n%s, %d cores; load average %s at the start, %s at the end. Ledger record: %d bytes.\n\n",
-		r.Machine.CPU, r.Machine.Cores, r.Machine.LoadBegan, r.Machine.LoadEnded, r.LedgerRecordBytes)
+	fmt.Fprintf(w, "\n%s to %s, purser %s. %s, %d cores; load average %s at the start, %s at the end. Ledger record: %d bytes.\n\n",
+		r.Began.Format(time.DateTime), r.Ended.Format(time.TimeOnly), r.Versions["purser"], r.Machine.CPU, r.Machine.Cores, r.Machine.LoadBegan, r.Machine.LoadEnded, r.LedgerRecordBytes)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "part\twhat\truns\tmedian [range]\tof pass-through\tgoal\tCPU µs/event: app\tbroker\tRedis\tPostgres")
 	all := r.summaries()
@@ -241,7 +261,7 @@ func (r *report) print(w io.Writer) {
 
 // goal says what was wanted of a burst and whether it is reached.
 func (s *summary) goal(ratio float64) string {
-	if s.part != "burst" || s.v.Workers != 2 {
+	if s.part == "workers" || s.v.Workers != 2 {
 		return ""
 	}
 	goal := goalBurst

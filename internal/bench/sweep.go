@@ -42,10 +42,7 @@ func (l *lab) intervals(ctx context.Context, intervals []time.Duration) error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.start(); err != nil {
-			return err
-		}
-		if err := s.define(ctx); err != nil {
+		if err := s.prepare(ctx); err != nil {
 			return err
 		}
 		systems = append(systems, s)

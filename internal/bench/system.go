@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -28,6 +29,7 @@ type variant struct {
 	Compression string
 	Redis       bool
 	Postgres    bool
+	Lasts       time.Duration // how long a load on it is sustained
 }
 
 const (
@@ -75,12 +77,7 @@ func (l *lab) newSystem(ctx context.Context, v variant) (*system, error) {
 		return nil, err
 	}
 	// Small segments that are deleted quickly: what was measured must not fill the memory that the logs are in.
-	var all []string
-	for _, spec := range provision.Specs() {
-		all = append(all, s.names.Of(spec.Topic))
-	}
-	small := []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "segment.bytes", Value: kadm.StringPtr("33554432")}}
-	if _, err := l.admin.AlterTopicConfigs(ctx, small, all...); err != nil {
+	if err := l.configure(ctx, "segment.bytes", "33554432", s.topics()...); err != nil {
 		return nil, err
 	}
 	if _, err := provision.CommitStartOffsets(ctx, l.admin, s.names, s.group); err != nil {
@@ -95,6 +92,14 @@ func (l *lab) newSystem(ctx context.Context, v variant) (*system, error) {
 	return s, nil
 }
 
+// topics are all of this system's.
+func (s *system) topics() (all []string) {
+	for _, spec := range provision.Specs() {
+		all = append(all, s.names.Of(spec.Topic))
+	}
+	return all
+}
+
 // start runs the application once more on this system.
 func (s *system) start() (*child, error) {
 	if s.v.Copy {
@@ -107,7 +112,7 @@ func (s *system) start() (*child, error) {
 func (s *system) startRole(role string, of ...string) (*child, error) {
 	a := appSettings{
 		Brokers: s.lab.kafka.Addr, Prefix: s.names.Prefix, Group: s.group, Roles: of, Postgres: s.url,
-		Workers: s.v.Workers, BatchMax: s.v.BatchMax, Interval: s.v.Interval, Compression: s.v.Compression,
+		Workers: s.v.Workers, BatchMax: s.v.BatchMax, Interval: s.v.Interval, Compression: s.v.Compression, Cells: s.v.Wallets,
 		Template: s.lab.template, PerEvent: s.lab.perEvent,
 	}
 	if s.v.Redis {
@@ -125,27 +130,29 @@ func (s *system) startRole(role string, of ...string) (*child, error) {
 
 // stop ends what still runs.
 func (s *system) stop() error {
-	var failed error
+	var failed []error
 	for _, c := range s.children {
-		if err := c.stop(); err != nil {
-			failed = err
-		}
+		failed = append(failed, c.stop())
 	}
-	return failed
+	return errors.Join(failed...)
 }
 
-// remove ends it and deletes its topics.
+// stopAll is stop, after which others may be started.
+func (s *system) stopAll() error {
+	err := s.stop()
+	s.children = nil
+	return err
+}
+
+// remove ends it and deletes its topics and its database.
 func (s *system) remove(ctx context.Context) error {
-	if err := s.stop(); err != nil {
+	if err := s.stopAll(); err != nil {
 		return err
 	}
-	s.children = nil
-	var all []string
-	for _, spec := range provision.Specs() {
-		all = append(all, s.names.Of(spec.Topic))
+	if err := s.dropDatabase(ctx); err != nil {
+		return err
 	}
-	_, err := s.lab.admin.DeleteTopics(ctx, all...)
-	return err
+	return s.lab.deleteTopics(ctx, s.topics()...)
 }
 
 // load is the seeded producer's settings for this system.
@@ -158,10 +165,10 @@ func (s *system) load(count int64) load.Config {
 	}
 }
 
-// define produces the orgs and wallets, and waits until the application has taken them in, with their payments.
+// define produces the orgs and as many wallets as are different, and waits until the application has taken them in, with their payments.
 func (s *system) define(ctx context.Context) error {
 	c := s.load(0)
-	c.SkipDefinitions, c.Group = false, s.group
+	c.SkipDefinitions, c.Group, c.Accounts = false, s.group, s.defined()
 	if s.v.Copy {
 		c.Group = "" // nobody has to know of a wallet before its payment
 	}
@@ -190,11 +197,7 @@ func (s *system) whileAlive(ctx context.Context) (context.Context, context.Cance
 
 // ends are the offsets up to which all there is now has to be consumed.
 func (s *system) ends(ctx context.Context) (kadm.ListedOffsets, error) {
-	ends, err := s.lab.admin.ListEndOffsets(ctx, s.names.Inputs()...)
-	if err == nil {
-		err = ends.Error()
-	}
-	return ends, err
+	return s.lab.endOffsets(ctx, s.names.Inputs()...)
 }
 
 func (s *system) drained(ctx context.Context) error {
@@ -206,22 +209,26 @@ func (s *system) drained(ctx context.Context) error {
 	return err
 }
 
+// patience is how long anything of this system may take: a restore of many wallets, or what a long load has left behind.
+func (s *system) patience() time.Duration {
+	return longestMeasure + time.Duration(s.v.Wallets)*30*time.Microsecond + s.v.Lasts
+}
+
 // until returns the time at which the group was first seen to have committed past all of the ends. It looks every 5 ms.
 func (s *system) until(ctx context.Context, ends kadm.ListedOffsets) (time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, longestMeasure)
+	ctx, cancel := context.WithTimeout(ctx, s.patience())
 	defer cancel()
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for {
-		offsets, err := s.lab.admin.FetchOffsets(ctx, s.group)
+		offsets, err := s.lab.groupOffsets(ctx, s.group)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("%s: waiting for the group: %w", s.v.Name, err)
 		}
 		left := int64(0)
 		ends.Each(func(end kadm.ListedOffset) {
-			if at, ok := offsets.Lookup(end.Topic, end.Partition); ok {
-				left += max(0, end.Offset-max(at.At, 0))
-			}
+			at, _ := offsets.Lookup(end.Topic, end.Partition) // zero where nothing is committed
+			left += max(0, end.Offset-max(at.At, 0))
 		})
 		if left == 0 {
 			return time.Now(), nil
@@ -241,16 +248,12 @@ func (s *system) until(ctx context.Context, ends kadm.ListedOffsets) (time.Time,
 
 // forget deletes the records of what was measured, inputs and outputs. What the application needs is in its memory.
 func (s *system) forget(ctx context.Context) error {
-	var all []string
-	for _, spec := range provision.Specs() {
-		if spec.Topic != topics.Changelog { // compacted: nothing can be deleted from it
-			all = append(all, s.names.Of(spec.Topic))
-		}
-	}
-	ends, err := s.lab.admin.ListEndOffsets(ctx, all...)
+	all := slices.DeleteFunc(s.topics(), func(t string) bool {
+		return t == s.names.Of(topics.Changelog) // compacted: nothing can be deleted from it
+	})
+	ends, err := s.lab.endOffsets(ctx, all...)
 	if err != nil {
 		return err
 	}
-	_, err = s.lab.admin.DeleteRecords(ctx, ends.Offsets())
-	return err
+	return s.lab.deleteRecords(ctx, ends.Offsets())
 }

@@ -18,43 +18,63 @@ import (
 // goalTakeover is in seconds, beyond the session timeout.
 const goalTakeover = 5.0
 
-// takeovers kills one of two processes and waits until the other has committed on every partition that it had.
-// There is no checkpointer here: all state and every identity are tail, the definitions of the wallets and their payments
-// too, which is the most that a takeover can have to read.
+// takeovers kills one of two processes, again and again, and waits until the other has committed on every partition that it
+// had. The wallets are in the checkpoint; behind it is a tail of usage, because no checkpointer runs from then on.
 func (l *lab) takeovers(ctx context.Context) error {
-	repeats := min(3, l.o.repeat)
-	for _, open := range []bool{false, true} {
-		var seconds []float64
-		for range repeats {
-			s, err := l.takeover(ctx, open)
+	s, err := l.newSystem(ctx, variant{Name: "takeover", Wallets: l.o.wallets, Postgres: true})
+	if err != nil {
+		return err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	seconds := map[bool][]float64{}
+	for range l.o.takeovers {
+		for _, open := range []bool{false, true} {
+			took, err := s.takeover(ctx, open)
 			if err != nil {
 				return err
 			}
-			say("takeover: %.2f s, open transaction: %v", s, open)
-			seconds = append(seconds, s)
+			say("takeover: %.2f s, open transaction: %v", took, open)
+			seconds[open] = append(seconds[open], took)
 		}
-		what := fmt.Sprintf("from kill -9 to a commit on each of its partitions; %s wallets, a tail of %s events, session timeout %s",
-			thousands(l.o.wallets), thousands(int(l.o.tail)), sessionTimeout)
-		if open {
-			what += ", a transaction left open"
-		}
-		l.report.state("takeover", what, "s", goalTakeover+sessionTimeout.Seconds(), seconds...)
 	}
-	return nil
+	for _, open := range []bool{false, true} {
+		l.stateTakeover(fmt.Sprintf("%s wallets in the checkpoint, a tail of %s events behind it", thousands(l.o.wallets), thousands(int(l.o.tail))), open, seconds[open])
+	}
+	return s.remove(ctx)
 }
 
-func (l *lab) takeover(ctx context.Context, open bool) (float64, error) {
-	s, err := l.newSystem(ctx, variant{Name: "takeover", Wallets: l.o.wallets})
+// allTail is a takeover where there is no checkpoint at all: every wallet and every identity is tail, which is the most that
+// there can be to read.
+func (l *lab) allTail(ctx context.Context) error {
+	s, err := l.newSystem(ctx, variant{Name: "all tail", Wallets: l.o.wallets})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	first, err := s.start()
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	took, err := s.takeover(ctx, false)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	if err := s.define(ctx); err != nil {
-		return 0, err
+	say("alltail: %.2f s", took)
+	l.stateTakeover(fmt.Sprintf("no checkpoint: %s wallets and %s events are tail", thousands(l.o.wallets), thousands(int(l.o.tail))), false, []float64{took})
+	return s.remove(ctx)
+}
+
+func (l *lab) stateTakeover(of string, open bool, seconds []float64) {
+	what := fmt.Sprintf("from kill -9 to a commit on each of its partitions; %s, session timeout %s", of, sessionTimeout)
+	if open {
+		what += ", a transaction left open"
 	}
+	l.report.state("takeover", what, "s", goalTakeover+sessionTimeout.Seconds(), seconds...)
+}
+
+// takeover starts a second process beside the one that runs, lets usage pile up behind the checkpoint, and kills the first.
+func (s *system) takeover(ctx context.Context, open bool) (float64, error) {
+	first := s.children[0]
 	firstMembers, err := s.members(ctx)
 	if err != nil {
 		return 0, err
@@ -62,14 +82,17 @@ func (l *lab) takeover(ctx context.Context, open bool) (float64, error) {
 	if _, err := s.start(); err != nil {
 		return 0, err
 	}
-	if _, err := load.Run(ctx, s.load(l.o.tail)); err != nil {
+	theirs, err := s.settled(ctx, firstMembers)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.checkpointed(ctx); err != nil {
+		return 0, err
+	}
+	if _, err := load.Run(ctx, s.load(s.lab.o.tail)); err != nil {
 		return 0, err
 	}
 	if err := s.drained(ctx); err != nil {
-		return 0, err
-	}
-	theirs, err := s.settled(ctx, firstMembers)
-	if err != nil {
 		return 0, err
 	}
 	trickle, stop := context.WithCancel(ctx)
@@ -86,17 +109,14 @@ func (l *lab) takeover(ctx context.Context, open bool) (float64, error) {
 		err = errors.Join(err, failed)
 	}
 	s.children = slices.DeleteFunc(s.children, func(c *child) bool { return c == first })
-	return took, errors.Join(err, s.remove(ctx))
+	return took, err
 }
 
 // members are the client ids in the group now.
 func (s *system) members(ctx context.Context) (map[string]bool, error) {
-	groups, err := s.lab.admin.DescribeGroups(ctx, s.group)
-	if err == nil {
-		err = groups.Error()
-	}
+	group, err := s.lab.describeGroup(ctx, s.group)
 	ids := map[string]bool{}
-	for _, m := range groups[s.group].Members {
+	for _, m := range group.Members {
 		ids[m.ClientID] = true
 	}
 	return ids, err
@@ -104,12 +124,12 @@ func (s *system) members(ctx context.Context) (map[string]bool, error) {
 
 // holdings returns how many partitions of usage are assigned, and which of them to the members of one process.
 func (s *system) holdings(ctx context.Context, of map[string]bool) (held int, theirs map[int32]bool, err error) {
-	groups, err := s.lab.admin.DescribeGroups(ctx, s.group)
+	group, err := s.lab.describeGroup(ctx, s.group)
 	if err != nil {
 		return 0, nil, err
 	}
 	theirs = map[int32]bool{}
-	for _, m := range groups[s.group].Members {
+	for _, m := range group.Members {
 		a, ok := m.Assigned.AsConsumer()
 		if !ok {
 			continue
@@ -175,7 +195,7 @@ func (s *system) kill(ctx context.Context, victim *child, theirs map[int32]bool,
 		died = victim.kill()
 	}
 	ledger := s.names.Of(topics.Ledger)
-	ends, err := s.lab.admin.ListCommittedOffsets(ctx, ledger)
+	ends, err := s.lab.stableOffsets(ctx, ledger)
 	if err != nil {
 		return 0, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -202,6 +203,41 @@ func TestAHotWalletGetsItsShare(t *testing.T) {
 	}
 	if hot < 4700 || hot > 5300 {
 		t.Errorf("%d of 10000 events are of the hot wallet", hot)
+	}
+}
+
+// TestWalletsRepeat holds what is produced for a wallet against what is produced for the one that Alike says is like it.
+func TestWalletsRepeat(t *testing.T) {
+	seeds := broker(t)
+	makeTopics(t, seeds, "")
+	const orgs = 11
+	repeat := int(Alike(orgs))
+	if repeat%orgs != 0 || repeat > 420*orgs {
+		t.Fatalf("%d wallets for %d orgs", repeat, orgs)
+	}
+	_, err := Run(t.Context(), Config{Client: []kgo.Opt{kgo.SeedBrokers(seeds...)}, Start: time.Unix(1e9, 0), Orgs: orgs, Accounts: 2 * repeat})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bodies := map[string][]string{}
+	for at, r := range readTopics(t, seeds, "") {
+		if kind, number, ok := strings.Cut(headerOf(r, "ce_id"), "-"); ok {
+			bodies[kind+number] = append(bodies[kind+number], fmt.Sprint(at.topic, at.partition, string(r.Key), string(r.Value)))
+		}
+	}
+	for i := range int64(repeat) {
+		org, wallet := Wallet(i, orgs)
+		sameOrg, like := Wallet(i+int64(repeat), orgs)
+		if org != sameOrg || wallet == like {
+			t.Fatalf("%s of %s, and %s of %s", wallet, org, like, sameOrg)
+		}
+		for _, kind := range []string{"w", "g", "p"} {
+			a, b := bodies[kind+strconv.FormatInt(i, 10)], bodies[kind+strconv.FormatInt(i+int64(repeat), 10)]
+			want := strings.NewReplacer(wallet, like, "p-"+strconv.FormatInt(i, 10)+`"`, "p-"+strconv.FormatInt(i+int64(repeat), 10)+`"`)
+			if len(a) != len(b) || len(a) == 1 && want.Replace(a[0]) != b[0] || len(a) > 1 || kind == "w" && len(a) == 0 {
+				t.Fatalf("wallet %d has %q, wallet %d has %q", i, a, i+int64(repeat), b)
+			}
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ type org struct {
 var zones = [...]string{"", "UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata"}
 
 func orgOf(i int) org {
-	o := org{name: "org-" + padded(int64(i), 5), zone: zones[i%len(zones)], currency: "USD"}
+	o := org{name: orgName(int64(i)), zone: zones[i%len(zones)], currency: "USD"}
 	switch i % 10 {
 	case 3:
 		o.currency = "EUR"
@@ -63,6 +63,8 @@ func orgOf(i int) org {
 	}
 	return o
 }
+
+func orgName(i int64) string { return "org-" + padded(i, 5) }
 
 const agencyWallet = "agency"
 

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -145,4 +146,24 @@ func TestImagesThatAreDroppedDuringAWriteAreNotForgotten(t *testing.T) {
 	}()
 	c.stop()
 	close(s.began)
+}
+
+func TestATailOfTooManyCellsStartsTheCacheAnew(t *testing.T) {
+	cache, _ := newCache(t)
+	ctx := t.Context()
+	if _, err := cache.Store(ctx, state.CacheWrite{Owner: 5, To: 10, Reset: true, Images: image("a", "old")}); err != nil {
+		t.Fatal(err)
+	}
+	few, many := &tail{images: map[string]state.Image{}}, &tail{images: map[string]state.Image{}}
+	few.image("a", []byte("new"))
+	for n := range cacheBacklog + 1 {
+		many.image(strconv.Itoa(n), nil)
+	}
+	task := &task{w: &worker{cfg: cacheConfig(cache)}}
+	task.startCache(ctx, state.Position{}, 20, few.images)
+	expectValues(t, reaches(t, cache, 21, "a"), "new")
+	task.cache.stop()
+	task.startCache(ctx, state.Position{}, 30, many.images)
+	expectValues(t, reaches(t, cache, 31, "a", "7"), "", "")
+	task.cache.stop()
 }

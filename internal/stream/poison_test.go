@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,25 @@ func TestAnUnreadableCellStopsOnlyItsPartition(t *testing.T) {
 	r.aside(p, topics.PartitionOf(bad, r.partitions))
 	r.send(r.usage(good, "w", "u2"))
 	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
+}
+
+// TestOnlyTheLastValueOfACellCounts: what is written over a damaged cell repairs it, and what is deleted stays so.
+func TestOnlyTheLastValueOfACellCounts(t *testing.T) {
+	r, bad, good := twoOrgs(t)
+	key := string(processors.AppendAccountKey(nil, bad, "w"))
+	wallet := state.AppendCell(nil, r.account(bad, "w"))
+	r.changelog(bad, key, []byte("no cell"))
+	r.changelog(bad, key, wallet)
+	gone := string(processors.AppendAccountKey(nil, good, "w2"))
+	r.changelog(good, gone, wallet)
+	r.changelog(good, gone, state.AppendDeleted(nil))
+	r.process("repaired")
+	r.send(r.usage(bad, "w", "u9"), r.usage(good, "w2", "u9"))
+	r.eventually("the org whose wallet was repaired is charged", func() bool { return slices.Contains(r.charged(bad), "u9") })
+	r.drained()
+	if slices.Contains(r.charged(good), "u9") {
+		t.Error("a wallet that is deleted was charged")
+	}
 }
 
 // TestAMissingHeldEventStopsOnlyItsPartition panics in due work, not in an event.

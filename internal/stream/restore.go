@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,7 +23,8 @@ import (
 //  1. A dead owner's open transaction is ended; otherwise it would hide everything behind it until it times out.
 //  2. The committed input offsets are read, once no transaction that would move them is open.
 //  3. An ownership record is committed to changelog and ledger: everything a predecessor committed lies before it.
-//  4. Both are read from the checkpoint's position up to that record.
+//  4. Both are read from the checkpoint's position up to that record: cells into memory as they come, the last of a key wins.
+//  5. Only then is the progress known, which must agree with offsets and ledger, and what is due and held.
 //
 // Steps that the stores or the broker do not answer are tried again until the task is stopped.
 func (t *task) restore(ctx context.Context) error {
@@ -52,7 +54,7 @@ func (t *task) restore(ctx context.Context) error {
 	if err := t.fill(ctx, pos, tail, committed); err != nil {
 		return err
 	}
-	t.startCache(ctx, pos, changelogEnd, tail)
+	t.startCache(ctx, pos, changelogEnd, tail.images)
 	return nil
 }
 
@@ -122,29 +124,27 @@ func (t *task) position(ctx context.Context) (state.Position, error) {
 	return positions[t.partition], err
 }
 
-// tail is what the changelog and the ledger hold beyond the checkpoint.
+// tail is what the changelog and the ledger hold beyond the checkpoint, but for the cells: they are in memory already.
 type tail struct {
-	values map[string][]byte // last value of each cell
-	marks  []topics.Mark     // of the ledger, ascending
+	progress []byte                 // last value of the partition's own cell; nil: none
+	held     map[string]struct{}    // keys of what is held
+	spoilt   map[string]error       // cells whose last value cannot be read
+	images   map[string]state.Image // for the cache; nil: there is none, or there are too many
+	marks    []topics.Mark          // of the ledger, ascending
 }
 
 func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, ledgerEnd int64) (*tail, error) {
-	changelog, ledger := t.w.cfg.Names.Of(topics.Changelog), t.w.cfg.Names.Of(topics.Ledger)
-	reader, err := kgo.NewClient(append(slices.Clone(t.w.cfg.Client),
-		kgo.ClientID(t.w.id+"-restore"),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
-		kgo.FetchMaxWait(100*time.Millisecond),
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{
-			changelog: {t.partition: kgo.NewOffset().At(pos.Changelog)},
-			ledger:    {t.partition: kgo.NewOffset().At(pos.Sealed)},
-		}),
-	)...)
+	reader, err := t.tailReader(pos)
 	if err != nil {
-		return nil, fmt.Errorf("a reader of the tail: %w", err)
+		return nil, err
 	}
 	defer reader.Close()
-	r := &tail{values: map[string][]byte{}}
+	t.memory = state.NewMemory(nil, t.codec, t.decodeParked)
+	r := &tail{held: map[string]struct{}{}, spoilt: map[string]error{}}
+	if t.w.cfg.Cache != nil {
+		r.images = map[string]state.Image{}
+	}
+	changelog := t.w.cfg.Names.Of(topics.Changelog)
 	atChangelog, atLedger := pos.Changelog, pos.Sealed
 	for atChangelog <= changelogEnd || atLedger <= ledgerEnd {
 		fetches := reader.PollFetches(ctx)
@@ -164,7 +164,7 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 			if rec.Topic == changelog {
 				atChangelog = rec.Offset + 1
 				if rec.Offset < changelogEnd && !topics.IsOwnership(rec) {
-					r.values[string(rec.Key)] = rec.Value
+					t.restoreCell(r, string(rec.Key), rec.Value)
 				}
 				continue
 			}
@@ -178,58 +178,92 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 			}
 			r.marks = append(r.marks, mark)
 		}
+		t.memory.Forget(t.w.cfg.CellsMax, t.w.cfg.CacheBytes) // of images that others have replaced; the cells are all pinned
 		t.w.cfg.Metrics.RestoreLeft.WithLabelValues(label(t.partition)).Set(float64(max(0, changelogEnd-atChangelog) + max(0, ledgerEnd-atLedger)))
 	}
-	t.tailCells, t.tailEntries = len(r.values), len(r.marks)
+	t.tailCells, t.tailEntries = t.memory.Len(), len(r.marks)
 	return r, nil
 }
 
-// fill builds memory, duplicate index and due work from the tail and the checkpoint.
+func (t *task) tailReader(pos state.Position) (*kgo.Client, error) {
+	reader, err := kgo.NewClient(append(slices.Clone(t.w.cfg.Client),
+		kgo.ClientID(t.w.id+"-restore"),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.FetchMaxWait(100*time.Millisecond),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{
+			t.w.cfg.Names.Of(topics.Changelog): {t.partition: kgo.NewOffset().At(pos.Changelog)},
+			t.w.cfg.Names.Of(topics.Ledger):    {t.partition: kgo.NewOffset().At(pos.Sealed)},
+		}),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("a reader of the tail: %w", err)
+	}
+	return reader, nil
+}
+
+// restoreCell takes a cell of the tail into memory as it is. Whether it can be read counts for the last value of a key only.
+func (t *task) restoreCell(r *tail, key string, value []byte) {
+	r.image(key, value)
+	if key == processors.ProgressKey {
+		r.progress = slices.Clone(value)
+		return
+	}
+	due, err := t.memory.Restored(key, value)
+	if err != nil {
+		r.spoilt[key] = err
+		return
+	}
+	if len(r.spoilt) > 0 {
+		delete(r.spoilt, key)
+	}
+	if due > 0 {
+		t.due.add(due, key)
+	}
+	if processors.IsHeldKey(key) {
+		r.held[key] = struct{}{}
+	}
+}
+
+// image keeps a copy of what the cache lacks. A tail of more cells than may wait for the cache is not brought to it: it starts
+// anew.
+func (r *tail) image(key string, value []byte) {
+	if r.images == nil {
+		return
+	}
+	r.images[key] = imageOf(key, slices.Clone(value), 0)
+	if len(r.images) > cacheBacklog {
+		r.images = nil
+	}
+}
+
+// fill completes memory, duplicate index and due work from the tail and the checkpoint.
 func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed []int64) error {
 	if err := t.loadProgress(ctx, r, committed); err != nil {
 		return err
 	}
-	t.memory = state.NewMemory(t.progress, t.codec, t.decodeParked)
+	t.memory.Resume(t.progress)
 	t.safe = pos.Changelog
-	for key, value := range r.values {
-		if key == processors.ProgressKey {
-			continue
-		}
-		if err := t.fillCell(key, value); err != nil {
-			return t.corrupt(fmt.Errorf("cell %q of changelog %d: %w", key, t.partition, err))
+	if len(r.spoilt) > 0 {
+		key := slices.Min(slices.Collect(maps.Keys(r.spoilt)))
+		return t.corrupt(fmt.Errorf("cell %q of changelog %d: %w", key, t.partition, r.spoilt[key]))
+	}
+	for key := range r.held {
+		if c, _ := t.memory.Cell(key); c != nil {
+			t.noteHeld(c)
 		}
 	}
-	if err := t.loadDue(ctx, r); err != nil {
+	if err := t.loadDue(ctx); err != nil {
 		return err
 	}
 	t.stuck = t.due.upTo(t.until()) // what drove it before may have been lost with the store
 	return t.loadIndex(ctx, pos, r)
 }
 
-// fillCell takes a cell of the tail into memory as it is; only what is held is decoded now.
-func (t *task) fillCell(key string, value []byte) error {
-	due, err := t.memory.Restored(key, value)
-	if err != nil {
-		return err
-	}
-	if due > 0 {
-		t.due.add(due, key)
-	}
-	if !processors.IsHeldKey(key) || state.IsDeleted(value) {
-		return nil
-	}
-	if _, err := t.codec.Decode(key, value, t.decodeParked); err != nil {
-		return err
-	}
-	c, _ := t.memory.Cell(key)
-	t.noteHeld(c)
-	return nil
-}
-
 // loadProgress finds the partition's own cell and holds it against the group's offsets: they moved in the same
 // transactions, so a difference means that one of them is not what this engine committed.
 func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) error {
-	value := r.values[processors.ProgressKey]
+	value := r.progress
 	if value == nil {
 		values, err := retry(ctx, t.w, "reading the partition's progress", func(ctx context.Context) ([][]byte, error) {
 			values, _, err := t.w.cfg.Store.Load(ctx, t.partition, []string{processors.ProgressKey})
@@ -266,12 +300,12 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 }
 
 // loadDue enters what the checkpoint knows to be due; what the tail has changed since is entered already.
-func (t *task) loadDue(ctx context.Context, r *tail) error {
+func (t *task) loadDue(ctx context.Context) error {
 	var held []string
 	_, err := retry(ctx, t.w, "reading what is due", func(ctx context.Context) (int64, error) {
 		held = held[:0]
 		return t.w.cfg.Store.Due(ctx, t.partition, func(key string, due processors.Time) error {
-			if _, changed := r.values[key]; !changed {
+			if !t.memory.Knows(key) {
 				t.due.add(due, key)
 				if processors.IsHeldKey(key) {
 					held = append(held, key)
@@ -324,20 +358,20 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 	return nil
 }
 
-// startCache brings the cache from where it is to where the task is, or starts it anew where there is a gap.
-func (t *task) startCache(ctx context.Context, pos state.Position, owner int64, r *tail) {
+// startCache brings the cache from where it is to where the task is, or starts it anew where there is a gap, or nil images
+// say that too many are missing.
+func (t *task) startCache(ctx context.Context, pos state.Position, owner int64, images map[string]state.Image) {
 	if t.w.cfg.Cache == nil {
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	_, at, ok, err := t.w.cfg.Cache.Load(limited, t.partition, []string{processors.ProgressKey})
-	if err != nil || !ok || at < pos.Changelog || at > owner {
+	if err != nil || !ok || at < pos.Changelog || at > owner || images == nil {
 		at = -1
 	}
-	images := make(map[string]state.Image, len(r.values))
-	for key, value := range r.values {
-		images[key] = imageOf(key, value, 0)
+	if images == nil {
+		images = map[string]state.Image{}
 	}
 	t.cache = startCacheWriter(t.w.cfg, t.partition, owner, at, owner+1, images)
 }
