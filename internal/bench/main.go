@@ -101,7 +101,7 @@ func (o *options) wants(name string) bool {
 
 // run measures all that was asked for and writes it down, also what there is when something fails or is interrupted.
 func run(ctx context.Context, o *options) error {
-	r := newReport()
+	r := newReport(ctx)
 	err := measure(ctx, o, r)
 	r.finish()
 	r.print(os.Stdout)

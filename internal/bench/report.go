@@ -75,10 +75,10 @@ type fact struct {
 	More map[string]float64 `json:"more,omitempty"`
 }
 
-func newReport() *report {
+func newReport(ctx context.Context) *report {
 	r := &report{Began: time.Now(), Versions: map[string]string{"go": runtime.Version(), "kafka": kafka.Version}}
 	r.Machine = machine{CPU: cpuModel(), Cores: runtime.NumCPU(), MemoryKiB: lineOf("/proc/meminfo", "MemTotal"), LoadBegan: loadAverage()}
-	r.Versions["purser"] = revision()
+	r.Versions["purser"] = revision(ctx)
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, d := range info.Deps {
 			if strings.Contains(d.Path, "franz-go") || strings.Contains(d.Path, "pgx") || strings.Contains(d.Path, "go-redis") {
@@ -90,7 +90,7 @@ func newReport() *report {
 }
 
 // revision of the source: `go run` puts none into what it builds, so git is asked then, where there is one.
-func revision() string {
+func revision(ctx context.Context) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
@@ -98,7 +98,7 @@ func revision() string {
 			}
 		}
 	}
-	out, err := exec.Command("git", "rev-parse", "HEAD").Output()
+	out, err := exec.CommandContext(ctx, "git", "rev-parse", "HEAD").Output()
 	if err != nil {
 		return "unknown"
 	}

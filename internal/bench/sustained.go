@@ -25,9 +25,11 @@ func (l *lab) sustained(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The product keeps superseded cells for ten minutes; the machine has no room for that.
-	if err := l.configure(ctx, "min.compaction.lag.ms", "5000", s.names.Of(topics.Changelog)); err != nil {
-		return err
+	// The product keeps superseded cells for ten minutes; the machine has no room for that. Only full segments are compacted.
+	for _, c := range [][2]string{{"min.compaction.lag.ms", "5000"}, {"segment.bytes", "8388608"}} {
+		if err := l.configure(ctx, c[0], c[1], s.names.Of(topics.Changelog)); err != nil {
+			return err
+		}
 	}
 	if err := s.prepare(ctx); err != nil {
 		return err

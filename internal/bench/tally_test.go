@@ -45,6 +45,7 @@ func TestRowsAreCountedOnceAlsoWhereTheyAreDropped(t *testing.T) {
 	add(0, 101, 110)
 	require.NoError(t, tally.makeRoom(ctx, 1<<30))
 	require.Equal(t, 160, left(), "there is room")
+	require.EqualValues(t, 160, tally.rows)
 	require.NoError(t, tally.makeRoom(ctx, 0))
 	require.Zero(t, left())
 	require.EqualValues(t, 160, tally.rows)
