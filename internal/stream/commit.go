@@ -15,9 +15,16 @@ import (
 // commit writes the batch in one transaction: outputs, ledger, the after-image of every cell that changed, each
 // partition's progress, and the offsets of what was polled. Memory is ahead of Kafka from the first decision on; unless
 // the answer is a plain "committed", the worker ends and memory with it.
-func (w *worker) commit(ctx context.Context) error {
-	// A graceful stop must not cut a transaction in two, and a broker that is away must not hold the worker for ever.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.cfg.TransactionTimeout)
+//
+// A join that is under way is waited for before anything is begun, because one that others hold up may take longer than a
+// transaction may be open. Whatever the new generation takes away is still this member's until it has given it up, and it
+// gives nothing up while a batch is open; but only if it is still the same member (sameMember).
+func (w *worker) commit() error {
+	if err := w.awaitSync(w.grace, w.cfg.RebalanceTimeout+w.cfg.SessionTimeout); err != nil {
+		return err
+	}
+	// A broker that is away must not hold the worker for ever.
+	ctx, cancel := context.WithTimeout(kgo.PreTxnCommitFnContext(w.grace, w.sameMember), w.cfg.TransactionTimeout)
 	defer cancel()
 	began := time.Now()
 	if err := w.session.Begin(); err != nil {
@@ -31,7 +38,9 @@ func (w *worker) commit(ctx context.Context) error {
 	if err := produced.err(); err != nil {
 		return fmt.Errorf("producing a batch: %w: %w", err, errDoubt)
 	}
-	w.awaitSync(ctx)
+	if err := w.awaitSync(ctx, w.cfg.TransactionTimeout); err != nil { // it may have begun since
+		return err
+	}
 	w.cfg.fail("before-end")
 	committed, err := w.session.End(ctx, kgo.TryCommit)
 	w.cfg.fail("after-end")

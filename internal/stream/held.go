@@ -86,7 +86,7 @@ func (t *task) releaseOne(q *processors.Queue) (bool, error) {
 // settleHeld judges and decides a held event; it asks the store by itself, one at a time: this is the road back from a failure.
 func (t *task) settleHeld(in *inputRecord) (bool, error) {
 	if _, inTail, pieces := t.index.Lookup(&in.event.Identity); !inTail && len(pieces) > 0 {
-		found, err := t.find(context.Background(), []state.Probe{{Identity: in.event.Identity, Pieces: pieces}})
+		found, err := t.find(t.w.grace, []state.Probe{{Identity: in.event.Identity, Pieces: pieces}})
 		if err != nil {
 			return false, err
 		}
@@ -117,7 +117,7 @@ func (t *task) nudge() {
 	}
 	t.nudged = time.Now()
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		ctx, cancel := context.WithTimeout(t.w.grace, limit)
 		defer cancel()
 		if err := t.w.writeContinue(ctx, t.partition); err != nil {
 			t.w.log.Warn("waking a partition; it is tried again", "partition", t.partition, "error", err)

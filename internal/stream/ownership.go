@@ -38,10 +38,10 @@ func newOwnership(cfg *Config, id string) (*ownership, error) {
 	return &ownership{cfg: cfg, id: id, client: client}, nil
 }
 
-// take returns the offsets of the ownership records on changelog p and ledger p, once they are committed.
+// take returns the offsets of the ownership records on changelog p and ledger p, once they are committed. The context is the
+// worker's, not the task's: a task that is stopped meanwhile must not leave the transaction open for the next one.
 func (o *ownership) take(ctx context.Context, p int32) (changelog, ledger int64, err error) {
-	// A task that is stopped meanwhile must not leave the transaction open for the next one.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.cfg.TransactionTimeout)
+	ctx, cancel := context.WithTimeout(ctx, o.cfg.TransactionTimeout)
 	defer cancel()
 	o.mu.Lock()
 	defer o.mu.Unlock()

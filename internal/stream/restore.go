@@ -37,7 +37,7 @@ func (t *task) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	changelogEnd, ledgerEnd, err := t.w.owner.take(ctx, t.partition)
+	changelogEnd, ledgerEnd, err := t.w.owner.take(t.w.grace, t.partition)
 	if err != nil {
 		return err
 	}

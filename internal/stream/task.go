@@ -163,7 +163,7 @@ func (t *task) takePieces(pos state.Position) error {
 	t.asked = true
 	after := t.index.LastPiece()
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.w.grace, 10*time.Second)
 		defer cancel()
 		sealed, err := t.w.cfg.Store.Pieces(ctx, t.partition, after)
 		if err != nil {

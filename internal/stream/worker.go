@@ -12,6 +12,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"purser/internal/stream/balance"
 	"purser/internal/stream/takeover"
@@ -34,10 +35,13 @@ type worker struct {
 
 	tasks map[int32]*task
 	batch batch
+	grace context.Context    // ends stopPatience after a stop was asked for
+	kill  context.CancelFunc // ends all that the client is about
 
 	mu       sync.Mutex
 	assigned map[int32]uint64 // partitions of the newest assignment, and a number that grows with each time it was assigned
 	grants   uint64
+	member   string        // the group's name for it, from its first assignment to its end
 	joining  chan struct{} // closed when the group is not between a join and its sync
 	revoked  atomic.Bool   // a revocation was seen since the last End: the session would abort the next transaction
 	lost     atomic.Bool   // the group gave this member up
@@ -46,9 +50,10 @@ type worker struct {
 // errDoubt is why a worker drops its client: a transaction whose end it does not know, or membership that was lost.
 var errDoubt = errors.New("the end of a transaction is not known")
 
-func newWorker(cfg *Config, id string, aside *setAside, stores *storeWatch) (*worker, error) {
+func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, stores *storeWatch) (*worker, error) {
+	life, kill := context.WithCancel(context.Background())
 	w := &worker{
-		cfg: cfg, id: id, aside: aside, stores: stores,
+		cfg: cfg, id: id, aside: aside, stores: stores, grace: grace, kill: kill,
 		log:      cfg.Logger.With("worker", id),
 		encoder:  sinks.NewEncoder(cfg.Names),
 		tasks:    map[int32]*task{},
@@ -61,6 +66,7 @@ func newWorker(cfg *Config, id string, aside *setAside, stores *storeWatch) (*wo
 		inputs[i] = cfg.Names.Of(t)
 	}
 	opts := append(slices.Clone(cfg.Client),
+		kgo.WithContext(life),
 		kgo.ClientID(id),
 		kgo.TransactionalID(id),
 		kgo.TransactionTimeout(cfg.TransactionTimeout),
@@ -84,12 +90,14 @@ func newWorker(cfg *Config, id string, aside *setAside, stores *storeWatch) (*wo
 	)
 	session, err := kgo.NewGroupTransactSession(opts...)
 	if err != nil {
+		kill()
 		return nil, fmt.Errorf("joining group %s: %w", cfg.Group, err)
 	}
 	w.session, w.client = session, session.Client()
 	w.admin = kadm.NewClient(w.client)
 	w.owner, err = newOwnership(cfg, id+takeover.OwnershipSuffix)
 	if err != nil {
+		kill()
 		session.CloseAllowingRebalance()
 		return nil, err
 	}
@@ -112,14 +120,35 @@ func (w *worker) join() {
 
 // awaitSync waits while the group joins: the client writes the generation into an offset commit before it waits for the
 // join that would make that generation illegal, and the transaction would be aborted for nothing.
-func (w *worker) awaitSync(ctx context.Context) {
+//
+// The group ends a join within the rebalance timeout, and waits for a leader that died over it for the session timeout.
+// What takes longer than limit this member does not hear of; a commit would then fail too, and so the client is given up.
+func (w *worker) awaitSync(ctx context.Context, limit time.Duration) error {
 	w.mu.Lock()
 	joining := w.joining
 	w.mu.Unlock()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
 	select {
 	case <-joining:
+		return nil
+	case <-timer.C:
+		return fmt.Errorf("the group has been joining for more than %v: %w", limit, errDoubt)
 	case <-ctx.Done():
+		return fmt.Errorf("waiting for the group to join: %w: %w", ctx.Err(), errDoubt)
 	}
+}
+
+// sameMember looks at each offset commit as it is sent. A member that the group had given up joins again under a new id and
+// may be told that a partition is its own which another has meanwhile had and moved on: what its tasks remember is then
+// worth nothing, and the new generation would not fence it.
+func (w *worker) sameMember(commit *kmsg.TxnOffsetCommitRequest) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if commit.MemberID != w.member {
+		return fmt.Errorf("the batch is of member %q, but this is %q now: the group had given it up", w.member, commit.MemberID)
+	}
+	return nil
 }
 
 // synced hears each assignment of the group before any callback does; a partition counts when all inputs have it.
@@ -147,8 +176,14 @@ func (w *worker) synced(assignment map[string][]int32) {
 // onAssigned pauses what is new before a single record of it is fetched: the task resumes it once it is restored.
 func (w *worker) onAssigned(_ context.Context, cl *kgo.Client, added map[string][]int32) {
 	cl.PauseFetchPartitions(added)
+	member, _ := cl.GroupMetadata()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.member == "" {
+		w.member = member
+	} else if w.member != member {
+		w.lost.Store(true) // see sameMember
+	}
 	count := map[int32]int{}
 	for _, partitions := range added {
 		for _, p := range partitions {
@@ -193,11 +228,11 @@ func (w *worker) run(ctx context.Context) (err error) {
 			continue
 		}
 		w.cfg.fail("after-poll")
-		if err := w.batch.decide(ctx); err != nil {
+		if err := w.batch.decide(w.grace); err != nil {
 			return err
 		}
 		w.cfg.fail("after-decide")
-		if err := w.commit(ctx); err != nil {
+		if err := w.commit(); err != nil {
 			return err
 		}
 	}
@@ -347,8 +382,9 @@ func (w *worker) partitionOfAll(p int32, but ...string) map[string][]int32 {
 	return all
 }
 
-// close ends this life. After a doubt the client leaves at once, without a word on its transaction: the broker times it
-// out, or the successor ends it.
+// close ends this life. After a doubt the client leaves without a word on its transaction: the broker times it out, or the
+// successor ends it. Leaving waits for a join that is under way, and needs the broker: when a stop has waited long enough
+// for either, the group finds out by itself.
 func (w *worker) close(err *error) {
 	for p, t := range w.tasks {
 		t.stop()
@@ -357,8 +393,13 @@ func (w *worker) close(err *error) {
 		}
 	}
 	w.owner.close()
-	w.session.CloseAllowingRebalance()
+	w.session.AllowRebalance()
+	if err := w.client.LeaveGroupContext(w.grace); err != nil {
+		w.log.Warn("could not leave the group: others take over once it has missed this member for the session timeout", "error", err)
+	}
+	w.kill()
+	w.session.Close()
 	if *err != nil {
-		w.log.Warn("worker gives up its client and joins again", "error", *err)
+		w.log.Warn("worker gives up its client", "error", *err)
 	}
 }
