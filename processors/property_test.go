@@ -5,11 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
-	_ "time/tzdata" // zones mean the same on every machine
 
 	"pgregory.net/rapid"
 
+	"purser/internal/timezone"
 	. "purser/processors"
 	"purser/processors/money"
 )
@@ -129,7 +128,7 @@ func drawOrg(t *rapid.T, id string) step {
 	currency, zone := money2.Draw(t, "currency"), zones.Draw(t, "zone")
 	return func(w *world) {
 		ev := org(multipliers)
-		location, err := time.LoadLocation(zone)
+		location, err := timezone.Load(zone)
 		if err != nil {
 			w.t.Fatalf("%v", err)
 		}

@@ -2,8 +2,8 @@ package processors_test
 
 import (
 	"testing"
-	"time"
 
+	"purser/internal/timezone"
 	. "purser/processors"
 )
 
@@ -177,7 +177,7 @@ func TestR3_3_RateCards(t *testing.T) {
 
 func TestR3_3_VolumeIsOfTheMonthInTheOrgsZone(t *testing.T) {
 	w := newWorld(t)
-	zone, err := time.LoadLocation("America/New_York")
+	zone, err := timezone.Load("America/New_York")
 	if err != nil {
 		t.Fatal(err)
 	}

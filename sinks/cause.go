@@ -44,7 +44,8 @@ func firstTime(a, b processors.Time) processors.Time {
 func dueID(dueType string, d *processors.Decision) string {
 	rule := strings.TrimPrefix(dueType, "due.")
 	account, grant := dueSubject(d)
-	return "due/" + account + "/" + rule + "/" + topics.FormatTime(d.At) + "/" + grant
+	var at [32]byte
+	return "due/" + account + "/" + rule + "/" + string(topics.AppendTime(at[:0], d.At)) + "/" + grant
 }
 
 // dueSubject is the wallet that pays first: due work without a posting is not recorded.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"hash/maphash"
 	"time"
-	_ "time/tzdata" // zones are stored by name and must load on machines that have no zone files
 
+	"purser/internal/timezone"
 	"purser/processors"
 )
 
@@ -16,7 +16,6 @@ type Codec struct {
 	single   bool // for one cell: tables would cost more than they save
 	names    nameTable
 	versions versionTable
-	zones    map[string]*time.Location
 }
 
 const (
@@ -63,20 +62,13 @@ func (c *Codec) slot(encoded []byte) *versionSlot {
 	return &t.slots[maphash.Bytes(slotSeed, encoded)%versionSlots]
 }
 
-// zone reads the name of a time zone. "Local" is no zone: it would mean another one on another machine.
+// zone reads the name of a time zone.
 func (r *reader) zone() *time.Location {
 	name := r.text()
-	if loc, ok := r.codec.zones[string(name)]; ok {
-		return loc
-	}
-	loc, err := time.LoadLocation(string(name))
-	if err != nil || loc == time.Local {
+	loc, err := timezone.Load(string(name))
+	if err != nil {
 		r.fail(fmt.Sprintf("the time zone %q is unknown", name))
 		return time.UTC
 	}
-	if r.codec.zones == nil {
-		r.codec.zones = make(map[string]*time.Location)
-	}
-	r.codec.zones[loc.String()] = loc
 	return loc
 }

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"purser/internal/timezone"
 	"purser/processors"
 	"purser/processors/money"
 )
@@ -82,7 +83,7 @@ func drawOrg(t *rapid.T) processors.Cell {
 	o := &processors.Org{ID: drawID.Draw(t, "org"), AgencyWallet: drawID.Draw(t, "agency")}
 	o.Meta = drawMeta(t, processors.AppendOrgKey(nil, o.ID))
 	o.Versions = drawList(t, func(t *rapid.T) processors.OrgVersion {
-		zone, err := time.LoadLocation(drawZone.Draw(t, "zone"))
+		zone, err := timezone.Load(drawZone.Draw(t, "zone"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"purser/internal/timezone"
 	"purser/processors"
 	"purser/processors/money"
 )
@@ -32,7 +33,7 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 		}
 	}
 	c.finish()
-	location, err := Zone(zone)
+	location, err := timezone.Load(zone)
 	if err != nil {
 		c.refuse(ReasonBadTimeZone, "time_zone", `expected an IANA zone such as "Europe/Paris", came "`+echo(zone)+`"`)
 		return

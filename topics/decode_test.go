@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/timezone"
 	"purser/processors"
 	"purser/processors/money"
 )
@@ -112,7 +113,7 @@ func TestDefinitionsAreDecoded(t *testing.T) {
 	now := TimeOf(recorded)
 	from, ok := ParseTime([]byte("2026-04-01T00:00:00Z"))
 	require.True(t, ok)
-	paris, err := Zone("Europe/Paris")
+	paris, err := timezone.Load("Europe/Paris")
 	require.NoError(t, err)
 
 	ev := mustDecode(t, eventRecord(Account, TypeOrgDefined,

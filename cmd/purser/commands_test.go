@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/timezone"
 	"purser/topics"
 )
 
@@ -76,6 +77,13 @@ func TestConfigIsPrintedRedacted(t *testing.T) {
 	}
 }
 
+// TestVersionNamesTheTimeZones: which release of them a process has is what two processes have to agree on.
+func TestVersionNamesTheTimeZones(t *testing.T) {
+	if out := must(t, "version"); !strings.Contains(out, "time zones "+timezone.Version) {
+		t.Error(out)
+	}
+}
+
 // TestDemo is the README's first command on fewer events: everything is accounted for, and nothing is left behind.
 func TestDemo(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
@@ -85,7 +93,7 @@ func TestDemo(t *testing.T) {
 	if !last.MatchString(lines[len(lines)-1]) {
 		t.Errorf("it ends with %q", lines[len(lines)-1])
 	}
-	for _, part := range []string{"alerts:", "dead letters:", "the five largest debtors:", "too_large"} {
+	for _, part := range []string{"alerts:", "dead letters:", "the largest debtors in USD:", "too_large"} {
 		if !strings.Contains(out, part) {
 			t.Errorf("the summary lacks %q:\n%s", part, out)
 		}

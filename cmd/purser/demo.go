@@ -101,9 +101,11 @@ func printDemo(out io.Writer, produced load.Summary, r *verify.Report, took time
 	fmt.Fprintf(out, "%d debits, %d entries in the ledger, %d accounts\n", r.Debits, r.Entries, r.Accounts)
 	printCounts(out, "alerts", r.Alerts)
 	printCounts(out, "dead letters", r.DeadLetterReasons)
-	fmt.Fprintln(out, "the five largest debtors:")
-	for _, d := range r.TopDebtors {
-		fmt.Fprintf(out, "  %20s %s  %s of %s\n", d.Balance, d.Currency, d.Account, d.Org)
+	for _, currency := range r.Debtors.Currencies() {
+		fmt.Fprintf(out, "the largest debtors in %s:\n", currency)
+		for _, d := range r.Debtors[currency] {
+			fmt.Fprintf(out, "  %20s %s  %s of %s\n", d.Balance, currency, d.Account, d.Org)
+		}
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintln(out, "difference:", f)

@@ -48,9 +48,9 @@ func TestOnRealServers(t *testing.T) {
 	if last := lines[len(lines)-1]; !regexp.MustCompile(`^verified: .* differences=0$`).MatchString(last) {
 		t.Errorf("verify:\n%s", out)
 	}
-	debtor := regexp.MustCompile(`(?m)^ +(org-\S+) +(w-\S+) `).FindStringSubmatch(out)
+	debtor := regexp.MustCompile(`(?m)^ +(org-\S+) +(w-\S+) .* USD$`).FindStringSubmatch(out)
 	if debtor == nil {
-		t.Fatalf("verify names no debtor:\n%s", out)
+		t.Fatalf("verify names no debtor in USD:\n%s", out)
 	}
 	balance := must(t, "balance", debtor[1], debtor[2])
 	history := eventually(t, "from checkpoint", "ledger", debtor[1], debtor[2], "--limit", "3")

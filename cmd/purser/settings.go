@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"purser/internal/config"
+	"purser/internal/timezone"
 )
 
 func configCommand() *cobra.Command {
@@ -40,6 +41,8 @@ func orNothing(s string) string {
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
-		Run: func(c *cobra.Command, _ []string) { fmt.Fprintln(c.OutOrStdout(), "purser", version) },
+		Run: func(c *cobra.Command, _ []string) {
+			fmt.Fprintf(c.OutOrStdout(), "purser %s, time zones %s\n", version, timezone.Version)
+		},
 	}
 }

@@ -304,8 +304,8 @@ func (t *task) runDue(c processors.Cell) bool {
 		if !t.duePiece(c) {
 			return false
 		}
-		if now, _ := t.memory.Cell(h.Key); now != c {
-			return true // deleted: it was its last work
+		if h.Gone {
+			return true // it was its last work
 		}
 	}
 	return true

@@ -107,7 +107,7 @@ func (t *task) finish() {
 		if c == processors.Cell(p) {
 			continue
 		}
-		if now, _ := t.memory.Cell(h.Key); now != c {
+		if h.Gone {
 			continue // deleted since, perhaps made anew
 		}
 		t.schedule(c)

@@ -43,8 +43,11 @@ func (r *rig) manyWallets(orgs, wallets int, expires time.Time) {
 			name := fmt.Sprint("w", w)
 			records = append(records, r.walletDefined(org, name), r.grant(org, name, "g-"+name, "1000", expires))
 		}
+		if len(records) >= 100_000 || o == orgs-1 {
+			r.send(records...)
+			records = records[:0]
+		}
 	}
-	r.send(records...)
 	r.drained()
 }
 

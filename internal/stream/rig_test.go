@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,9 @@ type rig struct {
 }
 
 const group = "purser"
+
+// patience is how long a test waits for anything. It is only there so that a failure ends.
+const patience = 2 * time.Minute
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
@@ -82,7 +86,7 @@ func newRigOn(t *testing.T, names topics.Names, partitions int32, opts ...kgo.Op
 func (r *rig) group() string { return r.names.Of(group) }
 
 func (r *rig) context() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	r.t.Cleanup(cancel)
 	return ctx
 }
@@ -218,11 +222,11 @@ func (r *rig) saved() {
 	})
 }
 
-// eventually waits until a condition holds; the limit is only there so that a failure ends.
+// eventually waits until a condition holds.
 func (r *rig) eventually(what string, holds func() bool) {
 	r.t.Helper()
 	for began := time.Now(); !holds(); {
-		if time.Since(began) > 40*time.Second {
+		if time.Since(began) > patience {
 			r.t.Fatalf("gave up waiting until %s", what)
 		}
 		time.Sleep(10 * time.Millisecond) // between two looks at the condition
@@ -265,18 +269,28 @@ func (r *rig) event(topic, org, id, kind string, body any) *kgo.Record {
 // all reads every committed record of a topic, by partition.
 func (r *rig) all(topic string) [][]*kgo.Record {
 	r.t.Helper()
-	ctx := r.context()
-	cl := r.client(kgo.ConsumeTopics(r.names.Of(topic)), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(50*time.Millisecond))
-	defer cl.Close()
-	ends, err := kadm.NewClient(cl).ListCommittedOffsets(ctx, r.names.Of(topic))
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	records := make([][]*kgo.Record, r.partitions)
-	at := make([]int64, r.partitions)
+	r.each(topic, make([]int64, r.partitions), func(rec *kgo.Record) {
+		records[rec.Partition] = append(records[rec.Partition], rec)
+	})
+	return records
+}
+
+// each hands over every committed record of a topic from an offset of each partition on, in the order of each.
+func (r *rig) each(topic string, from []int64, take func(*kgo.Record)) {
+	r.t.Helper()
+	ctx := r.context()
+	ends := r.ends(topic)
+	start := map[int32]kgo.Offset{}
+	at := slices.Clone(from)
+	for p := range r.partitions {
+		start[p] = kgo.NewOffset().At(at[p])
+	}
+	cl := r.client(kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{r.names.Of(topic): start}), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(50*time.Millisecond))
+	defer cl.Close()
 	reached := func() bool {
 		for p := range r.partitions {
-			if end, _ := ends.Lookup(r.names.Of(topic), p); at[p] < end.Offset {
+			if at[p] < ends[p] {
 				return false
 			}
 		}
@@ -291,11 +305,25 @@ func (r *rig) all(topic string) [][]*kgo.Record {
 			rec := it.Next()
 			at[rec.Partition] = rec.Offset + 1
 			if !rec.Attrs.IsControl() && !topics.IsOwnership(rec) {
-				records[rec.Partition] = append(records[rec.Partition], rec)
+				take(rec)
 			}
 		}
 	}
-	return records
+}
+
+// ends is where the committed records of each partition of a topic end.
+func (r *rig) ends(topic string) []int64 {
+	r.t.Helper()
+	listed, err := r.admin.ListCommittedOffsets(r.context(), r.names.Of(topic))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ends := make([]int64, r.partitions)
+	for p := range ends {
+		end, _ := listed.Lookup(r.names.Of(topic), int32(p))
+		ends[p] = end.Offset
+	}
+	return ends
 }
 
 // entries reads the committed ledger, by partition.
@@ -328,14 +356,19 @@ func (r *rig) progresses(p int32) (all []*processors.Progress) {
 	r.t.Helper()
 	for _, rec := range r.all(topics.Changelog)[p] {
 		if string(rec.Key) == processors.ProgressKey {
-			c, err := new(state.Codec).Decode(processors.ProgressKey, rec.Value, nil)
-			if err != nil {
-				r.t.Fatal(err)
-			}
-			all = append(all, c.(*processors.Progress))
+			all = append(all, r.progressIn(rec))
 		}
 	}
 	return all
+}
+
+func (r *rig) progressIn(rec *kgo.Record) *processors.Progress {
+	r.t.Helper()
+	c, err := new(state.Codec).Decode(processors.ProgressKey, rec.Value, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c.(*processors.Progress)
 }
 
 // ledger reads committed ledger records until it has n of them.

@@ -11,7 +11,13 @@ import (
 type slice struct {
 	t     *task
 	left  int
-	ahead []dueEntry // taken from the heap so that their cells could be loaded together, in due order
+	ahead []aheadEntry // taken from the heap so that their cells could be loaded together, in due order
+}
+
+// aheadEntry is an entry and its cell, which stays where it is in memory until the batch ends; nil: not loaded, or gone.
+type aheadEntry struct {
+	dueEntry
+	cell processors.Cell
 }
 
 // runSlice runs due work at the end of a batch and sees to it that the rest is driven on. A partition has a slice only in
@@ -53,24 +59,38 @@ func (s *slice) run(ctx context.Context) error {
 	}
 }
 
-// prefetch loads the cells that are due next in one go, and in a second one what their work will need.
+// prefetch loads the cells that are due next in one go, and in a second one what the work of those needs that had to be
+// loaded.
 func (s *slice) prefetch(ctx context.Context) error {
 	t := s.t
 	fresh := len(s.ahead) == 0
 	for fresh && len(s.ahead) < s.left && t.due.upTo(t.until()) {
-		e := t.due.take()
+		e := aheadEntry{dueEntry: t.due.take()}
+		e.foresee(t)
 		s.ahead = append(s.ahead, e)
-		t.memory.Want(e.key)
 	}
-	if err := t.load(ctx, t.memory.Missing()); err != nil || !fresh {
+	missing := t.memory.Missing()
+	if err := t.load(ctx, missing); err != nil || !fresh || len(missing) == 0 {
 		return err
 	}
-	for _, e := range s.ahead {
-		if c, _ := t.memory.Cell(e.key); c != nil {
-			processors.PrefetchDue(t.memory, c)
+	for i := range s.ahead {
+		if e := &s.ahead[i]; e.cell == nil {
+			e.foresee(t)
 		}
 	}
 	return t.load(ctx, t.memory.Missing())
+}
+
+// foresee finds the entry's cell, and asks for what its work will need, or for the cell.
+func (e *aheadEntry) foresee(t *task) {
+	c, known := t.memory.Cell(e.key)
+	if !known {
+		t.memory.Want(e.key)
+	}
+	if c != nil {
+		e.cell = c
+		processors.PrefetchDue(t.memory, c)
+	}
 }
 
 // round runs what is due until the slice is full, nothing is left, or something has to be loaded first.
@@ -83,7 +103,7 @@ func (s *slice) round() error {
 		pieces, ok, err := s.t.runEntry(e, s.left)
 		s.left -= pieces
 		if err != nil || !ok {
-			s.ahead = append([]dueEntry{e}, s.ahead...)
+			s.t.due.add(e.at, e.key) // it is still the earliest
 			return err
 		}
 	}
@@ -91,22 +111,22 @@ func (s *slice) round() error {
 }
 
 // next takes the earliest entry: a cell that was run may be due again before those that were taken ahead.
-func (s *slice) next() (e dueEntry, found bool) {
+func (s *slice) next() (e aheadEntry, found bool) {
 	h := &s.t.due
 	inHeap := h.upTo(s.t.until())
 	switch {
-	case len(s.ahead) > 0 && (!inHeap || !(*h)[0].before(s.ahead[0])):
+	case len(s.ahead) > 0 && (!inHeap || !(*h)[0].before(&s.ahead[0].dueEntry)):
 		e, s.ahead = s.ahead[0], s.ahead[1:]
 		return e, true
 	case inHeap:
-		return h.take(), true
+		return aheadEntry{dueEntry: h.take()}, true
 	}
 	return e, false
 }
 
 func (s *slice) putBack() {
-	for _, e := range s.ahead {
-		s.t.due.add(e.at, e.key)
+	for i := range s.ahead {
+		s.t.due.add(s.ahead[i].at, s.ahead[i].key)
 	}
 }
 
@@ -120,11 +140,14 @@ func (t *task) enterChanged() {
 
 // runEntry runs what a cell has to do at the time of its entry, at most n pieces; what is left of it is entered again. ok
 // is false where something has to be loaded first.
-func (t *task) runEntry(e dueEntry, n int) (pieces int, ok bool, err error) {
-	c, known := t.memory.Cell(e.key)
-	if !known {
-		t.memory.Want(e.key)
-		return 0, false, nil
+func (t *task) runEntry(e aheadEntry, n int) (pieces int, ok bool, err error) {
+	c := e.cell
+	if c == nil || c.Head().Gone {
+		var known bool
+		if c, known = t.memory.Cell(e.key); !known {
+			t.memory.Want(e.key)
+			return 0, false, nil
+		}
 	}
 	if c == nil {
 		return 0, true, nil // gone
@@ -136,7 +159,7 @@ func (t *task) runEntry(e dueEntry, n int) (pieces int, ok bool, err error) {
 			return pieces, false, err
 		}
 		pieces++
-		if now, _ := t.memory.Cell(e.key); now != c {
+		if h.Gone {
 			return pieces, true, nil // that was its last work
 		}
 	}

@@ -142,7 +142,7 @@ func (t *task) housekeep() error {
 	m.DecodedCells.WithLabelValues(label(t.partition)).Set(float64(t.memory.Decoded()))
 	m.EncodedBytes.WithLabelValues(label(t.partition)).Set(float64(t.memory.Bytes()))
 	m.TailIdentities.WithLabelValues(label(t.partition)).Set(float64(t.index.TailLen()))
-	m.Due.WithLabelValues(label(t.partition)).Set(float64(t.due.Len()))
+	m.Due.WithLabelValues(label(t.partition)).Set(float64(len(t.due)))
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"strings"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -44,8 +43,7 @@ type audit struct {
 	notices   notices
 	books     books
 	world     world
-	rows      []row // of the ledger from entry 1 on, for the checkpoint's rows; none where there is no checkpoint
-	zones     map[string]*time.Location
+	rows      []row  // of the ledger from entry 1 on, for the checkpoint's rows; none where there is no checkpoint
 	last      uint64 // entry of the last ledger record
 	report    *Report
 }
@@ -68,7 +66,7 @@ type row struct {
 func newAudit(v *verifier, partition int32, report *Report) *audit {
 	a := &audit{
 		c: v.c, inputs: newInputs(partition, v.seed), reasons: []string{""},
-		report: report, books: books{}, world: world{}, zones: map[string]*time.Location{},
+		report: report, books: books{}, world: world{},
 	}
 	a.letters.index(v.outputs[partition].letters, report)
 	a.notices.index(v.outputs[partition].notices)

@@ -42,7 +42,7 @@ func (a *audit) rate(o *orgModel, e *entry) flows {
 		a.report.find(CheckPosting, e.where, "usage of %s was applied, which is not defined", u.body.Account)
 		return nil
 	}
-	u.count(a, o)
+	u.count(o)
 	q := u.quote()
 	a.compareBasis(e, &q, p)
 	chargeRate, ok1 := o.rate(q.currency, u.currency, u.at)
@@ -118,8 +118,8 @@ func (a *audit) learnCurrencies(o *orgModel, e *entry, u *usage) {
 }
 
 // count moves the month's volume on (R3.3).
-func (u *usage) count(a *audit, o *orgModel) {
-	month := monthOf(u.at, o.zone(u.at, a.zones))
+func (u *usage) count(o *orgModel) {
+	month := monthOf(u.at, o.zone(u.at))
 	units := billionths(u.quantity)
 	with := u.wallet.used(u.body.Channel, month).add(units)
 	u.wallet.use(u.body.Channel, month, units)

@@ -49,9 +49,6 @@ func (f Finding) String() string { return string(f.Check) + " at " + f.Where + "
 // findingsKept bounds what is kept of each check; all are counted.
 const findingsKept = 20
 
-// Debtor is a wallet with a low balance.
-type Debtor struct{ Org, Account, Currency, Balance string }
-
 // Report is what the audit found. Produced = Applied + Duplicate + DeadLettered + Waiting + Lost.
 type Report struct {
 	Produced, Applied, Duplicate, DeadLettered, Waiting int64
@@ -75,17 +72,11 @@ type Report struct {
 	Findings          []Finding // the first ones of each check
 	DeadLetterReasons map[string]int64
 	Alerts            map[string]int64 // by kind
-	TopDebtors        []Debtor         // the lowest balances, lowest first
-	debtors           []debtor
-}
-
-type debtor struct {
-	Debtor
-	balance amount
+	Debtors           Debtors
 }
 
 func newReport() *Report {
-	return &Report{Found: map[Check]int64{}, DeadLetterReasons: map[string]int64{}, Alerts: map[string]int64{}}
+	return &Report{Found: map[Check]int64{}, DeadLetterReasons: map[string]int64{}, Alerts: map[string]int64{}, Debtors: Debtors{}}
 }
 
 func (r *Report) find(check Check, where, format string, args ...any) {
@@ -94,21 +85,6 @@ func (r *Report) find(check Check, where, format string, args ...any) {
 	if r.Found[check] <= findingsKept {
 		r.Findings = append(r.Findings, Finding{check, where, fmt.Sprintf(format, args...)})
 	}
-}
-
-const topDebtors = 5
-
-// owes notes a wallet's balance, if it is among the lowest.
-func (r *Report) owes(d debtor) {
-	i, _ := slices.BinarySearchFunc(r.debtors, d, compareDebtors)
-	if i < topDebtors {
-		r.debtors = slices.Insert(r.debtors, i, d)
-		r.debtors = r.debtors[:min(len(r.debtors), topDebtors)]
-	}
-}
-
-func compareDebtors(a, b debtor) int {
-	return cmp.Or(cmp.Compare(a.balance, b.balance), strings.Compare(a.Org, b.Org), strings.Compare(a.Account, b.Account))
 }
 
 // merge adds the report of a partition.
@@ -126,9 +102,7 @@ func (r *Report) merge(o *Report) {
 	addAll(r.DeadLetterReasons, o.DeadLetterReasons)
 	addAll(r.Alerts, o.Alerts)
 	r.Findings = append(r.Findings, o.Findings...)
-	for _, d := range o.debtors {
-		r.owes(d)
-	}
+	r.Debtors.merge(o.Debtors)
 }
 
 func addAll[K comparable](to, from map[K]int64) {
@@ -152,9 +126,6 @@ func (r *Report) close() {
 		}
 	}
 	r.Findings = kept
-	for _, d := range r.debtors {
-		r.TopDebtors = append(r.TopDebtors, d.Debtor)
-	}
 }
 
 // LastLine is what a script looks for.
@@ -177,10 +148,10 @@ func (r *Report) Write(w io.Writer) error {
 	}
 	p.counts("dead letters by reason", r.DeadLetterReasons)
 	p.counts("alerts by kind", r.Alerts)
-	if len(r.TopDebtors) > 0 {
-		p.line("largest debtors:")
-		for _, d := range r.TopDebtors {
-			p.line("  %s %s  %s %s", d.Org, d.Account, d.Balance, d.Currency)
+	for _, currency := range r.Debtors.Currencies() {
+		p.line("largest debtors in %s:", currency)
+		for _, d := range r.Debtors[currency] {
+			p.line("  %s %s  %s %s", d.Org, d.Account, d.Balance, currency)
 		}
 	}
 	for _, f := range r.Findings {

@@ -240,7 +240,7 @@ func (a *audit) stores(ctx context.Context, v *verifier, ledger int64) error {
 	return nil
 }
 
-// summarize counts accounts and finds the lowest balances, and that all balances of a currency sum to zero (R1.4).
+// summarize counts accounts and finds the largest debtors, and that all balances of a currency sum to zero (R1.4).
 func (a *audit) summarize() {
 	var sums []sum
 	for _, k := range a.books {
@@ -250,7 +250,7 @@ func (a *audit) summarize() {
 		a.report.Accounts++
 		sums = addTo(sums, k.currency, k.balance)
 		if k.wallet {
-			a.report.owes(debtor{Debtor{k.org, k.account, k.currency, k.balance.String()}, k.balance})
+			a.report.Debtors.note(k.currency, Debtor{k.org, k.account, k.balance})
 		}
 	}
 	for _, s := range sums {

@@ -65,8 +65,8 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		if r.Replayed != 1 || r.Debits != 7 || r.CheckpointRows != int64(len(s.rows)) || r.CacheCells != r.Accounts {
 			t.Errorf("%s a record file: %+v", name, r)
 		}
-		if len(r.TopDebtors) != 3 || r.TopDebtors[0] != (Debtor{toyOrg, "w-2", "EUR", "-7.45"}) {
-			t.Errorf("debtors: %v", r.TopDebtors)
+		if top := r.Debtors["EUR"]; len(top) != 1 || top[0] != (Debtor{toyOrg, "w-2", -7_450_000}) {
+			t.Errorf("debtors: %v", r.Debtors)
 		}
 		if r.DeadLetterReasons["identity_conflict"] != 1 || r.DeadLetterReasons["malformed_json"] != 1 || r.Alerts["negative_balance"] != 3 {
 			t.Errorf("reasons %v, alerts %v", r.DeadLetterReasons, r.Alerts)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"purser/internal/timezone"
 	"purser/topics"
 )
 
@@ -165,18 +166,14 @@ func removeAccount(o *orgModel, name string) {
 }
 
 // zone is the org's at a time (R1.6).
-func (o *orgModel) zone(at int64, zones map[string]*time.Location) *time.Location {
+func (o *orgModel) zone(at int64) *time.Location {
 	def := inForce(o.versions, at)
-	if def == nil || def.TimeZone == "" {
+	if def == nil {
 		return time.UTC
 	}
-	zone, known := zones[def.TimeZone]
-	if !known {
-		var err error
-		if zone, err = time.LoadLocation(def.TimeZone); err != nil {
-			zone = time.UTC
-		}
-		zones[def.TimeZone] = zone
+	zone, err := timezone.Load(def.TimeZone)
+	if err != nil {
+		return time.UTC
 	}
 	return zone
 }

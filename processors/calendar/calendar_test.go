@@ -3,16 +3,16 @@ package calendar_test
 import (
 	"testing"
 	"time"
-	_ "time/tzdata" // the tests mean the same on a machine without zone files
 
 	"pgregory.net/rapid"
 
+	"purser/internal/timezone"
 	"purser/processors/calendar"
 )
 
 func zone(t testing.TB, name string) *time.Location {
 	t.Helper()
-	z, err := time.LoadLocation(name)
+	z, err := timezone.Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
