@@ -45,6 +45,9 @@ func TestQuick(t *testing.T) {
 		parts[f.Part] = true
 		require.NotEmpty(t, f.Runs, f.What)
 		require.NotZero(t, f.At, f.What)
+		if strings.Contains(f.What, "Postgres' data") {
+			require.Positive(t, f.Runs[0], f.What)
+		}
 		if strings.Contains(f.What, "of those with") {
 			ratios++
 		}

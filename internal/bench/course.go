@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,7 +20,7 @@ import (
 // course is how a sustained load went: what the checkpoint lacked, every half second, and how full the machine's memory got.
 type course struct {
 	lag      []float64 // ledger records
-	mostUsed float64   // bytes of the file system with the servers' data, beyond what was used at the beginning
+	mostUsed float64   // bytes of the servers' data, every five seconds
 }
 
 const (
@@ -35,17 +38,13 @@ func (c *course) follow(until context.Context, s *system, t *tally, began time.T
 		return err
 	}
 	defer store.Close()
-	usedBefore, _, err := roomOf(s.lab.scratch.Dir)
-	if err != nil {
-		return err
-	}
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	first, err := s.behind(ctx, store)
 	if err != nil {
 		return err
 	}
-	trimmed, told, then := began, began, first
+	trimmed, told, then, used := began, began, first, 0.0
 	for {
 		select {
 		case <-until.Done():
@@ -56,24 +55,19 @@ func (c *course) follow(until context.Context, s *system, t *tally, began time.T
 		if err != nil {
 			return err
 		}
+		c.lag = append(c.lag, float64(now.ledger))
 		if time.Since(trimmed) >= trimEvery {
 			trimmed = time.Now()
+			if used, err = c.room(s.lab.scratch.Dir); err != nil {
+				return fmt.Errorf("after %s: %w", time.Since(began).Round(time.Second), err)
+			}
 			if err := s.trim(ctx, store, t); err != nil {
 				return err
 			}
 		}
-		used, free, err := roomOf(s.lab.scratch.Dir)
-		if err != nil {
-			return err
-		}
-		c.lag = append(c.lag, float64(now.ledger))
-		c.mostUsed = max(c.mostUsed, float64(used-usedBefore))
-		if free < leastFree {
-			return fmt.Errorf("after %s the servers' data take %.1f GiB, and no more than %.1f GiB are free", time.Since(began).Round(time.Second), float64(used)/(1<<30), float64(free)/(1<<30))
-		}
 		if d := time.Since(told); d >= tellEvery {
 			say("sustained: %s of %s, %s/s stored, the checkpoint lacks %s, %.1f GiB of data", time.Since(began).Round(time.Second), s.lab.o.sustained,
-				thousands(int(float64(now.rows-then.rows)/d.Seconds())), thousands(int(now.ledger)), float64(used-usedBefore)/(1<<30))
+				thousands(int(float64(now.rows-then.rows)/d.Seconds())), thousands(int(now.ledger)), used/(1<<30))
 			told, then = time.Now(), now
 		}
 	}
@@ -110,13 +104,29 @@ func (s *system) trim(ctx context.Context, store *postgres.Checkpoint, t *tally)
 	return t.makeRoom(ctx, s.lab.o.ledgerMost)
 }
 
-// roomOf says how many bytes of the file system that a folder is in are used and free. One in memory also ends where the
-// machine's memory does.
-func roomOf(dir string) (used, free int64, err error) {
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(dir, &fs); err != nil {
-		return 0, 0, err
+// room looks at what the servers' data take, in bytes, and at what is left for them.
+func (c *course) room(dir string) (used float64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil {
+			var info fs.FileInfo
+			if info, err = d.Info(); err == nil {
+				if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+					used += 512 * float64(stat.Blocks)
+				}
+			}
+		}
+		if errors.Is(err, fs.ErrNotExist) { // deleted while we look
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
 	}
-	available, err := availableMemory()
-	return int64(fs.Blocks-fs.Bfree) * fs.Bsize, min(int64(fs.Bavail)*fs.Bsize, available), err
+	c.mostUsed = max(c.mostUsed, used)
+	free, err := availableMemory()
+	if err == nil && free < leastFree {
+		err = fmt.Errorf("the servers' data take %.1f GiB, and no more than %.1f GiB of memory are free", used/(1<<30), float64(free)/(1<<30))
+	}
+	return used, err
 }

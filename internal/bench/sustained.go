@@ -191,7 +191,7 @@ func (l *lab) stateSustained(rate int, m endurance) {
 		l.report.state("sustained", "the same in the four quarters of the time, medians: "+m.course.quarters(), "", 0, m.course.lag...)
 	}
 	l.report.state("sustained", "application", "GiB at the highest", 0, float64(m.peak)/(1<<30))
-	l.report.state("sustained", "memory file system with Kafka's logs and Postgres", "GiB at the highest", 0, m.course.mostUsed/(1<<30))
+	l.report.state("sustained", "Kafka's logs and Postgres' data", "GiB at the highest", 0, m.course.mostUsed/(1<<30))
 	l.report.state("sustained", "a ledger row in Postgres, with its index", "bytes", 0, m.rowBytes)
 	l.report.state("sustained", "the duplicate index in Postgres, a ledger row", "bytes", 0, m.runBytes)
 	say("sustained: %.0f events/s in Postgres, %.2f µs of the application an event", m.perSecond(m.stored), application)
