@@ -40,7 +40,7 @@ type rig struct {
 const group = "purser"
 
 // patience is how long a test waits for anything. It is only there so that a failure ends.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
