@@ -235,11 +235,11 @@ func (w *seeder) transaction(ctx context.Context, o *originals, from, to int, wi
 func (s *system) decides(ctx context.Context) error {
 	const events = 2_000
 	reader := committed.NewReader(s.lab.client)
-	ledger := s.names.Of(topics.Ledger)
-	before, err := reader.Spans(ctx, ledger)
+	spans, err := reader.Spans(ctx, s.names.Of(topics.Ledger))
 	if err != nil {
 		return err
 	}
+	read := spans[s.names.Of(topics.Ledger)]
 	watched, stop := s.whileAlive(ctx)
 	defer stop(nil)
 	if _, err := load.Run(watched, s.load(events)); err != nil {
@@ -248,13 +248,33 @@ func (s *system) decides(ctx context.Context) error {
 	if err := s.drained(ctx); err != nil {
 		return err
 	}
-	after, err := reader.Spans(ctx, ledger)
-	if err != nil {
-		return err
+	ctx, cancel := context.WithTimeout(ctx, s.patience())
+	defer cancel()
+	for applied := 0; ; {
+		n, err := s.applied(ctx, reader, read)
+		if err != nil {
+			return err
+		}
+		if applied += n; applied == events {
+			return nil
+		}
+		select { // the group's offsets may be seen to be committed before the ledger's records are
+		case <-ctx.Done():
+			return fmt.Errorf("%s: of %d events of usage %d are in the ledger: %w", s.v.Name, events, applied, ctx.Err())
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
-	applied := 0
+}
+
+// applied counts the ledger's records behind what was read, all of which must be of usage that was applied, and moves on.
+func (s *system) applied(ctx context.Context, reader *committed.Reader, read []committed.Span) (n int, err error) {
+	ledger := s.names.Of(topics.Ledger)
+	now, err := reader.Spans(ctx, ledger)
+	if err != nil {
+		return 0, err
+	}
 	for p := range int32(partitions) {
-		span := committed.Span{Start: before[ledger][p].End, End: after[ledger][p].End}
+		span := committed.Span{Start: read[p].End, End: now[ledger][p].End}
 		if span.Start >= span.End {
 			continue
 		}
@@ -266,15 +286,13 @@ func (s *system) decides(ctx context.Context) error {
 			if err == nil && mark.Result != processors.Applied {
 				err = fmt.Errorf("usage of a wallet that was prepared is %s: %s", mark.Result, r.Value)
 			}
-			applied++
+			n++
 			return err
 		})
 		if err != nil {
-			return err
+			return n, err
 		}
+		read[p] = now[ledger][p]
 	}
-	if applied != events {
-		return fmt.Errorf("%s: of %d events of usage %d are in the ledger", s.v.Name, events, applied)
-	}
-	return nil
+	return n, nil
 }
