@@ -144,6 +144,7 @@ func (a *audit) read(r *kgo.Record, e *entry) bool {
 		a.report.find(CheckEntry, e.where, "its body cannot be read: %v", err)
 		return false
 	}
+	e.body.Complete()
 	e.mark = mark
 	if a.rows != nil && mark.Entry == uint64(len(a.rows))+1 {
 		a.rows = append(a.rows, row{
@@ -178,12 +179,10 @@ func (a *audit) number(r *kgo.Record, e *entry) {
 
 // find looks the cause up among the inputs.
 func (a *audit) find(r *kgo.Record, e *entry) {
-	if named := header(r, topics.HeaderCause); named != e.body.Cause {
-		a.report.find(CheckCause, e.where, "its header names the cause %s, its body %s", named, e.body.Cause)
-	}
-	cause, ok := a.c.parsePlace(e.body.Cause)
+	named := header(r, topics.HeaderCause)
+	cause, ok := a.c.parsePlace(named)
 	if !ok {
-		a.report.find(CheckCause, e.where, "its cause %q is no place in an input", e.body.Cause)
+		a.report.find(CheckCause, e.where, "its cause %q is no place in an input", named)
 		return
 	}
 	e.cause = cause

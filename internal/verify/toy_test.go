@@ -80,7 +80,7 @@ func posting(text string) topics.PostingBody {
 func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *topics.PriceBody, postings ...string) *kgo.Record {
 	w.entries++
 	b := topics.LedgerEntryBody{
-		Entry: w.entries, Org: toyOrg, Type: typ, Source: "/test", Cause: w.causeOf(cause), Result: result, Reason: reason, Price: price,
+		Entry: w.entries, Org: toyOrg, Type: typ, Source: "/test", Result: result, Reason: reason, Price: price,
 		OccurredAt: at(10).Format(time.RFC3339), RecordedAt: at(20).Format(time.RFC3339),
 	}
 	mark := topics.Mark{Entry: w.entries, Indexed: event != nil && reason != "identity_conflict"}
@@ -99,7 +99,7 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 	value, _ := json.Marshal(b)
 	r := &kgo.Record{Topic: topics.Ledger, Key: []byte(toyOrg), Value: value, Timestamp: at(20), Headers: []kgo.RecordHeader{
 		{Key: topics.HeaderMark, Value: topics.AppendMark(nil, mark)}, {Key: "ce_type", Value: []byte(topics.TypeLedgerEntry)},
-		{Key: topics.HeaderCause, Value: []byte(b.Cause)},
+		{Key: topics.HeaderCause, Value: []byte(w.causeOf(cause))},
 	}}
 	w.append(r)
 	w.rows = append(w.rows, Row{Entry: b.Entry, Offset: r.Offset, Body: r.Value, Mark: r.Headers[0].Value})
@@ -124,11 +124,16 @@ func plus(s, by string, sign int64) string {
 
 func (w *toy) lines(b *topics.LedgerEntryBody) {
 	var order []*Account
+	for i, p := range b.Postings {
+		if i == 0 || strings.HasPrefix(p.From, "w-") {
+			b.Currency = p.Currency
+		}
+	}
 	for _, p := range b.Postings {
 		for i, name := range []string{p.From, p.To} {
 			a, sign := w.account(name, p.Currency), int64(2*i-1)
 			a.Balance = plus(a.Balance, p.Amount, sign)
-			if p.Bucket == "purchased" && !isSystem(name) {
+			if p.Bucket != complimentary && !isSystem(name) {
 				a.Purchased = plus(a.Purchased, p.Amount, sign)
 			}
 			if !slices.Contains(order, a) {
@@ -139,8 +144,11 @@ func (w *toy) lines(b *topics.LedgerEntryBody) {
 	for _, a := range order {
 		a.Seq++
 		l := topics.BalanceBody{Account: a.ID, Currency: a.Currency, Seq: a.Seq, Previous: a.Last, Balance: a.Balance}
-		if a.Wallet {
+		if a.Wallet && a.Purchased != a.Balance {
 			l.Purchased = a.Purchased
+		}
+		if a.Currency == b.Currency {
+			l.Currency = "" // goes without saying
 		}
 		a.Last = b.Entry
 		b.Balances = append(b.Balances, l)
