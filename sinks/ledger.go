@@ -1,6 +1,7 @@
 package sinks
 
 import (
+	"encoding/binary"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -13,19 +14,25 @@ import (
 // ledgerRoom is more than nearly every ledger record takes with all its headers.
 const ledgerRoom = 4 << 10
 
-// Ledger makes the ledger record of one decision: a topics.LedgerEntryBody with the mark in a header.
+// Ledger makes the ledger record of one decision: a topics.LedgerEntryBody with the mark in a header. Previous is the link of
+// the partition's record before it; the record's own comes back.
 //
 // For an event, dueType is empty, and cause is the record that it came in. An event that waited ends under its own
 // identity: ev is that event and cause its original record, whether it was applied, refused or given up. For other due
 // work, dueType is one of the Due constants, ev is nil, and cause is the record that was being worked on.
-func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision, m topics.Mark) *kgo.Record {
+func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision, m topics.Mark, previous processors.Link) (*kgo.Record, processors.Link) {
 	from := originOf(ev, cause, dueType, d)
-	b := e.slabs.bytes.room(ledgerRoom)
-	b = appendEntry(b, &from, cause, d, m.Entry)
+	b := append(e.slabs.bytes.room(ledgerRoom), previous[:]...) // the order is that in which the link is hashed
+	start := len(b)
+	b = appendEntry(b, &from, d, m.Entry)
 	value := len(b)
 	b = append(b, from.org...)
 	key := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(key-value))
+	head := len(b)
 	b = topics.AppendMark(b, m)
+	link := topics.LinkOf(b)
+	b = append(b, link[:]...) // behind the mark, as AppendLinkedMark has it
 	mark := len(b)
 	b = strconv.AppendInt(b, int64(cause.Partition), 10)
 	b = strconv.AppendUint(append(b, '-'), m.Entry, 10)
@@ -35,12 +42,12 @@ func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string
 
 	rec := e.slabs.record()
 	rec.Topic, rec.Partition = e.ledger, cause.Partition
-	rec.Value = b[:value:value]
+	rec.Value = b[start:value:value]
 	if key > value {
 		rec.Key = b[value:key:key]
 	}
 	rec.Headers = e.slabs.headers.keep(append(e.slabs.headers.room(7),
-		kgo.RecordHeader{Key: topics.HeaderMark, Value: b[key:mark:mark]},
+		kgo.RecordHeader{Key: topics.HeaderMark, Value: b[head:mark:mark]},
 		kgo.RecordHeader{Key: "ce_specversion", Value: valueSpecVersion},
 		kgo.RecordHeader{Key: "ce_id", Value: b[mark:id:id]},
 		kgo.RecordHeader{Key: "ce_source", Value: valuePurser},
@@ -48,12 +55,12 @@ func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string
 		kgo.RecordHeader{Key: "content-type", Value: valueJSON},
 		kgo.RecordHeader{Key: topics.HeaderCause, Value: b[id:]},
 	))
-	return rec
+	return rec, link
 }
 
 // appendEntry writes topics.LedgerEntryBody by hand: reflection would cost more than the whole decision. A test holds it
 // against encoding/json. The names of the system's accounts, currencies and numbers need no escaping.
-func appendEntry(b []byte, from *origin, cause *kgo.Record, d *processors.Decision, entry uint64) []byte {
+func appendEntry(b []byte, from *origin, d *processors.Decision, entry uint64) []byte {
 	b = strconv.AppendUint(append(b, `{"entry":`...), entry, 10)
 	b = topics.AppendJSONString(append(b, `,"org":`...), from.org)
 	b = append(append(b, `,"type":"`...), from.kind...)

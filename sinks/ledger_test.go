@@ -2,8 +2,10 @@ package sinks
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -85,7 +87,8 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 	e := NewEncoder(topics.Names{Prefix: "eu."})
 	ev, d := example()
 	m := topics.Mark{Entry: 71, Result: processors.Applied, Indexed: true, Identity: ev.Identity, Payload: 5, At: ev.RecordedAt}
-	rec := e.Ledger(ev, inputRecord(), "", d, m)
+	previous := processors.Link{1, 2, 3}
+	rec, link := e.Ledger(ev, inputRecord(), "", d, m, previous)
 
 	require.Equal(t, "eu.ledger", rec.Topic)
 	require.EqualValues(t, 3, rec.Partition, "the task's own partition")
@@ -93,6 +96,11 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 	mark, err := topics.ReadMark(topics.Header(rec, topics.HeaderMark))
 	require.NoError(t, err)
 	require.Equal(t, m, mark)
+	stands, err := topics.ReadLink(topics.Header(rec, topics.HeaderMark))
+	require.NoError(t, err)
+	require.Equal(t, link, stands)
+	linked := slices.Concat(previous[:], rec.Value, []byte("acme"), []byte{0, 4}, topics.AppendMark(nil, m))
+	require.EqualValues(t, sha256.Sum256(linked), link)
 	headers := headersOf(rec)
 	delete(headers, topics.HeaderMark)
 	require.Equal(t, map[string]string{
@@ -121,7 +129,7 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 func TestLedgerRecordOfARefusal(t *testing.T) {
 	ev, _ := example()
 	d := &processors.Decision{Result: processors.Refused, Reason: processors.UnknownPlan, At: ev.OccurredAt}
-	rec := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1, Result: processors.Refused})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1, Result: processors.Refused}, processors.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "refused", body.Result)
 	require.Equal(t, "unknown_plan", body.Reason)
@@ -136,7 +144,7 @@ func TestLedgerRecordOfDueWork(t *testing.T) {
 	cause.Offset, cause.Timestamp = 9, now
 	d.Postings = d.Postings[:1]
 	d.At = topics.TimeOf(now.Add(-time.Minute))
-	rec := NewEncoder(topics.Names{}).Ledger(nil, cause, DueGrantExpired, d, topics.Mark{Entry: 2})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(nil, cause, DueGrantExpired, d, topics.Mark{Entry: 2}, processors.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "acme", body.Org)
 	require.Equal(t, "due.grant_expired", body.Type)
@@ -153,7 +161,7 @@ func TestLedgerRecordOfAnEventThatWaited(t *testing.T) {
 		Result: processors.Expired, Reason: processors.UnknownAccount, Org: "acme", At: topics.TimeOf(now.AddDate(0, 0, 1)),
 		Subject: &processors.Parked{Event: *ev},
 	}
-	rec := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", expired, topics.Mark{Entry: 3})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", expired, topics.Mark{Entry: 3}, processors.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "evt-1", body.ID)
 	require.Equal(t, "expired", body.Result)
@@ -165,7 +173,7 @@ func TestLedgerRecordOfAnEventThatWaited(t *testing.T) {
 func TestLedgerRecordOfATickHasNoKey(t *testing.T) {
 	ev := &processors.Event{Type: processors.Tick, Source: "purser/tick", ID: "3/x"}
 	d := &processors.Decision{Result: processors.Refused, Reason: processors.ClockAhead}
-	rec := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1}, processors.Link{})
 	require.Nil(t, rec.Key)
 	require.Equal(t, "tick", entryOf(t, rec).Type)
 }
@@ -255,10 +263,13 @@ func TestLedgerRecordsAreWhatEncodingJSONReads(t *testing.T) {
 	e := NewEncoder(topics.Names{Prefix: "eu."})
 	rapid.Check(t, func(t *rapid.T) {
 		var records []*kgo.Record
+		var link processors.Link
 		var bodies []topics.LedgerEntryBody
 		for range rapid.IntRange(1, 4).Draw(t, "batch") {
 			ev, d, body := drawDecision(t)
-			records = append(records, e.Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: body.Entry, Result: d.Result}))
+			var rec *kgo.Record
+			rec, link = e.Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: body.Entry, Result: d.Result}, link)
+			records = append(records, rec)
 			bodies = append(bodies, body)
 		}
 		for i, rec := range records {
@@ -277,11 +288,11 @@ func BenchmarkLedgerEncode(b *testing.B) {
 	ev, d := example()
 	d.Postings, d.Lines = d.Postings[1:], []processors.Line{d.Lines[0], d.Lines[2], d.Lines[3], d.Lines[4]}
 	cause := inputRecord()
-	n := uint64(0)
+	n, link := uint64(0), processors.Link{}
 	b.ReportAllocs()
 	for b.Loop() {
 		n++
-		e.Ledger(ev, cause, "", d, topics.Mark{Entry: n, Result: processors.Applied, Indexed: true, Identity: ev.Identity})
+		_, link = e.Ledger(ev, cause, "", d, topics.Mark{Entry: n, Result: processors.Applied, Indexed: true, Identity: ev.Identity}, link)
 		if n%5000 == 0 {
 			e.Reset()
 		}

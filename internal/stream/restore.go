@@ -131,6 +131,7 @@ type tail struct {
 	spoilt   map[string]error       // cells whose last value cannot be read
 	images   map[string]state.Image // for the cache; nil: there is none, or there are too many
 	marks    []topics.Mark          // of the ledger, ascending
+	link     processors.Link        // of the last of them
 }
 
 func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, ledgerEnd int64) (*tail, error) {
@@ -177,6 +178,9 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 				return nil, t.corrupt(fmt.Errorf("ledger %d at offset %d: %w", t.partition, rec.Offset, err))
 			}
 			r.marks = append(r.marks, mark)
+			if r.link, err = topics.ReadLink(topics.Header(rec, topics.HeaderMark)); err != nil {
+				return nil, t.corrupt(fmt.Errorf("ledger %d at offset %d: %w", t.partition, rec.Offset, err))
+			}
 		}
 		t.memory.Forget(t.w.cfg.CellsMax, t.w.cfg.CacheBytes) // of images that others have replaced; the cells are all pinned
 		t.w.cfg.Metrics.RestoreLeft.WithLabelValues(label(t.partition)).Set(float64(max(0, changelogEnd-atChangelog) + max(0, ledgerEnd-atLedger)))
@@ -354,6 +358,9 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 	}
 	if last != t.progress.Entry {
 		return t.corrupt(fmt.Errorf("ledger %d ends at entry %d, but the changelog says %d", t.partition, last, t.progress.Entry))
+	}
+	if len(r.marks) > 0 && r.link != t.progress.Link {
+		return t.corrupt(fmt.Errorf("the last record of ledger %d, entry %d, is not the one that was written with the changelog", t.partition, last))
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ type audit struct {
 	world     world
 	rows      []row  // of the ledger from entry 1 on, for the checkpoint's rows; none where there is no checkpoint
 	last      uint64 // entry of the last ledger record
+	chain     chain
 	report    *Report
 }
 
@@ -146,6 +147,7 @@ func (a *audit) read(r *kgo.Record, e *entry) bool {
 	}
 	e.body.Complete()
 	e.mark = mark
+	a.linked(e, r.Key, r.Value, header(r, topics.HeaderMark))
 	if a.rows != nil && mark.Entry == uint64(len(a.rows))+1 {
 		a.rows = append(a.rows, row{
 			body: maphash.Bytes(a.inputs.seed, r.Value), offset: r.Offset,

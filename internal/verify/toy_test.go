@@ -27,6 +27,7 @@ type toy struct {
 	topics   map[string][]*kgo.Record
 	accounts map[string]*Account // by account and currency
 	entries  uint64
+	link     processors.Link // of the last entry
 	produced []record.Entry
 
 	rows   []Row              // of the checkpoint
@@ -97,8 +98,9 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 	}
 	w.lines(&b)
 	value, _ := json.Marshal(b)
+	w.link = topics.LinkOf(slices.Concat(w.link[:], value, []byte(toyOrg), []byte{0, byte(len(toyOrg))}, topics.AppendMark(nil, mark)))
 	r := &kgo.Record{Topic: topics.Ledger, Key: []byte(toyOrg), Value: value, Timestamp: at(20), Headers: []kgo.RecordHeader{
-		{Key: topics.HeaderMark, Value: topics.AppendMark(nil, mark)}, {Key: "ce_type", Value: []byte(topics.TypeLedgerEntry)},
+		{Key: topics.HeaderMark, Value: topics.AppendLinkedMark(nil, mark, w.link)}, {Key: "ce_type", Value: []byte(topics.TypeLedgerEntry)},
 		{Key: topics.HeaderCause, Value: []byte(w.causeOf(cause))},
 	}}
 	w.append(r)
@@ -199,7 +201,11 @@ func remark(r *kgo.Record, change func(*topics.Mark)) {
 		panic(err)
 	}
 	change(&m)
-	r.Headers[0].Value = topics.AppendMark(nil, m)
+	link, err := topics.ReadLink(r.Headers[0].Value)
+	if err != nil {
+		panic(err)
+	}
+	r.Headers[0].Value = topics.AppendLinkedMark(nil, m, link)
 }
 
 // What the toy's stores answer.

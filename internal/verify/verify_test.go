@@ -162,6 +162,15 @@ var plants = []plant{
 	}},
 	{"an entry number left out", CheckEntry, func(s *scene) { s.renumber(s.second) }},
 	{"a ledger record that cannot be read", CheckEntry, func(s *scene) { s.second.Value = []byte(`{"entry":`) }},
+	{"a record that was changed", CheckChain, func(s *scene) { s.second.Value = append(s.second.Value, ' ') }},
+	{"a record that was moved", CheckChain, func(s *scene) { s.second.Value, s.low.Value = s.low.Value, s.second.Value }},
+	{"a record that is gone", CheckChain, func(s *scene) {
+		s.topics[topics.Ledger] = slices.DeleteFunc(s.topics[topics.Ledger], func(r *kgo.Record) bool { return r == s.second })
+	}},
+	{"a first record that is not the first", CheckChain, func(s *scene) {
+		first := s.topics[topics.Ledger][0]
+		first.Headers[0].Value[len(first.Headers[0].Value)-1]++
+	}},
 	{"a mark of another entry", CheckMark, func(s *scene) { remark(s.second, func(m *topics.Mark) { m.Entry++ }) }},
 	{"a mark of another result", CheckMark, func(s *scene) { remark(s.second, func(m *topics.Mark) { m.Result = processors.Refused }) }},
 	{"a conflict in the duplicate index", CheckMark, func(s *scene) { remark(s.conflictEntry, func(m *topics.Mark) { m.Indexed = true }) }},
@@ -298,7 +307,7 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 	for _, check := range []Check{
 		CheckLost, CheckFate, CheckTwice, CheckUnproduced, CheckRecord, CheckConflict, CheckOrder, CheckEntry, CheckMark, CheckPosting,
 		CheckPrice, CheckZeroSum, CheckBalance, CheckSequence, CheckCause, CheckDeadLetter, CheckAlert, CheckChangelog,
-		CheckCheckpoint, CheckRow, CheckCache,
+		CheckCheckpoint, CheckRow, CheckCache, CheckChain,
 	} {
 		if !found[check] {
 			t.Errorf("no difference is planted for %s", check)
