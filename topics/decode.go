@@ -121,10 +121,13 @@ func typeOf(input int, name string) processors.Type {
 // body decodes what belongs to the event's type.
 func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 	c := &d.cursor
+	c.bad = nil
+	if ev.Type == processors.UsageRecorded {
+		d.usage(data, &ev.Usage)
+		return c.bad
+	}
 	c.start(data, "data.")
 	switch ev.Type {
-	case processors.UsageRecorded:
-		d.usage(&ev.Usage)
 	case processors.PaymentReceived:
 		d.payment(ev)
 	case processors.CreditsGranted:
