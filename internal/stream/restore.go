@@ -173,12 +173,7 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 			if rec.Offset >= ledgerEnd || topics.IsOwnership(rec) {
 				continue
 			}
-			mark, err := topics.MarkOf(rec)
-			if err != nil {
-				return nil, t.corrupt(fmt.Errorf("ledger %d at offset %d: %w", t.partition, rec.Offset, err))
-			}
-			r.marks = append(r.marks, mark)
-			if r.link, err = topics.ReadLink(topics.Header(rec, topics.HeaderMark)); err != nil {
+			if err := r.entry(rec); err != nil {
 				return nil, t.corrupt(fmt.Errorf("ledger %d at offset %d: %w", t.partition, rec.Offset, err))
 			}
 		}
@@ -187,6 +182,17 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 	}
 	t.tailCells, t.tailEntries = t.memory.Len(), len(r.marks)
 	return r, nil
+}
+
+// entry takes a ledger record's mark, and its link.
+func (r *tail) entry(rec *kgo.Record) error {
+	mark, err := topics.MarkOf(rec)
+	if err != nil {
+		return err
+	}
+	r.marks = append(r.marks, mark)
+	r.link, err = topics.ReadLink(topics.Header(rec, topics.HeaderMark))
+	return err
 }
 
 func (t *task) tailReader(pos state.Position) (*kgo.Client, error) {
