@@ -179,6 +179,20 @@ func TestALedgerThatWasCutStopsThePartition(t *testing.T) {
 	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
 }
 
+// TestALedgerThatEndsInAnotherRecordStopsThePartition: its last record has the right number and is not the one that the
+// changelog was written with.
+func TestALedgerThatEndsInAnotherRecordStopsThePartition(t *testing.T) {
+	r, bad, good := twoOrgs(t)
+	p := topics.PartitionOf(bad, r.partitions)
+	progress := r.progress(p)
+	progress.Link[0]++
+	r.changelog(bad, progress.Key, state.AppendCell(nil, progress))
+	next := r.process("forged")
+	r.aside(next, p)
+	r.send(r.usage(good, "w", "u2"))
+	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
+}
+
 func TestWhatCannotBeTakenIsADeadLetterAndThePartitionGoesOn(t *testing.T) {
 	r := newRig(t)
 	p := r.process("a")
