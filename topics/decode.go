@@ -97,6 +97,8 @@ func typeOf(input int, name string) processors.Type {
 		t, on = processors.Tick, RefillTick
 	case TypeContinue:
 		t, on = processors.Continue, RefillTick
+	case TypeResume:
+		t, on = processors.Resume, RefillTick
 	case TypeOrgDefined:
 		t = processors.OrgDefined
 	case TypePlanDefined:
@@ -134,7 +136,7 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.grant(ev)
 	case processors.Tick:
 		d.tick(ev)
-	case processors.Continue:
+	case processors.Continue, processors.Resume:
 		d.proceed()
 	case processors.OrgDefined:
 		d.orgDefined(ev)
@@ -177,6 +179,8 @@ func TypeName(t processors.Type) string {
 		return TypeTick
 	case processors.Continue:
 		return TypeContinue
+	case processors.Resume:
+		return TypeResume
 	}
 	return ""
 }

@@ -166,7 +166,7 @@ func (d *Decoder) tick(ev *processors.Event) {
 	d.canon.time(ev.TickAt)
 }
 
-// proceed checks the body of a continuation, which says nothing that counts.
+// proceed checks the body of a continuation or a resume, which says nothing that counts.
 func (d *Decoder) proceed() {
 	c := &d.cursor
 	for ok := c.enter('{', ""); ok && c.more(); {

@@ -19,6 +19,7 @@ const (
 	TypePaymentReceived = "payment.received"
 	TypeTick            = "tick"
 	TypeContinue        = "purser.continue"
+	TypeResume          = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
 	TypeLedgerEntry     = "ledger.entry"
 	TypeOwnership       = "purser.ownership" // on ledger and changelog, marks a takeover; readers skip it
 	TypeAlert           = "alert"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,10 +18,12 @@ const stopPatience = 7 * time.Second
 func Run(ctx context.Context, cfg Config) error {
 	grace, release := withGrace(ctx)
 	defer release()
-	aside := &setAside{reasons: map[int32]error{}, metrics: cfg.Metrics, log: cfg.Logger}
+	aside := newSetAside(&cfg)
+	resumes := &resumes{&cfg, aside}
 	stores := newStoreWatch(&cfg)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { stores.run(ctx); return nil })
+	g.Go(func() error { resumes.run(ctx); return nil })
 	for i := range cfg.Workers {
 		g.Go(func() error { return lives(ctx, grace, &cfg, i, aside, stores) })
 	}
@@ -69,31 +70,4 @@ func lives(ctx, grace context.Context, cfg *Config, n int, aside *setAside, stor
 		pause = min(2*pause, longest)
 	}
 	return nil
-}
-
-// setAside holds the partitions that stopped for a reason that joining again would not cure: a broken invariant, an
-// offset that is gone. They stay stopped in this process, in plain sight, until it is started again.
-type setAside struct {
-	mu      sync.Mutex
-	reasons map[int32]error
-	metrics *Metrics
-	log     logger
-}
-
-type logger interface{ Error(msg string, args ...any) }
-
-func (s *setAside) put(p int32, why error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.reasons[p] == nil {
-		s.log.Error("partition is set aside until this process is started again", "partition", p, "error", why)
-	}
-	s.reasons[p] = why
-	s.metrics.Partitions.set(p, nil, Stopped)
-}
-
-func (s *setAside) why(p int32) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.reasons[p]
 }
