@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/overview"
 	"purser/topics"
@@ -61,7 +62,7 @@ Lags are in offsets; a transaction's marker counts as one.`,
 		return printPartitions(c.OutOrStdout(), s.Kafka.Group, o)
 	}
 	c.AddCommand(resumeCommand())
-	return c
+	return needing(c, s, access.Reader)
 }
 
 func printPartitions(out io.Writer, group string, o *overview.Overview) error {

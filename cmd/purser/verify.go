@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/verify"
 	"purser/internal/verify/stores"
@@ -80,7 +81,7 @@ elsewhere, it vouches for everything up to there.`,
 		}
 		return nil
 	}
-	return c
+	return needing(c, s, access.Auditor)
 }
 
 // verifyProgress shows how far an audit is: on a terminal in place, otherwise a line for each step.

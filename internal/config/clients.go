@@ -45,6 +45,17 @@ func (k *Kafka) mechanism() sasl.Mechanism {
 	return nil
 }
 
+// LoggedInAs is how to call whom the brokers know the clients as.
+func (k *Kafka) LoggedInAs() string {
+	switch {
+	case k.Mechanism != "":
+		return "user " + k.User
+	case k.CertFile != "":
+		return "the owner of the certificate in " + k.CertFile
+	}
+	return "user ANONYMOUS"
+}
+
 func compression(name string) kgo.CompressionCodec {
 	switch name {
 	case "snappy":

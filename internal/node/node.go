@@ -39,6 +39,10 @@ type Parts struct {
 	Registry  prometheus.Registerer
 	Health    *telemetry.Health
 	Failpoint func(name string) // nil but in tests that kill
+	// Check says which rights are missing before anything is begun, and Explain which one is behind a refusal later on; both are
+	// nil where there is nobody to refuse anything.
+	Check   func(context.Context, *kgo.Client) error
+	Explain func(context.Context, error) error
 }
 
 // Run checks that the topics are as they must be, and runs the roles until ctx ends. The error says why it cannot go on.
@@ -59,6 +63,11 @@ func Run(ctx context.Context, p Parts) error {
 	partitions, err := p.prepare(ctx, admin)
 	if err != nil {
 		return err
+	}
+	if p.Check != nil {
+		if err := p.Check(ctx, client); err != nil {
+			return err
+		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, role := range p.Engine.Roles {
@@ -120,8 +129,8 @@ func (p *Parts) check(ctx context.Context, admin *kadm.Client) (partitions int32
 func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config {
 	e := &p.Engine
 	return stream.Config{
-		Names: p.Names, Group: p.Group, Partitions: partitions, ClientID: bootID(), Client: p.Client,
-		Store: p.Store, Cache: p.Cache, Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint,
+		Names: p.Names, Group: p.Group, Partitions: partitions, ClientID: bootID(p.Names.Prefix), Client: p.Client,
+		Store: p.Store, Cache: watchCache(p.Cache, p.Log), Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint, Explain: p.Explain,
 		Workers: e.Workers, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
 		SessionTimeout: e.SessionTimeout, RebalanceTimeout: e.RebalanceTimeout, TransactionTimeout: e.TransactionTimeout,
 		DuplicateWindow: e.DuplicateWindow, MaxTickAhead: e.MaxTickAhead,
@@ -131,13 +140,14 @@ func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config 
 }
 
 // bootID names this start of this process like no other: transactional ids are made of it, and a successor tells by it
-// whether the owner of an open transaction is still a member.
-func bootID() string {
+// whether the owner of an open transaction is still a member. It begins with the prefix of the topics, so that installations that
+// share a cluster can be granted their own transactional ids and no others.
+func bootID(prefix string) string {
 	var b [5]byte
 	_, _ = rand.Read(b[:]) // never fails
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
-	return fmt.Sprintf("purser-%.40s-%s", host, hex.EncodeToString(b[:]))
+	return fmt.Sprintf("%spurser-%.40s-%s", prefix, host, hex.EncodeToString(b[:]))
 }

@@ -13,6 +13,7 @@
 package stream
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -34,6 +35,8 @@ type Config struct {
 	Logger     *slog.Logger
 	Metrics    *Metrics
 	Failpoint  func(name string) // called at each named step of the loop; nil in production
+	// Explain names the right behind a broker's refusal; nil where nobody refuses anything.
+	Explain func(context.Context, error) error
 
 	Workers            int
 	BatchMax           int           // events a transaction

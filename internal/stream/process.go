@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"purser/internal/access"
 )
 
 // stopPatience is how long a stop waits for the broker to take what is being done, and leaves room in the ten seconds that a
@@ -60,7 +62,11 @@ func lives(ctx, grace context.Context, cfg *Config, n int, aside *setAside, stor
 		if time.Since(began) > 2*longest {
 			pause = 50 * time.Millisecond
 		}
-		if err != nil && !errors.Is(err, errDoubt) {
+		switch {
+		case err == nil:
+		case access.Refused(err) && cfg.Explain != nil:
+			cfg.Logger.Error("worker failed for want of a right, and tries again", "worker", n, "error", cfg.Explain(ctx, err))
+		case !errors.Is(err, errDoubt):
 			cfg.Logger.Error("worker failed", "worker", n, "error", err)
 		}
 		select {

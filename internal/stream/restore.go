@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/access"
 	"purser/internal/stream/takeover"
 	"purser/processors"
 	"purser/state"
@@ -154,7 +155,7 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 		}
 		if err := fetches.Err(); err != nil {
 			err = fmt.Errorf("reading the tail of partition %d from changelog offset %d and ledger offset %d: %w", t.partition, pos.Changelog, pos.Sealed, err)
-			if errors.Is(err, kgo.ErrClientClosed) {
+			if errors.Is(err, kgo.ErrClientClosed) || access.Refused(err) {
 				return nil, err
 			}
 			t.w.aside.put(t.partition, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"purser/internal/access"
 	"purser/internal/stream/balance"
 	"purser/internal/stream/takeover"
 	"purser/sinks"
@@ -308,7 +309,7 @@ func (w *worker) fetchErrors(fetches kgo.Fetches) error {
 			return
 		}
 		w.log.Error("fetching an input", "topic", topic, "partition", p, "error", err)
-		if topic != "" && p >= 0 {
+		if topic != "" && p >= 0 && !access.Refused(err) { // a right that was taken away can be given back
 			w.aside.put(p, fmt.Errorf("fetching %s/%d: %w", topic, p, err))
 		}
 		stop = fmt.Errorf("fetching %s/%d: %w", topic, p, err)

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -58,6 +59,13 @@ func (a *Authority) Issue(t testing.TB, name string) servers.Keys {
 		t.Fatal(err)
 	}
 	return servers.Keys{CA: a.CA, Cert: a.write(t, name+".pem", "CERTIFICATE", der), Key: a.write(t, name+"-key.pem", "PRIVATE KEY", encoded)}
+}
+
+// Client trusts what the authority signed, and has no certificate of its own.
+func (a *Authority) Client() *tls.Config {
+	roots := x509.NewCertPool()
+	roots.AddCert(a.cert)
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
 // sign signs with the authority's key; the first certificate, which is the authority's own, with its own.

@@ -21,8 +21,9 @@ import (
 // SecureKafkaServer is a broker whose clients log in by SCRAM over TLS, and whom it allows what ACLs say.
 type SecureKafkaServer struct {
 	KafkaServer
-	CA    string    // file with the certificate that signs the broker's
-	Owner []kgo.Opt // how its owner dials it, who may do everything
+	CA    string      // file with the certificate that signs the broker's
+	TLS   *tls.Config // how anyone dials it
+	Owner []kgo.Opt   // how its owner dials it, who may do everything
 }
 
 // SecureKafka starts one without users and without ACLs.
@@ -41,7 +42,7 @@ func SecureKafka(t testing.TB, a *Authority) SecureKafkaServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return SecureKafkaServer{KafkaServer{Brokers: []string{s.Addr}, Prefix: unique() + ".", Server: s}, a.CA, owner}
+	return SecureKafkaServer{KafkaServer{Brokers: []string{s.Addr}, Prefix: unique() + ".", Server: s}, a.CA, a.Client(), owner}
 }
 
 // Admin returns a client of the owner that is closed with the test.
@@ -72,6 +73,7 @@ func (k SecureKafkaServer) AddUser(t testing.TB, name, password string) {
 type SecureRedisServer struct {
 	RedisServer
 	CA    string
+	TLS   *tls.Config    // how anyone dials it
 	Owner *redis.Options // how its owner logs in, who may do everything
 }
 
@@ -88,11 +90,8 @@ func SecureRedis(t testing.TB, a *Authority) SecureRedisServer {
 		})
 	})
 	owner.Addr = s.Addr
-	return SecureRedisServer{RedisServer{Addr: s.Addr, Prefix: unique() + ":", Server: s}, a.CA, owner}
+	return SecureRedisServer{RedisServer{Addr: s.Addr, Prefix: unique() + ":", Server: s}, a.CA, a.Client(), owner}
 }
-
-// TLS is how anyone dials it.
-func (r SecureRedisServer) TLS() *tls.Config { return r.Owner.TLSConfig }
 
 // Admin returns a client of the owner that is closed with the test.
 func (r SecureRedisServer) Admin(t testing.TB) *redis.Client {

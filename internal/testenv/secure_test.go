@@ -1,9 +1,6 @@
 package testenv_test
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"os"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +18,7 @@ func TestSecuredServersLetOnlyUsersIn(t *testing.T) {
 		k := testenv.SecureKafka(t, a)
 		k.AddUser(t, "someone", "right")
 		login := func(password string) error {
-			client := k.Client(t, kgo.DialTLSConfig(clientTLS(t, k.CA)), kgo.SASL(scram.Auth{User: "someone", Pass: password}.AsSha512Mechanism()))
+			client := k.Client(t, kgo.DialTLSConfig(k.TLS), kgo.SASL(scram.Auth{User: "someone", Pass: password}.AsSha512Mechanism()))
 			return client.Ping(deadline(t))
 		}
 		refused(t, login("right"), login("wrong"))
@@ -38,7 +35,7 @@ func TestSecuredServersLetOnlyUsersIn(t *testing.T) {
 			defer client.Close()
 			return client.Ping(deadline(t)).Err()
 		}
-		over := clientTLS(t, r.CA)
+		over := r.TLS
 		refused(t, login(redis.Options{TLSConfig: over, Username: "someone", Password: "right"}), login(redis.Options{TLSConfig: over, Username: "someone", Password: "wrong"}))
 		refused(t, nil, login(redis.Options{TLSConfig: over}))
 		refused(t, nil, login(redis.Options{Username: "someone", Password: "right"}))
@@ -71,15 +68,4 @@ func refused(t *testing.T, right, wrong error) {
 	if wrong == nil {
 		t.Error("who should be kept out was let in")
 	}
-}
-
-func clientTLS(t *testing.T, ca string) *tls.Config {
-	t.Helper()
-	pem, err := os.ReadFile(ca)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
-	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
