@@ -18,12 +18,13 @@ import (
 // secured is an installation on servers that speak TLS, ask for passwords, and allow what was granted and nothing else.
 type secured struct {
 	*system
-	kafka    testenv.SecureKafkaServer
-	redis    testenv.SecureRedisServer
-	postgres testenv.SecurePostgresServer
-	at       access.Installation
-	kafkaDB  *kadm.Client // the owner's
-	files    string       // folder of the files with passwords
+	kafka     testenv.SecureKafkaServer
+	redis     testenv.SecureRedisServer
+	postgres  testenv.SecurePostgresServer
+	at        access.Installation
+	kafkaDB   *kadm.Client // the owner's
+	files     string       // folder of the files with passwords
+	authority *testenv.Authority
 }
 
 // passwords are one for each server; a test that looks for them must find none.
@@ -33,7 +34,7 @@ func newSecured(t *testing.T, p passwords) *secured {
 	t.Helper()
 	testenv.Real(t)
 	a := testenv.NewAuthority(t)
-	s := &secured{kafka: testenv.SecureKafka(t, a), redis: testenv.SecureRedis(t, a), postgres: testenv.SecurePostgres(t, a), files: t.TempDir()}
+	s := &secured{kafka: testenv.SecureKafka(t, a), redis: testenv.SecureRedis(t, a), postgres: testenv.SecurePostgres(t, a), files: t.TempDir(), authority: a}
 	s.kafkaDB = s.kafka.Admin(t)
 	names := topics.Names{Prefix: s.kafka.Prefix}
 	s.at = access.Installation{Names: names, Group: names.Prefix + "purser"}
