@@ -216,7 +216,9 @@ func (s *secured) everyCommand(looked *seen, m markers) {
 	}
 	for _, args := range [][]string{{}, {"run"}, {"dev"}, {"demo"}, {"topics"}, {"migrate"}, {"tick"}, {"load"}, {"verify"}, {"simulate"}, {"balance"}, {"ledger"}, {"dlq"},
 		{"partitions"}, {"access"}, {"access", "kafka"}, {"config"}} {
-		s.as(access.Reader, func() { looked.look("the help of "+strings.Join(args, " "), s.ended(s.env, time.Minute, append(args, "--help")...), m) })
+		s.as(access.Reader, func() {
+			looked.look("the help of "+strings.Join(args, " "), s.ended(s.env, time.Minute, append(args, "--help")...), m)
+		})
 	}
 }
 
