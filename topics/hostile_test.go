@@ -127,7 +127,7 @@ var everyType = []string{
 func take(input int, rec *kgo.Record) (bad *topics.Rejection) {
 	var ev processors.Event
 	if bad = topics.NewDecoder().Decode(input, rec, &ev); bad != nil {
-		sinks.NewEncoder(topics.Names{}).DeadLetter(rec, string(bad.Reason), bad.Text(), 0, false)
+		sinks.NewEncoder(topics.Names{}).DeadLetter(rec, bad.Reason, bad.Text(), 0, false)
 		return bad
 	}
 	if _, err := topics.ReadRecord(topics.AppendRecord(nil, rec)); err != nil {

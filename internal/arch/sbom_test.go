@@ -13,9 +13,9 @@ func TestTheBillOfMaterialsIsWhole(t *testing.T) {
 	if testing.Short() {
 		t.Skip("installs a tool where it is missing; left out by -short")
 	}
-	make := exec.Command("make", "sbom")
-	make.Dir = "../.."
-	if out, err := make.CombinedOutput(); err != nil {
+	sbom := exec.Command("make", "sbom")
+	sbom.Dir = "../.."
+	if out, err := sbom.CombinedOutput(); err != nil {
 		t.Fatalf("make sbom: %v\n%s", err, out)
 	}
 	text, err := os.ReadFile("../../bin/purser.sbom.json")
