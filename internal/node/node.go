@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/provision"
 	"purser/internal/stream"
@@ -64,10 +65,8 @@ func Run(ctx context.Context, p Parts) error {
 	if err != nil {
 		return err
 	}
-	if p.Check != nil {
-		if err := p.Check(ctx, client); err != nil {
-			return err
-		}
+	if err := p.mayWork(ctx, client); err != nil {
+		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, role := range p.Engine.Roles {
@@ -91,6 +90,23 @@ func Run(ctx context.Context, p Parts) error {
 		return err
 	}
 	p.Log.Info("purser stopped")
+	return nil
+}
+
+// mayWork refuses to start without a right that some role needs. Brokers that cannot tell just now are no reason not to: what
+// is missing will be refused.
+func (p *Parts) mayWork(ctx context.Context, client *kgo.Client) error {
+	if p.Check == nil {
+		return nil
+	}
+	err := p.Check(ctx, client)
+	var denied *access.Denied
+	if errors.As(err, &denied) {
+		return err
+	}
+	if err != nil {
+		p.Log.Warn("whether all rights are there cannot be told", "error", err)
+	}
 	return nil
 }
 
