@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/access"
 	"purser/internal/committed"
 	"purser/internal/config"
 	"purser/internal/ledgerfile"
@@ -52,7 +53,7 @@ the chain without any server. --from kafka reads the topic itself, which goes ba
 		}
 		return err
 	}
-	return c
+	return needing(c, s, access.Auditor)
 }
 
 func export(w io.Writer, read func(func(ledgerfile.Entry) error) error) error {

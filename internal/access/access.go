@@ -20,7 +20,7 @@ const (
 	Checkpoint Role = "checkpoint" // purser run --roles checkpoint
 	Tick       Role = "tick"       // purser run --roles tick, purser tick
 	Reader     Role = "reader"     // purser balance, ledger, partitions
-	Auditor    Role = "auditor"    // purser verify
+	Auditor    Role = "auditor"    // purser verify, purser export
 	Producer   Role = "producer"   // the systems upstream
 	Load       Role = "load"       // purser load
 	Replay     Role = "replay"     // purser dlq
