@@ -193,7 +193,7 @@ func (s *secured) removeEach(account []string) {
 		s.t.Run(fmt.Sprintf("%s/%s", r.Role, r), func(t *testing.T) {
 			s.revoke(t, r)
 			defer s.restore(t, r)
-			if r.Role == access.Producer {
+			if r.Role == access.Producer || r.Role == access.Resume && r.Operation == kadm.OpWrite { // nothing is set aside here
 				s.producerIsRefused(t, r)
 				return
 			}
@@ -251,6 +251,8 @@ func commandThatNeeds(r access.Right, names topics.Names, account []string) []st
 			return []string{"dlq", "list"}
 		}
 		return []string{"dlq", "replay", "--topic", topic}
+	case access.Resume:
+		return []string{"partitions", "resume", "0"}
 	case access.Operator:
 		if r.Operation == kadm.OpCreate {
 			return []string{"topics", "create", "--partitions", "4", "--replication", "1"}

@@ -185,7 +185,7 @@ as it is. What each reason means and how to mend it is in docs/runbooks/partitio
 		}
 		return printResumed(c.OutOrStdout(), outcomes)
 	}
-	return c
+	return needing(c, s, access.Resume)
 }
 
 func partitionNumbers(args []string) ([]int32, error) {

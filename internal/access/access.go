@@ -24,12 +24,13 @@ const (
 	Producer   Role = "producer"   // the systems upstream
 	Load       Role = "load"       // purser load
 	Replay     Role = "replay"     // purser dlq
+	Resume     Role = "resume"     // purser partitions resume
 	Operator   Role = "operator"   // purser topics, purser migrate
 	Grantor    Role = "grantor"    // purser access --apply
 )
 
 // Roles are all of them, in the order in which they are listed.
-var Roles = []Role{Process, Checkpoint, Tick, Reader, Auditor, Producer, Load, Replay, Operator, Grantor}
+var Roles = []Role{Process, Checkpoint, Tick, Reader, Auditor, Producer, Load, Replay, Resume, Operator, Grantor}
 
 // User is the name that a role logs in with where no other one is given.
 func (r Role) User() string { return "purser-" + string(r) }

@@ -86,6 +86,10 @@ var kafka = []line{
 	{Replay, op(kadm.OpRead), Topic, []string{topics.DeadLetter}, "purser dlq list, show and replay"},
 	{Replay, op(kadm.OpWrite), Topic, topics.Inputs, "purser dlq replay: letters go back to the input that they came from"},
 
+	{Resume, op(kadm.OpWrite), Topic, []string{topics.RefillTick}, "the order to resume a partition"},
+	{Resume, op(kadm.OpDescribe), Topic, []string{topics.Ledger}, "how many partitions there are"},
+	{Resume, op(kadm.OpDescribe), Group, nil, "what is set aside, and what becomes of it"},
+
 	{Operator, op(kadm.OpCreate, kadm.OpDescribe, kadm.OpDescribeConfigs), Topic, all, "purser topics create, check and describe"},
 	{Operator, op(kadm.OpDescribe), Group, nil, "purser topics check: the group's offsets"},
 
