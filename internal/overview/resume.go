@@ -43,7 +43,7 @@ type order struct {
 
 // Resume starts partitions again that are set aside, and waits until ctx ends to see what becomes of them. It writes an
 // event to the partition, which every process that has set it aside hears. The event is also an input like any other: once
-// the group has committed it, the partition runs.
+// the group has committed it, and its owner no longer says that it is set aside, the partition runs.
 //
 // The producer is one with kgo.ManualPartitioner.
 func Resume(ctx context.Context, s Sources, producer *kgo.Client, partitions []int32) ([]Resumed, error) {
@@ -115,23 +115,23 @@ func look(ctx context.Context, s *Sources, orders []order, partitions int) error
 	}
 	for i := range orders {
 		if !orders[i].done {
-			orders[i].judge(committed, s.Names, now.Partitions[orders[i].Partition].Aside)
+			orders[i].judge(committed, s.Names, &now.Partitions[orders[i].Partition])
 		}
 	}
 	return nil
 }
 
-// judge says what became of an order: a reason that was not there before is a new failure.
-func (o *order) judge(committed kadm.OffsetResponses, names topics.Names, aside []Aside) {
-	if at, ok := committed.Lookup(names.Of(topics.RefillTick), o.Partition); ok && at.At > o.offset {
-		o.Outcome, o.done = Runs, true
-		return
-	}
-	for _, a := range aside {
+// judge says what became of an order. A reason that was not there before is a new failure, also where the event was
+// consumed before it: another input may fail a moment later.
+func (o *order) judge(committed kadm.OffsetResponses, names topics.Names, now *Partition) {
+	for _, a := range now.Aside {
 		if !slices.ContainsFunc(o.since, a.Since.Equal) {
 			o.Outcome, o.Reason, o.done = Again, a.Reason, true
 			return
 		}
+	}
+	if at, ok := committed.Lookup(names.Of(topics.RefillTick), o.Partition); ok && at.At > o.offset && now.State == Owned {
+		o.Outcome, o.done = Runs, true
 	}
 }
 
