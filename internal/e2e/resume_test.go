@@ -77,24 +77,29 @@ func (s *system) prints(what string, args ...string) string {
 	return string(out)
 }
 
+// shownAsJSON demands the same of the answer for machines, which says for a moment only that the group moves: the other process
+// may just be joining.
 func (s *system) shownAsJSON(home int32) {
 	s.t.Helper()
-	out, err := s.command("partitions", "--json").Output()
-	if err != nil {
-		s.t.Fatal(err)
+	type partition struct {
+		State    string
+		Owner    string
+		SetAside []struct{ Member, Reason string } `json:"set_aside"`
 	}
-	var all struct {
-		Partitions []struct {
-			Partition int32
-			State     string
-			Owner     string
-			SetAside  []struct{ Member, Reason string } `json:"set_aside"`
+	var p partition
+	s.waitFor("the group has settled", time.Minute, func() bool {
+		out, err := s.command("partitions", "--json").Output()
+		if err != nil {
+			s.t.Fatal(err)
 		}
-	}
-	if err := json.Unmarshal(out, &all); err != nil || len(all.Partitions) != s.partitions {
-		s.t.Fatalf("%v\n%s", err, out)
-	}
-	if p := all.Partitions[home]; p.State != "set aside" || len(p.SetAside) == 0 || p.SetAside[0].Member != p.Owner || p.SetAside[0].Reason == "" {
+		var all struct{ Partitions []partition }
+		if err := json.Unmarshal(out, &all); err != nil || len(all.Partitions) != s.partitions {
+			s.t.Fatalf("%v\n%s", err, out)
+		}
+		p = all.Partitions[home]
+		return p.State != "moving"
+	})
+	if p.State != "set aside" || len(p.SetAside) == 0 || p.SetAside[0].Member != p.Owner || p.SetAside[0].Reason == "" {
 		s.t.Errorf("partition %d as JSON: %+v", home, p)
 	}
 }
