@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/access"
+	"purser/internal/failpoint"
 	"purser/internal/stream/takeover"
 	"purser/processors"
 	"purser/state"
@@ -60,6 +61,9 @@ func (t *task) restore(ctx context.Context) error {
 }
 
 func (t *task) endDeadTransactions(ctx context.Context) error {
+	if failpoint.Off("end-dead") {
+		return nil
+	}
 	ended, err := takeover.EndOpenTransactions(ctx, t.w.client, t.w.cfg.Group, map[string][]int32{
 		t.w.cfg.Names.Of(topics.Ledger):    {t.partition},
 		t.w.cfg.Names.Of(topics.Changelog): {t.partition},
@@ -98,7 +102,10 @@ func (t *task) stableOffsets(ctx context.Context) ([]int64, error) {
 	for i, n := range topics.Inputs {
 		names[i] = t.w.cfg.Names.Of(n)
 	}
-	answer, err := t.w.admin.FetchOffsetsForTopics(kadm.RequireStable(ctx), t.w.cfg.Group, names...)
+	if !failpoint.Off("stable-offsets") {
+		ctx = kadm.RequireStable(ctx)
+	}
+	answer, err := t.w.admin.FetchOffsetsForTopics(ctx, t.w.cfg.Group, names...)
 	if err != nil {
 		return nil, fmt.Errorf("reading committed offsets: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"purser/internal/access"
+	"purser/internal/failpoint"
 	"purser/internal/stream/balance"
 	"purser/internal/stream/takeover"
 	"purser/sinks"
@@ -76,13 +77,13 @@ func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, s
 		kgo.TransactionTimeout(cfg.TransactionTimeout),
 		kgo.ConsumerGroup(cfg.Group),
 		kgo.ConsumeTopics(inputs...),
-		kgo.Balancers(balance.Observed(balance.CoPartition(), w.join, w.synced)),
+		kgo.Balancers(balance.Observed(balancer(), w.join, w.synced)),
 		kgo.SessionTimeout(cfg.SessionTimeout),
 		kgo.RebalanceTimeout(cfg.RebalanceTimeout),
 		kgo.HeartbeatInterval(min(cfg.SessionTimeout/10, 500*time.Millisecond)),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
-		kgo.BlockRebalanceOnPoll(),
+		blockRebalance(),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerLinger(time.Second), // End flushes: a batch is sent when it is whole
 		kgo.ProducerBatchMaxBytes(4<<20),
@@ -106,6 +107,21 @@ func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, s
 		return nil, err
 	}
 	return w, nil
+}
+
+func balancer() kgo.GroupBalancer {
+	if failpoint.Off("co-partition") {
+		return kgo.CooperativeStickyBalancer()
+	}
+	return balance.CoPartition()
+}
+
+// blockRebalance keeps the callbacks of the group away from an open batch.
+func blockRebalance() kgo.Opt {
+	if failpoint.Off("block-rebalance") {
+		return kgo.WithHooks()
+	}
+	return kgo.BlockRebalanceOnPoll()
 }
 
 // closed is what joining is while nothing goes on.
@@ -149,6 +165,9 @@ func (w *worker) awaitSync(ctx context.Context, limit time.Duration) error {
 	w.mu.Lock()
 	joining := w.joining
 	w.mu.Unlock()
+	if failpoint.Off("await-sync") {
+		joining = closed
+	}
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -167,6 +186,10 @@ func (w *worker) awaitSync(ctx context.Context, limit time.Duration) error {
 func (w *worker) sameMember(commit *kmsg.TxnOffsetCommitRequest) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if failpoint.Off("fence") {
+		commit.MemberID, commit.Generation = "", -1 // as who is in no group: nothing is checked
+		return nil
+	}
 	if commit.MemberID != w.member {
 		return fmt.Errorf("the batch is of member %q, but this is %q now: the group had given it up", w.member, commit.MemberID)
 	}
@@ -197,13 +220,15 @@ func (w *worker) synced(assignment map[string][]int32) {
 
 // onAssigned pauses what is new before a single record of it is fetched: the task resumes it once it is restored.
 func (w *worker) onAssigned(_ context.Context, cl *kgo.Client, added map[string][]int32) {
-	cl.PauseFetchPartitions(added)
+	if !failpoint.Off("pause-until-restored") {
+		cl.PauseFetchPartitions(added)
+	}
 	member, _ := cl.GroupMetadata()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.member == "" {
 		w.member = member
-	} else if w.member != member {
+	} else if w.member != member && !failpoint.Off("same-member") {
 		w.lost.Store(true) // see sameMember
 	}
 	count := map[int32]int{}
@@ -214,7 +239,9 @@ func (w *worker) onAssigned(_ context.Context, cl *kgo.Client, added map[string]
 	}
 	for p, n := range count {
 		if n == len(topics.Inputs) {
-			w.grants++
+			if !failpoint.Off("new-task") {
+				w.grants++
+			}
 			w.assigned[p] = w.grants
 		}
 	}
@@ -231,6 +258,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 			return fmt.Errorf("membership of the group was lost: %w", errDoubt)
 		}
 		w.session.AllowRebalance()
+		w.cfg.fail("after-allow")
 		if err := w.reconcile(); err != nil {
 			return err
 		}
@@ -251,6 +279,11 @@ func (w *worker) run(ctx context.Context) (err error) {
 			continue
 		}
 		w.cfg.fail("after-poll")
+		if failpoint.Off("decide-first") {
+			if err := w.session.Begin(); err != nil {
+				return err
+			}
+		}
 		if err := w.batch.decide(w.grace); err != nil {
 			return err
 		}
