@@ -64,6 +64,15 @@ func (w *worker) commit() error {
 	return nil
 }
 
+// beginEarly opens a transaction before anything is decided, for the proof that it must not.
+func (w *worker) beginEarly() error {
+	if err := w.session.Begin(); err != nil {
+		return err
+	}
+	_, record := w.encoder.Ownership(w.batch.records[0].task.partition, w.id)
+	return w.client.ProduceSync(w.grace, record).FirstErr()
+}
+
 func orNone(err error) error {
 	if err == nil {
 		return fmt.Errorf("no error")

@@ -1,6 +1,8 @@
 package stream_test
 
 import (
+	"slices"
+
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -10,7 +12,7 @@ import (
 	"purser/topics"
 )
 
-// mover is somebody's transaction that consumes one usage event of a partition, and decides nothing.
+// mover is somebody's transaction on a partition: it moves an offset, or writes a cell.
 type mover struct {
 	r         *rig
 	client    *kgo.Client
@@ -23,28 +25,28 @@ func (r *rig) mover(id string, p int32) *mover {
 	return &mover{r, r.client(kgo.TransactionalID(id), kgo.RecordPartitioner(kgo.ManualPartitioner())), id, p}
 }
 
-// begin leaves the transaction open with everything in it.
-func (m *mover) begin() {
+// consume leaves a transaction open that consumes one usage event and decides nothing.
+func (m *mover) consume() {
 	m.r.t.Helper()
 	progress := m.r.progress(m.partition)
-	usage := 0
-	for i, n := range topics.Inputs {
-		if n == topics.Usage {
-			usage = i
-		}
-	}
+	usage := slices.Index(topics.Inputs, topics.Usage)
 	progress.Txn++
 	progress.Offsets[usage]++
+	m.write(progress)
+	m.moveOffset(progress.Offsets[usage])
+}
+
+// write leaves a transaction open that has a cell in it.
+func (m *mover) write(c processors.Cell) {
+	m.r.t.Helper()
 	if err := m.client.BeginTransaction(); err != nil {
 		m.r.t.Fatal(err)
 	}
 	if err := m.client.ProduceSync(m.r.context(), &kgo.Record{
-		Topic: m.r.names.Of(topics.Changelog), Partition: m.partition,
-		Key: []byte(processors.ProgressKey), Value: state.AppendCell(nil, progress),
+		Topic: m.r.names.Of(topics.Changelog), Partition: m.partition, Key: []byte(c.Head().Key), Value: state.AppendCell(nil, c),
 	}).FirstErr(); err != nil {
 		m.r.t.Fatal(err)
 	}
-	m.moveOffset(progress.Offsets[usage])
 }
 
 // moveOffset commits the offset within the transaction, as one who is in no group.

@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"purser/internal/faultproxy"
 	"purser/internal/stream"
 	"purser/internal/testenv"
+	"purser/processors"
 	"purser/topics"
 )
 
@@ -121,13 +123,13 @@ func TestASleeperWakesUpBetweenTwoSlices(t *testing.T) {
 	r := newRealRig(t)
 	const orgs, wallets = 8, 100
 	expires := time.Now().Add(day).Truncate(time.Second)
-	slices := func(c *stream.Config) { c.SliceMax, c.BatchMax, c.MaxTickAhead = 10, 20, 0 }
-	r.tune = func(c *stream.Config) { r.realTimes(c); slices(c) }
+	small := func(c *stream.Config) { c.SliceMax, c.BatchMax, c.MaxTickAhead = 10, 20, 0 }
+	r.tune = func(c *stream.Config) { r.realTimes(c); small(c) }
 	stop := r.run("before")
 	r.manyWallets(orgs, wallets, expires)
 	stop()
 	proxied := r.tuneSleeper
-	r.tuneSleeper = func(c *stream.Config) { slices(c); c.Workers = 1 }
+	r.tuneSleeper = func(c *stream.Config) { small(c); c.Workers = 1 }
 	sleeper, proxy, wake := r.sleepsAt("before-end", func() { r.tick(expires.Add(time.Hour)) })
 	r.tuneSleeper = proxied
 
@@ -135,7 +137,7 @@ func TestASleeperWakesUpBetweenTwoSlices(t *testing.T) {
 	between.left.Store(4)
 	r.tune = func(c *stream.Config) {
 		r.realTimes(c)
-		slices(c)
+		small(c)
 		c.Workers, c.Failpoint = 1, between.at("after-poll")
 	}
 	r.run("b")
@@ -230,35 +232,67 @@ func TestADeadOwnersTransactionDoesNotHoldItsSuccessorUp(t *testing.T) {
 // TestARestoreWaitsForATransactionThatMovesItsOffsets: it belongs to a member that lives, so that it is not ended but waited
 // for; and then what it committed is where the partition goes on.
 func TestARestoreWaitsForATransactionThatMovesItsOffsets(t *testing.T) {
-	r := newRealRig(t)
-	p := topics.PartitionOf("org", r.partitions)
+	r, p := waitingRig(t)
+	r.usages("org", 10, 1)
+	mover := r.mover(firstLife("b"), p)
+	mover.consume()
+	b := r.waitsFor(mover)
+	r.usages("org", 11, 10)
+	r.drained()
+	r.aside(b)
+	if ids := r.charged("org"); len(ids) != 20 || slices.Contains(ids, "u10") {
+		t.Errorf("charged for %v", ids)
+	}
+}
+
+// TestARestoreReadsWhatIsCommittedLate: what was written before the new owner's own record belongs to it, whenever its
+// transaction ends.
+func TestARestoreReadsWhatIsCommittedLate(t *testing.T) {
+	r, p := waitingRig(t)
+	late := r.account("org", "w")
+	late.Key, late.ID = string(processors.AppendAccountKey(nil, "org", "w9")), "w9"
+	mover := r.mover(firstLife("b"), p)
+	mover.write(late)
+	r.waitsFor(mover)
+	r.send(r.usage("org", "w9", "u9"))
+	r.drained()
+	if !slices.Contains(r.charged("org"), "u9") {
+		t.Error("usage of the wallet was not charged")
+	}
+}
+
+// waitingRig is a rig on which an org has a wallet and nobody runs.
+func waitingRig(t *testing.T) (r *rig, p int32) {
+	t.Helper()
+	r = newRealRig(t)
 	stop := r.run("before")
 	r.define("org", "w")
 	r.usages("org", 0, 10)
 	r.drained()
 	stop()
-	r.usages("org", 10, 1) // consumed by the transaction below, which decides nothing
+	return r, topics.PartitionOf("org", r.partitions)
+}
 
+// waitsFor runs process b, whose worker has begun no transaction of its own yet, until it runs all partitions but the one
+// that an open transaction is on; and then that one too, when the transaction has been committed.
+func (r *rig) waitsFor(m *mover) *process {
+	r.t.Helper()
 	r.tune = func(c *stream.Config) { r.realTimes(c); c.Workers = 1 }
-	mover := r.mover(firstLife("b"), p) // which has begun nothing of its own yet
-	mover.begin()
 	b := r.process("b")
 	r.eventually("all other partitions run", func() bool {
 		for n := range r.partitions {
-			if n != p && b.metric("purser_partition_state", fmt.Sprint(n)) != float64(stream.Running) {
+			if n != m.partition && b.metric("purser_partition_state", fmt.Sprint(n)) != float64(stream.Running) {
 				return false
 			}
 		}
 		return true
 	})
-	if n := b.metric("purser_partition_state", fmt.Sprint(p)); n != float64(stream.Restoring) {
-		t.Errorf("the partition whose offsets are about to move is in state %v", n)
+	if n := b.metric("purser_partition_state", fmt.Sprint(m.partition)); n != float64(stream.Restoring) {
+		r.t.Errorf("the partition of the open transaction is in state %v", n)
 	}
-	mover.commit()
-	r.runs(b)
-	r.usages("org", 11, 10)
-	r.drained()
-	if ids := r.charged("org"); len(ids) != 20 {
-		t.Errorf("charged for %v", ids)
-	}
+	m.commit()
+	r.eventually("the last one runs or is stopped", func() bool {
+		return b.metric("purser_partition_state", fmt.Sprint(m.partition)) != float64(stream.Restoring)
+	})
+	return b
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/access"
@@ -78,53 +77,6 @@ func (t *task) endDeadTransactions(ctx context.Context) error {
 	return nil
 }
 
-// committedOffsets returns the group's offset of each input, in the order of topics.Inputs, once no open transaction is
-// about to move them.
-func (t *task) committedOffsets(ctx context.Context) ([]int64, error) {
-	for tries := 1; ; tries++ {
-		offsets, err := t.stableOffsets(ctx)
-		if !kerr.IsRetriable(err) {
-			return offsets, err
-		}
-		if tries%250 == 0 { // every five seconds or so
-			t.w.log.Warn("a restore waits for an open transaction to end", "partition", t.partition, "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
-func (t *task) stableOffsets(ctx context.Context) ([]int64, error) {
-	names := make([]string, len(topics.Inputs))
-	for i, n := range topics.Inputs {
-		names[i] = t.w.cfg.Names.Of(n)
-	}
-	if !failpoint.Off("stable-offsets") {
-		ctx = kadm.RequireStable(ctx)
-	}
-	answer, err := t.w.admin.FetchOffsetsForTopics(ctx, t.w.cfg.Group, names...)
-	if err != nil {
-		return nil, fmt.Errorf("reading committed offsets: %w", err)
-	}
-	offsets := make([]int64, len(names))
-	for i, n := range names {
-		o, ok := answer.Lookup(n, t.partition)
-		if ok && o.Err != nil {
-			return nil, fmt.Errorf("reading the committed offset of %s/%d: %w", n, t.partition, o.Err)
-		}
-		if !ok || o.At < 0 {
-			err := fmt.Errorf("no committed offset for %s/%d: the group was never initialised, or its offsets have expired", n, t.partition)
-			t.w.aside.put(t.partition, err)
-			return nil, err
-		}
-		offsets[i] = o.At
-	}
-	return offsets, nil
-}
-
 func (t *task) position(ctx context.Context) (state.Position, error) {
 	positions, err := retry(ctx, t.w, "reading the checkpoint's position", func(ctx context.Context) (map[int32]state.Position, error) {
 		return t.w.cfg.Store.Positions(ctx, []int32{t.partition})
@@ -148,6 +100,11 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 		return nil, err
 	}
 	defer reader.Close()
+	if failpoint.Off("read-to-ownership") {
+		if changelogEnd, ledgerEnd, err = t.stableEnds(ctx); err != nil {
+			return nil, err
+		}
+	}
 	t.memory = state.NewMemory(nil, t.codec, t.decodeParked)
 	r := &tail{held: map[string]struct{}{}, spoilt: map[string]error{}}
 	if t.w.cfg.Cache != nil {
@@ -201,6 +158,16 @@ func (r *tail) entry(rec *kgo.Record) error {
 	r.marks = append(r.marks, mark)
 	r.link, err = topics.ReadLink(topics.Header(rec, topics.HeaderMark))
 	return err
+}
+
+// stableEnds is where changelog and ledger end for readers of committed records, for the proof that it does not say how far to
+// read.
+func (t *task) stableEnds(ctx context.Context) (changelog, ledger int64, err error) {
+	names := t.w.cfg.Names
+	ends, err := kadm.NewClient(t.w.client).ListCommittedOffsets(ctx, names.Of(topics.Changelog), names.Of(topics.Ledger))
+	onChangelog, _ := ends.Lookup(names.Of(topics.Changelog), t.partition)
+	onLedger, _ := ends.Lookup(names.Of(topics.Ledger), t.partition)
+	return onChangelog.Offset - 1, onLedger.Offset - 1, err
 }
 
 func (t *task) tailReader(pos state.Position) (*kgo.Client, error) {

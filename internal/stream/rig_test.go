@@ -17,6 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/stream"
+	"purser/internal/testenv"
 	"purser/processors"
 	"purser/sinks/checkpoint"
 	"purser/state"
@@ -41,8 +42,9 @@ type rig struct {
 
 const group = "purser"
 
-// patience is how long a test waits for anything. It is only there so that a failure ends.
-const patience = 5 * time.Minute
+// patience is how long a test waits for anything. It is only there so that a failure ends; a proof that a test fails asks for
+// less (PURSER_TEST_PATIENCE).
+var patience = testenv.Patience(5 * time.Minute)
 
 func newRig(t *testing.T) *rig {
 	t.Helper()

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -29,7 +28,6 @@ type worker struct {
 	log     *slog.Logger
 	session *kgo.GroupTransactSession
 	client  *kgo.Client
-	admin   *kadm.Client
 	owner   *ownership
 	encoder *sinks.Encoder
 	aside   *setAside
@@ -82,11 +80,11 @@ func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, s
 		kgo.RebalanceTimeout(cfg.RebalanceTimeout),
 		kgo.HeartbeatInterval(min(cfg.SessionTimeout/10, 500*time.Millisecond)),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.ConsumeResetOffset(resetOffset()),
 		blockRebalance(),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerLinger(time.Second), // End flushes: a batch is sent when it is whole
-		kgo.ProducerBatchMaxBytes(4<<20),
+		kgo.ProducerBatchMaxBytes(batchBytes()),
 		kgo.MaxBufferedRecords(1<<20),
 		kgo.FetchMaxWait(250*time.Millisecond),
 		kgo.OnPartitionsAssigned(w.onAssigned),
@@ -99,7 +97,6 @@ func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, s
 		return nil, fmt.Errorf("joining group %s: %w", cfg.Group, err)
 	}
 	w.session, w.client = session, session.Client()
-	w.admin = kadm.NewClient(w.client)
 	w.owner, err = newOwnership(cfg, id+takeover.OwnershipSuffix)
 	if err != nil {
 		kill()
@@ -114,6 +111,22 @@ func balancer() kgo.GroupBalancer {
 		return kgo.CooperativeStickyBalancer()
 	}
 	return balance.CoPartition()
+}
+
+// resetOffset is none: an offset that is not there is told, and never replaced by another.
+func resetOffset() kgo.Offset {
+	if failpoint.Off("no-reset") {
+		return kgo.NewOffset().AtStart()
+	}
+	return kgo.NoResetOffset()
+}
+
+// batchBytes leaves room for outputs that are larger than what they are about, as the topics do.
+func batchBytes() int32 {
+	if failpoint.Off("room-for-outputs") {
+		return topics.MaxRecordBytes
+	}
+	return 4 << 20
 }
 
 // blockRebalance keeps the callbacks of the group away from an open batch.
@@ -280,7 +293,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 		}
 		w.cfg.fail("after-poll")
 		if failpoint.Off("decide-first") {
-			if err := w.session.Begin(); err != nil {
+			if err := w.beginEarly(); err != nil {
 				return err
 			}
 		}
