@@ -24,6 +24,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/faultproxy"
 	"purser/internal/testenv"
 	"purser/topics"
 )
@@ -78,12 +79,19 @@ type system struct {
 
 const partitions = 8
 
+// patience is how long a test waits for anything that must come. It is only there so that a failure ends.
+const patience = 3 * time.Minute
+
 func newSystem(t *testing.T) *system {
 	t.Helper()
-	testenv.Real(t)
+	return newSystemOn(t, testenv.Kafka(t))
+}
+
+func newSystemOn(t *testing.T, kafka testenv.KafkaServer) *system {
+	t.Helper()
 	s := &system{
 		t: t, dir: t.TempDir(), partitions: partitions,
-		kafka: testenv.Kafka(t), redis: testenv.PrivateRedis(t), postgres: testenv.PrivatePostgres(t, nil),
+		kafka: kafka, redis: testenv.PrivateRedis(t), postgres: testenv.PrivatePostgres(t, nil),
 	}
 	prefix := fmt.Sprintf("e2e%d.", time.Now().UnixNano())
 	s.names, s.group = topics.Names{Prefix: prefix}, prefix+"purser"
@@ -124,11 +132,12 @@ func (s *system) command(args ...string) *exec.Cmd {
 
 // process is one purser that runs.
 type process struct {
-	s    *system
-	name string
-	log  string
-	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
+	s     *system
+	name  string
+	log   string
+	cmd   *exec.Cmd
+	proxy *faultproxy.Proxy // between it and the broker
+	done  chan struct{}     // closed when it has ended
 }
 
 // run starts purser in some roles; failpoint is empty, or name:n for "kill yourself the n-th time you come by".
@@ -141,8 +150,11 @@ func (s *system) run(roles, failpoint string) *process {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	if p.proxy, err = faultproxy.New(s.kafka.Brokers[0]); err != nil {
+		s.t.Fatal(err)
+	}
 	p.cmd = s.command("run", "--roles", roles, "--workers", "2", "--tick-every", "1s")
-	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint)
+	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint, "PURSER_KAFKA_BROKERS="+p.proxy.Addr)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -150,6 +162,7 @@ func (s *system) run(roles, failpoint string) *process {
 	go func() {
 		_ = p.cmd.Wait()
 		_ = out.Close()
+		p.proxy.Close()
 		close(p.done)
 	}()
 	s.t.Cleanup(func() {
@@ -218,7 +231,7 @@ func (s *system) waitFor(what string, limit time.Duration, holds func() bool) {
 func (s *system) progress(records int64) {
 	s.t.Helper()
 	from := s.committed()
-	s.waitFor(fmt.Sprintf("%d more records are committed", records), 2*time.Minute, func() bool {
+	s.waitFor(fmt.Sprintf("%d more records are committed", records), patience, func() bool {
 		now := s.committed()
 		return now >= from+records || s.loaded.Load() && now >= s.produced()
 	})

@@ -106,12 +106,16 @@ func TestASleeperIsFenced(t *testing.T) {
 	r.drained()
 	r.usages("org", 20, 20)
 	r.drained()
+	before := sleeper.metric("purser_transactions_total")
 	wake()
-	r.eventually("the sleeper was refused", func() bool { return sleeper.metric("purser_worker_restarts_total") >= 1 })
+	r.eventually("the sleeper has ended its transaction", func() bool { return sleeper.metric("purser_transactions_total") > before })
 	proxy.Judge(nil)
 	r.usages("org", 40, 20)
 	r.drained()
 	r.eachUsageOnce(60)
+	if n := sleeper.metric("purser_transactions_total", "unknown"); n != 1 {
+		t.Errorf("the sleeper was refused %v times, not once", n)
+	}
 	if n := b.metric("purser_transactions_total", "unknown"); n > 0 {
 		t.Errorf("%v transactions of the other one are in doubt", n)
 	}
