@@ -141,9 +141,5 @@ func (c *campaign) killBroker(*rand.Rand) {
 		c.t.Fatal(err)
 	}
 	c.progress(2_000)
-	for _, p := range c.running {
-		if p.ended() {
-			c.t.Errorf("%s ended because the broker was away", p.name)
-		}
-	}
+	c.supervise()
 }

@@ -34,6 +34,7 @@ func TestTorture(t *testing.T) {
 	loaded := s.load(record, "--seed", fmt.Sprint(c.seed), "--count", fmt.Sprint(c.events), "--rate", fmt.Sprint(eventsPerSecond), "--accounts", "20000")
 	for n, step := range steps {
 		s.reach(step.at)
+		s.supervise()
 		fault := faults[step.fault]
 		began := time.Now()
 		t.Logf("step %d of %d, after %d records: %s", n+1, len(steps), step.at, fault.name)
@@ -56,6 +57,21 @@ func (c *campaign) start(place int, failpoint string) *process {
 
 // decider chooses the place of a process that decides.
 func (c *campaign) decider(chance *rand.Rand) int { return 1 + chance.IntN(len(c.running)-1) }
+
+// supervise starts again what ended while it was starting, because the broker was away; what has begun to run never ends by
+// itself.
+func (c *campaign) supervise() {
+	c.t.Helper()
+	for place, p := range c.running {
+		if !p.ended() {
+			continue
+		}
+		if p.logged("purser runs") > 0 {
+			c.t.Errorf("%s has ended by itself", p.name)
+		}
+		c.running[place] = c.start(place, "")
+	}
+}
 
 // reach waits until so many records have been committed, or all that there are.
 func (c *campaign) reach(records int64) {

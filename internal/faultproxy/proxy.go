@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"time"
 )
 
 // Proxy is one proxy. Its methods may be called by several goroutines.
@@ -98,9 +99,9 @@ func (p *Proxy) accept() {
 // serve carries one connection until either side ends it.
 func (p *Proxy) serve(client net.Conn) {
 	defer client.Close()
-	broker, err := net.Dial("tcp", p.broker)
+	broker, err := p.dial()
 	if err != nil {
-		return // as if the broker did not listen
+		return
 	}
 	defer broker.Close()
 	if !p.enter(client, broker) {
@@ -108,6 +109,23 @@ func (p *Proxy) serve(client net.Conn) {
 	}
 	defer p.leave(client, broker)
 	link{p, client, broker}.run()
+}
+
+// dial waits while the broker does not listen: a client that was accepted and then refused would take it for another server.
+func (p *Proxy) dial() (net.Conn, error) {
+	const patience, pause = 30 * time.Second, 50 * time.Millisecond
+	for began := time.Now(); ; time.Sleep(pause) { // between two attempts
+		conn, err := net.Dial("tcp", p.broker)
+		if err == nil || time.Since(began) > patience || p.closed() {
+			return conn, err
+		}
+	}
+}
+
+func (p *Proxy) closed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.conns == nil
 }
 
 func (p *Proxy) enter(conns ...net.Conn) bool {

@@ -240,10 +240,9 @@ func TestARestoreWaitsForATransactionThatMovesItsOffsets(t *testing.T) {
 	r.usages("org", 10, 1)
 	mover := r.mover(firstLife("b"), p)
 	mover.consume()
-	b := r.waitsFor(mover)
+	r.aside(r.waitsFor(mover))
 	r.usages("org", 11, 10)
 	r.drained()
-	r.aside(b)
 	if ids := r.charged("org"); len(ids) != 20 || slices.Contains(ids, "u10") {
 		t.Errorf("charged for %v", ids)
 	}
@@ -257,7 +256,7 @@ func TestARestoreReadsWhatIsCommittedLate(t *testing.T) {
 	late.Key, late.ID = string(processors.AppendAccountKey(nil, "org", "w9")), "w9"
 	mover := r.mover(firstLife("b"), p)
 	mover.write(late)
-	r.waitsFor(mover)
+	r.aside(r.waitsFor(mover))
 	r.send(r.usage("org", "w9", "u9"))
 	r.drained()
 	if !slices.Contains(r.charged("org"), "u9") {
