@@ -99,7 +99,11 @@ func lose(t *testing.T, key kmsg.Key, fate faultproxy.Fate) {
 // and commits. The group's generation refuses it, although its transaction was begun after it was given up.
 func TestASleeperIsFenced(t *testing.T) {
 	r := newRealRig(t)
-	sleeper, proxy, wake := r.sleepsAt("after-decide", func() { r.usages("org", 0, 20) })
+	stop := r.run("before")
+	r.define("org", "w")
+	r.drained()
+	stop()
+	sleeper, proxy, wake := r.sleepsAt("after-decide", nil, func() { r.usages("org", 0, 20) })
 	r.tune = r.realTimes
 	b := r.process("b")
 	r.runs(b)
@@ -132,10 +136,7 @@ func TestASleeperWakesUpBetweenTwoSlices(t *testing.T) {
 	stop := r.run("before")
 	r.manyWallets(orgs, wallets, expires)
 	stop()
-	proxied := r.tuneSleeper
-	r.tuneSleeper = func(c *stream.Config) { small(c); c.Workers = 1 }
-	sleeper, proxy, wake := r.sleepsAt("before-end", func() { r.tick(expires.Add(time.Hour)) })
-	r.tuneSleeper = proxied
+	sleeper, proxy, wake := r.sleepsAt("before-end", small, func() { r.tick(expires.Add(time.Hour)) })
 
 	between := hold{until: make(chan struct{})}
 	between.left.Store(4)
@@ -156,23 +157,19 @@ func TestASleeperWakesUpBetweenTwoSlices(t *testing.T) {
 
 // sleepsAt runs process "a" with one worker that falls asleep at a step once work is given to it: it waits there, the
 // broker hears nothing of it until its session has ended, and it believes all the while that it is a member.
-func (r *rig) sleepsAt(step string, work func()) (sleeper *process, proxy *faultproxy.Proxy, wake func()) {
+func (r *rig) sleepsAt(step string, more func(*stream.Config), work func()) (sleeper *process, proxy *faultproxy.Proxy, wake func()) {
 	r.t.Helper()
 	proxy, tune := r.behind()
 	asleep := hold{until: make(chan struct{})}
 	r.tune = func(c *stream.Config) {
 		tune(c)
-		if r.tuneSleeper != nil {
-			r.tuneSleeper(c)
+		if more != nil {
+			more(c)
 		}
 		c.Failpoint = asleep.at(step)
 	}
 	sleeper = r.process("a")
 	r.runs(sleeper)
-	if r.tuneSleeper == nil {
-		r.define("org", "w")
-		r.drained()
-	}
 	asleep.left.Store(1)
 	work()
 	r.eventually("it sleeps", asleep.holds.Load)

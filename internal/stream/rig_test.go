@@ -27,17 +27,16 @@ import (
 
 // rig is a broker with purser's topics, and what a test needs to run the loop on it.
 type rig struct {
-	t           *testing.T
-	names       topics.Names
-	opts        []kgo.Opt
-	store       state.Checkpoint
-	partitions  int32
-	log         *slog.Logger
-	brokers     []string             // real ones; nil: in-process
-	tune        func(*stream.Config) // changes the configuration of the processes that start after it; nil: nothing
-	tuneSleeper func(*stream.Config) // changes that of a process that falls asleep; nil: nothing
-	producer    *kgo.Client
-	admin       *kadm.Client
+	t          *testing.T
+	names      topics.Names
+	opts       []kgo.Opt
+	store      state.Checkpoint
+	partitions int32
+	log        *slog.Logger
+	brokers    []string             // real ones; nil: in-process
+	tune       func(*stream.Config) // changes the configuration of the processes that start after it; nil: nothing
+	producer   *kgo.Client
+	admin      *kadm.Client
 }
 
 const group = "purser"
