@@ -79,9 +79,9 @@ func newRigOn(t *testing.T, names topics.Names, partitions int32, opts ...kgo.Op
 			start.AddOffset(n, p, 0, -1)
 		}
 	}
-	if _, err := admin.CommitOffsets(ctx, r.group(), start); err != nil {
-		t.Fatal(err)
-	}
+	r.eventually("the first offsets are committed", func() bool { // a busy broker does not know its newest topics at once
+		return admin.CommitAllOffsets(ctx, r.group(), start) == nil
+	})
 	r.producer = r.client(kgo.ProducerBatchMaxBytes(4<<20), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MaxBufferedRecords(1<<20), kgo.ProducerLinger(time.Millisecond))
 	return r
 }
