@@ -6,6 +6,7 @@
 package faultproxy
 
 import (
+	"context"
 	"errors"
 	"net"
 	"sync"
@@ -19,6 +20,8 @@ type Proxy struct {
 	broker   string
 	listener net.Listener
 	links    sync.WaitGroup
+	life     context.Context // ends with the proxy
+	end      context.CancelFunc
 
 	mu    sync.Mutex
 	rule  func(Request) Fate
@@ -44,11 +47,13 @@ const (
 
 // New starts a proxy of a broker on a free port of loopback.
 func New(broker string) (*Proxy, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	life, end := context.WithCancel(context.Background())
+	listener, err := new(net.ListenConfig).Listen(life, "tcp", "127.0.0.1:0")
 	if err != nil {
+		end()
 		return nil, err
 	}
-	p := &Proxy{Addr: listener.Addr().String(), broker: broker, listener: listener, conns: map[net.Conn]struct{}{}}
+	p := &Proxy{Addr: listener.Addr().String(), broker: broker, listener: listener, life: life, end: end, conns: map[net.Conn]struct{}{}}
 	p.links.Go(p.accept)
 	return p, nil
 }
@@ -73,6 +78,7 @@ func (p *Proxy) judge(r Request) Fate {
 
 // Close ends the proxy and all its connections. A rule that still waits has to let go first.
 func (p *Proxy) Close() {
+	p.end()
 	_ = p.listener.Close()
 	p.mu.Lock()
 	for c := range p.conns {
@@ -114,18 +120,19 @@ func (p *Proxy) serve(client net.Conn) {
 // dial waits while the broker does not listen: a client that was accepted and then refused would take it for another server.
 func (p *Proxy) dial() (net.Conn, error) {
 	const patience, pause = 30 * time.Second, 50 * time.Millisecond
-	for began := time.Now(); ; time.Sleep(pause) { // between two attempts
-		conn, err := net.Dial("tcp", p.broker)
-		if err == nil || time.Since(began) > patience || p.closed() {
-			return conn, err
+	ctx, cancel := context.WithTimeout(p.life, patience)
+	defer cancel()
+	for {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", p.broker)
+		if err == nil {
+			return conn, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
 		}
 	}
-}
-
-func (p *Proxy) closed() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.conns == nil
 }
 
 func (p *Proxy) enter(conns ...net.Conn) bool {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,13 +17,13 @@ import (
 const patience = "45s"
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	if err := run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(rules []string) error {
+func run(ctx context.Context, rules []string) error {
 	all, err := proofs("docs/faults.md")
 	if err != nil {
 		return err
@@ -33,7 +34,7 @@ func run(rules []string) error {
 			continue
 		}
 		began := time.Now()
-		said, err := p.prove()
+		said, err := p.prove(ctx)
 		if err != nil {
 			failed++
 			said = "NOT PROVEN: " + err.Error()
@@ -49,8 +50,8 @@ func run(rules []string) error {
 var errPassed = errors.New("the test passes without the rule")
 
 // prove returns what the test says without the rule.
-func (p proof) prove() (said string, err error) {
-	cmd := exec.Command("go", "test", "-tags", "failpoints", "-count=1", "-timeout", "10m", "-run", "^"+p.test+"$", "./"+p.pkg)
+func (p proof) prove(ctx context.Context) (said string, err error) {
+	cmd := exec.CommandContext(ctx, "go", "test", "-tags", "failpoints", "-count=1", "-timeout", "10m", "-run", "^"+p.test+"$", "./"+p.pkg)
 	cmd.Env = append(os.Environ(), "PURSER_FAILPOINT=off:"+p.off, "PURSER_TEST_PATIENCE="+patience)
 	out, err := cmd.CombinedOutput()
 	if err == nil {

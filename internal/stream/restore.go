@@ -38,7 +38,7 @@ func (t *task) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	changelogEnd, ledgerEnd, err := t.w.owner.take(t.w.grace, t.partition)
+	changelogEnd, ledgerEnd, err := t.takeOwnership(ctx)
 	if err != nil {
 		return err
 	}
@@ -100,11 +100,6 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 		return nil, err
 	}
 	defer reader.Close()
-	if failpoint.Off("read-to-ownership") {
-		if changelogEnd, ledgerEnd, err = t.stableEnds(ctx); err != nil {
-			return nil, err
-		}
-	}
 	t.memory = state.NewMemory(nil, t.codec, t.decodeParked)
 	r := &tail{held: map[string]struct{}{}, spoilt: map[string]error{}}
 	if t.w.cfg.Cache != nil {
@@ -158,6 +153,15 @@ func (r *tail) entry(rec *kgo.Record) error {
 	r.marks = append(r.marks, mark)
 	r.link, err = topics.ReadLink(topics.Header(rec, topics.HeaderMark))
 	return err
+}
+
+// takeOwnership returns the offsets on changelog and ledger up to which they have to be read: those of the task's own records.
+func (t *task) takeOwnership(ctx context.Context) (changelog, ledger int64, err error) {
+	changelog, ledger, err = t.w.owner.take(t.w.grace, t.partition)
+	if err == nil && failpoint.Off("read-to-ownership") {
+		return t.stableEnds(ctx)
+	}
+	return changelog, ledger, err
 }
 
 // stableEnds is where changelog and ledger end for readers of committed records, for the proof that it does not say how far to
