@@ -75,6 +75,7 @@ type system struct {
 	admin      *kadm.Client
 	started    int
 	loaded     atomic.Bool // the producer has ended
+	proxied    bool        // each process has a proxy between it and the broker
 }
 
 const partitions = 8
@@ -136,7 +137,7 @@ type process struct {
 	name  string
 	log   string
 	cmd   *exec.Cmd
-	proxy *faultproxy.Proxy // between it and the broker
+	proxy *faultproxy.Proxy // between it and the broker; nil: none
 	done  chan struct{}     // closed when it has ended
 }
 
@@ -150,11 +151,15 @@ func (s *system) run(roles, failpoint string) *process {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if p.proxy, err = faultproxy.New(s.kafka.Brokers[0]); err != nil {
-		s.t.Fatal(err)
-	}
 	p.cmd = s.command("run", "--roles", roles, "--workers", "2", "--tick-every", "1s")
-	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint, "PURSER_KAFKA_BROKERS="+p.proxy.Addr)
+	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint)
+	if s.proxied {
+		if p.proxy, err = faultproxy.New(s.kafka.Brokers[0]); err != nil {
+			s.t.Fatal(err)
+		}
+		s.t.Cleanup(p.proxy.Close)
+		p.cmd.Env = append(p.cmd.Env, "PURSER_KAFKA_BROKERS="+p.proxy.Addr)
+	}
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -162,7 +167,6 @@ func (s *system) run(roles, failpoint string) *process {
 	go func() {
 		_ = p.cmd.Wait()
 		_ = out.Close()
-		p.proxy.Close()
 		close(p.done)
 	}()
 	s.t.Cleanup(func() {
