@@ -39,7 +39,12 @@ type Parts struct {
 	Registry  prometheus.Registerer
 	Health    *telemetry.Health
 	Failpoint func(name string) // nil but in tests that kill
+	// AnyTime is for the embedded broker, which leaves it to the producers to date their records.
+	AnyTime bool
 }
+
+// topicsEvery is how often the topics are looked at while purser runs: two looks find a change.
+const topicsEvery = 5 * time.Second
 
 // Run checks that the topics are as they must be, and runs the roles until ctx ends. The error says why it cannot go on.
 func Run(ctx context.Context, p Parts) error {
@@ -61,6 +66,8 @@ func Run(ctx context.Context, p Parts) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
+	onTopics := provision.NewMetrics(p.Registry)
+	g.Go(func() error { return provision.Watch(ctx, admin, p.Names, partitions, topicsEvery, onTopics, p.Log) })
 	for _, role := range p.Engine.Roles {
 		switch role {
 		case config.RoleProcess:
@@ -121,7 +128,7 @@ func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config 
 	e := &p.Engine
 	return stream.Config{
 		Names: p.Names, Group: p.Group, Partitions: partitions, ClientID: bootID(), Client: p.Client,
-		Store: p.Store, Cache: p.Cache, Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint,
+		Store: p.Store, Cache: p.Cache, Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint, BrokerTime: !p.AnyTime,
 		Workers: e.Workers, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
 		SessionTimeout: e.SessionTimeout, RebalanceTimeout: e.RebalanceTimeout, TransactionTimeout: e.TransactionTimeout,
 		DuplicateWindow: e.DuplicateWindow, MaxTickAhead: e.MaxTickAhead,

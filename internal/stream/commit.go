@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -32,8 +31,13 @@ func (w *worker) commit() error {
 	}
 	produced := w.produce(ctx)
 	w.cfg.fail("after-produce")
-	if err := w.client.Flush(ctx); err != nil {
-		return fmt.Errorf("flushing a batch: %w: %w", err, errDoubt)
+	flushErr := w.client.Flush(ctx)
+	if err := produced.unwritable(); err != nil {
+		w.aside.put(err.partition, err)
+		return err
+	}
+	if flushErr != nil {
+		return fmt.Errorf("flushing a batch: %w: %w", flushErr, errDoubt)
 	}
 	if err := produced.err(); err != nil {
 		return fmt.Errorf("producing a batch: %w: %w", err, errDoubt)
@@ -66,29 +70,6 @@ func orNone(err error) error {
 		return fmt.Errorf("no error")
 	}
 	return err
-}
-
-// production collects the answers to what was produced.
-type production struct {
-	mu    sync.Mutex
-	first error
-}
-
-func (p *production) err() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.first
-}
-
-func (p *production) done(_ *kgo.Record, err error) {
-	if err == nil {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.first == nil {
-		p.first = err
-	}
 }
 
 func (w *worker) produce(ctx context.Context) *production {

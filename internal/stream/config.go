@@ -34,6 +34,7 @@ type Config struct {
 	Logger     *slog.Logger
 	Metrics    *Metrics
 	Failpoint  func(name string) // called at each named step of the loop; nil in production
+	BrokerTime bool              // the broker dates its records: one that its producer dated becomes a dead letter
 
 	Workers            int
 	BatchMax           int           // events a transaction

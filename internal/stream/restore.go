@@ -46,6 +46,13 @@ func (t *task) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for name, at := range map[string]struct{ store, own int64 }{
+		topics.Changelog: {pos.Changelog, changelogEnd}, topics.Ledger: {pos.Ledger, ledgerEnd},
+	} {
+		if err := t.within(ctx, cfg.Names.Of(name), at.store, at.own); err != nil {
+			return err
+		}
+	}
 	tail, err := t.readTail(ctx, pos, changelogEnd, ledgerEnd)
 	if err != nil {
 		return err
@@ -56,6 +63,27 @@ func (t *task) restore(ctx context.Context) error {
 	}
 	t.startCache(ctx, pos, changelogEnd, tail.images)
 	return nil
+}
+
+// within refuses a checkpoint that has more of a topic than there is. It may well have the ownership record of this restore,
+// and one that a sleeper wrote after it.
+func (t *task) within(ctx context.Context, topic string, store, own int64) error {
+	if store <= own+1 {
+		return nil
+	}
+	end, err := retry(ctx, t.w, "reading where a topic ends", func(ctx context.Context) (int64, error) {
+		ends, err := t.w.admin.ListEndOffsets(ctx, topic)
+		if err != nil {
+			return 0, err
+		}
+		end, _ := ends.Lookup(topic, t.partition)
+		return end.Offset, end.Err
+	})
+	if err != nil || store <= end {
+		return err
+	}
+	return t.corrupt(fmt.Errorf("the checkpoint is at offset %d of %s/%d, which ends at %d: the broker has lost records that were committed, or this is "+
+		"another cluster's Postgres. Bring back the broker's data, or the Postgres that belongs to it", store, topic, t.partition, end))
 }
 
 func (t *task) endDeadTransactions(ctx context.Context) error {
@@ -118,6 +146,7 @@ func (t *task) stableOffsets(ctx context.Context) ([]int64, error) {
 }
 
 func (t *task) position(ctx context.Context) (state.Position, error) {
+	t.restoredAt = time.Now()
 	positions, err := retry(ctx, t.w, "reading the checkpoint's position", func(ctx context.Context) (map[int32]state.Position, error) {
 		return t.w.cfg.Store.Positions(ctx, []int32{t.partition})
 	})
@@ -152,9 +181,14 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 			return nil, ctx.Err()
 		}
 		if err := fetches.Err(); err != nil {
-			err = fmt.Errorf("reading the tail of partition %d from changelog offset %d and ledger offset %d: %w", t.partition, pos.Changelog, pos.Sealed, err)
+			err = fmt.Errorf("reading the tail of %s/%d from offset %d and of %s/%d from offset %d: %w",
+				changelog, t.partition, pos.Changelog, t.w.cfg.Names.Of(topics.Ledger), t.partition, pos.Sealed, err)
 			if errors.Is(err, kgo.ErrClientClosed) {
 				return nil, err
+			}
+			if errors.Is(err, kerr.OffsetOutOfRange) {
+				err = fmt.Errorf("%w: the topic was cut past what the checkpoint holds. Bring Postgres back from a backup that is past the cut, "+
+					"or the topic from a copy; purser restore --dry-run says what is missing", err)
 			}
 			t.w.aside.put(t.partition, err)
 			return nil, err
@@ -239,11 +273,11 @@ func (r *tail) image(key string, value []byte) {
 
 // fill completes memory, duplicate index and due work from the tail and the checkpoint.
 func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed []int64) error {
+	t.safe = pos.Changelog
 	if err := t.loadProgress(ctx, r, committed); err != nil {
 		return err
 	}
 	t.memory.Resume(t.progress)
-	t.safe = pos.Changelog
 	if len(r.spoilt) > 0 {
 		key := slices.Min(slices.Collect(maps.Keys(r.spoilt)))
 		return t.corrupt(fmt.Errorf("cell %q of changelog %d: %w", key, t.partition, r.spoilt[key]))
@@ -257,7 +291,15 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 		return err
 	}
 	t.stuck = t.due.upTo(t.until()) // what drove it before may have been lost with the store
-	return t.loadIndex(ctx, pos, r)
+	if err := t.loadIndex(ctx, pos, r); err != nil {
+		return err
+	}
+	// Pieces come without a position: had the store been set back before they were read, it would still be behind.
+	now, err := t.position(ctx)
+	if err == nil && (now.Changelog < pos.Changelog || now.SealedEntry < pos.SealedEntry) {
+		err = t.behind(now.Changelog)
+	}
+	return err
 }
 
 // loadProgress finds the partition's own cell and holds it against the group's offsets: they moved in the same
@@ -265,14 +307,19 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) error {
 	value := r.progress
 	if value == nil {
-		values, err := retry(ctx, t.w, "reading the partition's progress", func(ctx context.Context) ([][]byte, error) {
-			values, _, err := t.w.cfg.Store.Load(ctx, t.partition, []string{processors.ProgressKey})
-			return values, err
+		at, err := retry(ctx, t.w, "reading the partition's progress", func(ctx context.Context) (int64, error) {
+			values, at, err := t.w.cfg.Store.Load(ctx, t.partition, []string{processors.ProgressKey})
+			if err == nil {
+				value = values[0]
+			}
+			return at, err
 		})
 		if err != nil {
 			return err
 		}
-		value = values[0]
+		if at < t.safe {
+			return t.behind(at)
+		}
 	}
 	if value == nil {
 		t.progress = &processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}, Offsets: committed}
@@ -288,10 +335,21 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 	}
 	t.progress = progress
 	for i, want := range t.progress.Offsets {
-		if committed[i] != want {
-			return t.corrupt(fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last transaction: "+
-				"someone moved the group's offsets, or the changelog was cut", t.w.cfg.Names.Of(topics.Inputs[i]), t.partition, committed[i], want))
+		if committed[i] == want {
+			continue
 		}
+		gone, err := t.gone(ctx, topics.Inputs[i], want, committed[i])
+		if err != nil {
+			return err
+		}
+		if !gone {
+			return t.corrupt(fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last transaction: "+
+				"someone moved the group's offsets, or the changelog was cut. Set it back with kafka-consumer-groups.sh --reset-offsets --to-offset %d",
+				t.w.cfg.Names.Of(topics.Inputs[i]), t.partition, committed[i], want, want))
+		}
+		t.w.log.Warn("an input goes on at another offset, because the records before it no longer exist", "topic", t.w.cfg.Names.Of(topics.Inputs[i]),
+			"partition", t.partition, "from", want, "to", committed[i])
+		t.progress.Offsets[i] = committed[i]
 	}
 	for len(t.progress.Offsets) < len(committed) { // an input that is newer than this cell
 		t.progress.Offsets = append(t.progress.Offsets, committed[len(t.progress.Offsets)])
@@ -299,10 +357,30 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 	return nil
 }
 
+// gone says that someone moved the group's offset of an input on over nothing: all that it passes over has left the topic
+// unread, and the partition could not go on otherwise.
+func (t *task) gone(ctx context.Context, input string, from, to int64) (bool, error) {
+	if to < from {
+		return false, nil
+	}
+	name := t.w.cfg.Names.Of(input)
+	return retry(ctx, t.w, "reading where an input begins", func(ctx context.Context) (bool, error) {
+		starts, err := t.w.admin.ListStartOffsets(ctx, name)
+		if err != nil {
+			return false, err
+		}
+		start, ok := starts.Lookup(name, t.partition)
+		if !ok || start.Err != nil {
+			return false, fmt.Errorf("%s/%d: %w", name, t.partition, start.Err)
+		}
+		return to <= start.Offset, nil
+	})
+}
+
 // loadDue enters what the checkpoint knows to be due; what the tail has changed since is entered already.
 func (t *task) loadDue(ctx context.Context) error {
 	var held []string
-	_, err := retry(ctx, t.w, "reading what is due", func(ctx context.Context) (int64, error) {
+	at, err := retry(ctx, t.w, "reading what is due", func(ctx context.Context) (int64, error) {
 		held = held[:0]
 		return t.w.cfg.Store.Due(ctx, t.partition, func(key string, due processors.Time) error {
 			if !t.memory.Knows(key) {
@@ -314,16 +392,22 @@ func (t *task) loadDue(ctx context.Context) error {
 			return nil
 		})
 	})
+	if err == nil && at < t.safe {
+		err = t.behind(at)
+	}
 	if err != nil || len(held) == 0 {
 		return err
 	}
-	_, err = retry(ctx, t.w, "reading what is held", func(ctx context.Context) (int64, error) {
+	at, err = retry(ctx, t.w, "reading what is held", func(ctx context.Context) (int64, error) {
 		values, at, err := t.w.cfg.Store.Load(ctx, t.partition, held)
 		if err != nil {
 			return at, err
 		}
 		return at, t.loaded(held, values)
 	})
+	if err == nil && at < t.safe {
+		err = t.behind(at)
+	}
 	return err
 }
 

@@ -32,6 +32,7 @@ type task struct {
 	cache    *cacheWriter                 // nil: no cache
 
 	safe       int64              // a store's answer counts only from this changelog position on
+	restoredAt time.Time          // when the restore asked for that position: older answers say less
 	tombs      []string           // deleted cells that the checkpoint knows to be gone
 	sealed     uint64             // last ledger entry that is in a sealed piece of the index
 	pieces     chan []state.Piece // room for one answer
@@ -125,7 +126,10 @@ func (t *task) stop() {
 
 // housekeep lets go of what the checkpoint has, and wakes what could not go on without it. No batch is open.
 func (t *task) housekeep() error {
-	pos := t.w.stores.position(t.partition)
+	pos, asked := t.w.stores.position(t.partition)
+	if asked.After(t.restoredAt) && pos.Changelog < t.safe {
+		return t.behind(pos.Changelog)
+	}
 	if pos.Txn > 0 && pos.Changelog > t.safe {
 		t.tombs = append(t.tombs, t.memory.Unpin(pos.Txn)...)
 		t.safe = pos.Changelog

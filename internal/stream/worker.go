@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -285,11 +286,16 @@ func (w *worker) fetchErrors(fetches kgo.Fetches) error {
 			stop = fmt.Errorf("%w: %w", err, errDoubt)
 			return
 		}
-		w.log.Error("fetching an input", "topic", topic, "partition", p, "error", err)
-		if topic != "" && p >= 0 {
-			w.aside.put(p, fmt.Errorf("fetching %s/%d: %w", topic, p, err))
-		}
 		stop = fmt.Errorf("fetching %s/%d: %w", topic, p, err)
+		if topic == "" || p < 0 {
+			return
+		}
+		if errors.Is(err, kerr.OffsetOutOfRange) {
+			stop = fmt.Errorf("%w: the topic no longer has the record that comes next. Its retention was too short for the time that this "+
+				"partition was not read, or someone deleted records. When it is clear how what was lost is sent again, stop the processes and move the group on with: "+
+				"kafka-consumer-groups.sh --group %s --reset-offsets --to-earliest --topic %s:%d --execute", stop, w.cfg.Group, topic, p)
+		}
+		w.aside.put(p, stop)
 	})
 	return stop
 }

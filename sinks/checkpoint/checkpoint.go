@@ -169,7 +169,9 @@ func (c *Checkpointer) takeRecords(p *partition, topic string, records []*kgo.Re
 func (c *Checkpointer) fetchError(p *partition, topic string, err error) {
 	var loss *kgo.ErrDataLoss
 	if errors.As(err, &loss) || errors.Is(err, kerr.OffsetOutOfRange) || errors.Is(err, kerr.CorruptMessage) {
-		c.stop(p, fmt.Errorf("%s from offset %d, %s from offset %d: %w", c.ledger, p.ledger, c.changelog, p.changelog, err))
+		c.stop(p, fmt.Errorf("reading %s/%d (from ledger offset %d and changelog offset %d on): %w. The topic was cut past what the checkpoint holds: "+
+			"bring Postgres back from a backup that is past the cut, or the topic from a copy; purser restore --dry-run says what is missing",
+			topic, p.number, p.ledger, p.changelog, err))
 		return
 	}
 	c.cfg.Metrics.FetchErrors.Inc()
