@@ -73,6 +73,7 @@ type system struct {
 	partitions int
 	admin      *kadm.Client
 	started    int
+	processes  []*process
 	loaded     atomic.Bool // the producer has ended
 }
 
@@ -81,9 +82,14 @@ const partitions = 8
 func newSystem(t *testing.T) *system {
 	t.Helper()
 	testenv.Real(t)
+	return newSystemOn(t, testenv.Kafka(t), testenv.PrivatePostgres(t, nil))
+}
+
+func newSystemOn(t *testing.T, kafka testenv.KafkaServer, postgres testenv.PostgresServer) *system {
+	t.Helper()
 	s := &system{
 		t: t, dir: t.TempDir(), partitions: partitions,
-		kafka: testenv.Kafka(t), redis: testenv.PrivateRedis(t), postgres: testenv.PrivatePostgres(t, nil),
+		kafka: kafka, redis: testenv.PrivateRedis(t), postgres: postgres,
 	}
 	prefix := fmt.Sprintf("e2e%d.", time.Now().UnixNano())
 	s.names, s.group = topics.Names{Prefix: prefix}, prefix+"purser"
@@ -136,6 +142,7 @@ func (s *system) run(roles, failpoint string) *process {
 	s.t.Helper()
 	s.started++
 	p := &process{s: s, name: fmt.Sprintf("p%d", s.started), done: make(chan struct{})}
+	s.processes = append(s.processes, p)
 	p.log = filepath.Join(s.dir, p.name+".log")
 	out, err := os.Create(p.log)
 	if err != nil {
@@ -266,7 +273,11 @@ var verified = regexp.MustCompile(`^verified: produced=(\d+) applied=(\d+) dupli
 // verify runs purser verify against what was produced and demands that it finds no difference.
 func (s *system) verify(record string, atLeast int) {
 	s.t.Helper()
-	out := s.must("verify", "--record", record)
+	args := []string{"verify"}
+	if record != "" {
+		args = append(args, "--record", record)
+	}
+	out := s.must(args...)
 	var last string
 	for lines := bufio.NewScanner(strings.NewReader(out)); lines.Scan(); {
 		last = lines.Text()

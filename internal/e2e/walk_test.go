@@ -52,20 +52,28 @@ var commands = regexp.MustCompile("(?s)```sh\n(.*?)```")
 // those that the page's reader has to fill in, as NAME=value.
 func (r *runbook) walk(heading string, variables ...string) string {
 	r.s.t.Helper()
+	var printed strings.Builder
+	for _, block := range r.blocks(heading) {
+		printed.WriteString(r.s.shell(block, variables...))
+	}
+	return printed.String()
+}
+
+// blocks returns the blocks of commands under a heading.
+func (r *runbook) blocks(heading string) (blocks []string) {
+	r.s.t.Helper()
 	_, section, ok := strings.Cut(r.page, "\n## "+heading+"\n")
 	if !ok {
 		r.s.t.Fatalf("docs/runbooks/%s.md has no heading %q", r.name, heading)
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
-	blocks := commands.FindAllStringSubmatch(section, -1)
+	for _, found := range commands.FindAllStringSubmatch(section, -1) {
+		blocks = append(blocks, found[1])
+	}
 	if len(blocks) == 0 {
 		r.s.t.Fatalf("docs/runbooks/%s.md has no commands under %q", r.name, heading)
 	}
-	var printed strings.Builder
-	for _, block := range blocks {
-		printed.WriteString(r.s.shell(block[1], variables...))
-	}
-	return printed.String()
+	return blocks
 }
 
 // shell runs commands as a person at a terminal does who has this system's environment, and demands that each succeeds.

@@ -41,6 +41,8 @@ type Parts struct {
 	Failpoint func(name string) // nil but in tests that kill
 	// AnyTime is for the embedded broker, which leaves it to the producers to date their records.
 	AnyTime bool
+
+	tombstones time.Duration // how long the changelog tells of a deletion
 }
 
 // topicsEvery is how often the topics are looked at while purser runs: two looks find a change.
@@ -63,6 +65,9 @@ func Run(ctx context.Context, p Parts) error {
 	admin := kadm.NewClient(client)
 	partitions, err := p.prepare(ctx, admin)
 	if err != nil {
+		return err
+	}
+	if p.tombstones, err = provision.Tombstones(ctx, admin, p.Names); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -131,9 +136,9 @@ func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config 
 		Store: p.Store, Cache: p.Cache, Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint, BrokerTime: !p.AnyTime,
 		Workers: e.Workers, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
 		SessionTimeout: e.SessionTimeout, RebalanceTimeout: e.RebalanceTimeout, TransactionTimeout: e.TransactionTimeout,
-		DuplicateWindow: e.DuplicateWindow, MaxTickAhead: e.MaxTickAhead,
+		DuplicateWindow: e.DuplicateWindow, Tombstones: p.tombstones, MaxTickAhead: e.MaxTickAhead,
 		SliceMax: e.SliceMax, PinnedMax: e.PinnedCells, HeldMax: uint64(e.HeldEvents), CellsMax: e.CacheCells, CacheBytes: e.CacheMiB << 20,
-		PositionInterval: e.PositionInterval,
+		PositionInterval: e.PositionInterval, ChangelogVersion: e.ChangelogVersion,
 	}
 }
 

@@ -182,8 +182,9 @@ func checkOffsets(committed map[string]map[int32]int64, names topics.Names, grou
 		return fmt.Errorf("group %s: %w", group, ErrNoOffsets)
 	default:
 		return fmt.Errorf("group %s has offsets on %d of %d partitions; without: %s. Partitions were added since the first run, or offsets have "+
-			"expired or were deleted. Where partitions were added, orgs hash to other partitions than their balances. %s",
-			group, total-len(missing), total, abbreviated(missing), howToChange)
+			"expired or were deleted. Where partitions were added, orgs hash to other partitions than their balances. %s. Where offsets are missing, "+
+			"set them with kafka-consumer-groups.sh --group %s --reset-offsets; one that is not the changelog's is refused, and the right one named",
+			group, total-len(missing), total, abbreviated(missing), howToChange, group)
 	}
 }
 

@@ -43,12 +43,14 @@ type Config struct {
 	RebalanceTimeout   time.Duration
 	TransactionTimeout time.Duration
 	DuplicateWindow    time.Duration
+	Tombstones         time.Duration // how long the changelog tells of a deletion; 0: for ever
 	MaxTickAhead       time.Duration // a tick further ahead of its append time is refused; 0: any
 	SliceMax           int           // pieces of due work a transaction
 	PinnedMax          int           // cells a task may hold that the checkpoint lacks; past it its inputs pause
 	HeldMax            uint64        // events a partition may hold while the store is away; past it its inputs pause
 	CellsMax           int           // cells a task keeps decoded
 	CacheBytes         int           // memory of the cells that it keeps encoded; pinned ones may take more
+	ChangelogVersion   int           // of the binary form in which changed cells are written; 0: the first
 	PositionInterval   time.Duration // how often the checkpoint's position is read
 }
 

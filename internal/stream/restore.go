@@ -14,6 +14,7 @@ import (
 
 	"purser/internal/stream/takeover"
 	"purser/processors"
+	"purser/sinks/checkpoint"
 	"purser/state"
 	"purser/topics"
 )
@@ -156,6 +157,7 @@ func (t *task) position(ctx context.Context) (state.Position, error) {
 // tail is what the changelog and the ledger hold beyond the checkpoint, but for the cells: they are in memory already.
 type tail struct {
 	progress []byte                 // last value of the partition's own cell; nil: none
+	known    int64                  // how far the checkpoint was, as the last transaction knew
 	held     map[string]struct{}    // keys of what is held
 	spoilt   map[string]error       // cells whose last value cannot be read
 	images   map[string]state.Image // for the cache; nil: there is none, or there are too many
@@ -199,6 +201,7 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 				atChangelog = rec.Offset + 1
 				if rec.Offset < changelogEnd && !topics.IsOwnership(rec) {
 					t.restoreCell(r, string(rec.Key), rec.Value)
+					r.known = max(r.known, topics.CheckpointedOf(rec))
 				}
 				continue
 			}
@@ -274,6 +277,11 @@ func (r *tail) image(key string, value []byte) {
 // fill completes memory, duplicate index and due work from the tail and the checkpoint.
 func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed []int64) error {
 	t.safe = pos.Changelog
+	if r.known > pos.Changelog {
+		if err := t.setBack(ctx, pos, r.known); err != nil {
+			return err
+		}
+	}
 	if err := t.loadProgress(ctx, r, committed); err != nil {
 		return err
 	}
@@ -298,6 +306,22 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 	now, err := t.position(ctx)
 	if err == nil && (now.Changelog < pos.Changelog || now.SealedEntry < pos.SealedEntry) {
 		err = t.behind(now.Changelog)
+	}
+	return err
+}
+
+// setBack judges a store that was further once. The tail makes up for what it lost, as long as it tells of every deletion.
+func (t *task) setBack(ctx context.Context, pos state.Position, known int64) error {
+	t.w.log.Warn("the checkpoint store was set back: this partition reads on from there", "partition", t.partition, "at", pos.Changelog, "was_at", known)
+	verdict, err := retry(ctx, t.w, "reading of when the checkpoint is", func(ctx context.Context) (verdict, err error) {
+		err = checkpoint.Fresh(ctx, t.w.cfg.Store, t.partition, t.w.cfg.Tombstones, time.Now())
+		if errors.Is(err, checkpoint.ErrTooOld) {
+			return err, nil
+		}
+		return nil, err
+	})
+	if err == nil && verdict != nil {
+		err = t.corrupt(fmt.Errorf("%w: %w", errStoreBehind, verdict))
 	}
 	return err
 }

@@ -87,10 +87,15 @@ func (c *Checkpointer) readPositions(ctx context.Context) error {
 	for pause := leastPause; ; pause = min(2*pause, mostPause) {
 		limited, cancel := context.WithTimeout(ctx, lookTimeout)
 		positions, err := c.cfg.Store.Positions(limited, all)
+		var old map[int32]error
+		if err == nil {
+			old, err = c.tooOld(limited, all...)
+		}
 		cancel()
 		if err == nil {
 			for _, p := range c.partitions {
 				p.begin(positions[p.number], time.Now())
+				p.old = old[p.number]
 				c.observe(p)
 			}
 			return nil
@@ -102,6 +107,21 @@ func (c *Checkpointer) readPositions(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// tooOld says which partitions' cells are too old to go on from, unless it is certain that the store was not set back. That
+// takes a look at the end of the changelog, which is for purser restore to do.
+func (c *Checkpointer) tooOld(ctx context.Context, partitions ...int32) (map[int32]error, error) {
+	old := map[int32]error{}
+	for _, p := range partitions {
+		err := Fresh(ctx, c.cfg.Store, p, c.cfg.Tombstones, time.Now())
+		if errors.Is(err, ErrTooOld) {
+			old[p] = err
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return old, nil
 }
 
 func (c *Checkpointer) open() error {
@@ -185,6 +205,7 @@ func (c *Checkpointer) stop(p *partition, err error) {
 	p.stopped = err
 	p.forget()
 	c.cfg.Metrics.Stopped.Inc()
+	c.cfg.OnStop(p.number, err)
 }
 
 // startSteps sends every due step on its way, as many at a time as there are savers, and begins each time with the partition

@@ -47,6 +47,7 @@ type partition struct {
 
 	ledgerEnd, changelogEnd int64 // offsets after what is committed, as of the last fetch
 
+	old      error // why nothing may be saved on top of the store's cells; nil: it may
 	standing bool  // another checkpointer moves this partition; nothing is read
 	stopped  error // why nothing more is done for this partition
 }
@@ -69,7 +70,7 @@ func (p *partition) begin(at state.Position, now time.Time) {
 	p.changelog, p.txn = at.Changelog, at.Txn
 	p.cells, p.spareCells, p.spareRows = newCells(), newCells(), nil
 	p.step, p.stepSize, p.running, p.failures, p.standing = nil, size{}, false, 0, false
-	p.rowsSince, p.cellsSince, p.cellsAt = now, now, now
+	p.rowsSince, p.cellsSince, p.cellsAt, p.old = now, now, now, nil
 }
 
 // forget lets go of what was read and is not in a step.
@@ -135,6 +136,9 @@ func (p *partition) takeChangelog(rec *kgo.Record, now time.Time) error {
 	if topics.IsOwnership(rec) {
 		p.changelog = rec.Offset + 1
 		return nil
+	}
+	if p.old != nil {
+		return p.old
 	}
 	due, err := state.NextDueOf(rec.Value)
 	if err != nil {

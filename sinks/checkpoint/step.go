@@ -14,6 +14,7 @@ type outcome struct {
 	err    error
 	at     state.Position // where err is ErrSuperseded, and for a look: what the store holds
 	seen   bool           // at was read
+	old    error          // why the store's cells cannot be gone on from; nil: they can
 	took   time.Duration
 	looked bool
 }
@@ -49,7 +50,11 @@ func (c *Checkpointer) look(ctx context.Context, p *partition) outcome {
 	limited, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	positions, err := c.cfg.Store.Positions(limited, []int32{p.number})
-	return outcome{p: p, err: err, at: positions[p.number], seen: err == nil, looked: true}
+	var old map[int32]error
+	if err == nil {
+		old, err = c.tooOld(limited, p.number)
+	}
+	return outcome{p: p, err: err, at: positions[p.number], seen: err == nil, old: old[p.number], looked: true}
 }
 
 // start sends a step, or a look, on its way.
@@ -146,6 +151,7 @@ func (c *Checkpointer) afterLook(o outcome, now time.Time) {
 		return
 	}
 	p.begin(o.at, now)
+	p.old = o.old
 	c.seek(p)
 	c.resume(p)
 	c.cfg.Logger.Info("taking the partition up again", "partition", p.number, "ledger", p.at.Ledger, "changelog", p.at.Changelog)

@@ -1,0 +1,254 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"purser/topics"
+)
+
+// TestPostgresIsSetBack brings an old backup in under a running process: its partitions stop, purser restore brings Postgres up
+// to date while the process runs, and after a restart everything adds up.
+func TestPostgresIsSetBack(t *testing.T) {
+	s := newSystem(t)
+	first := filepath.Join(s.dir, "first")
+	p := s.run(everything, "")
+	s.load(first, "--seed", "21", "--count", "20000", "--accounts", "5000")()
+	s.verify(first, 20_000)
+	backup := "BACKUP=" + filepath.Join(s.dir, "backup")
+	page := s.runbook("restore")
+	page.walk("How to look")
+	s.shell(page.block("From a backup", 0), backup)
+
+	second := filepath.Join(s.dir, "second")
+	s.load(second, "--seed", "22", "--count", "20000", "--accounts", "5000")()
+	s.verify(first+","+second, 40_000)
+
+	s.shell(strings.Split(page.block("From a backup", 1), "\n")[0], backup) // under its hands
+	s.waitFor("every partition says so", patience, func() bool {
+		return p.count("partition is set aside", "the checkpoint store was set back") == partitions
+	})
+	back := s.runbook("store-set-back")
+	back.walk("How to look")
+	if said := back.walk("How to go on"); !strings.Contains(said, "restored: ") {
+		t.Errorf("purser restore says\n%s", said)
+	}
+	p.stop()
+	s.run(everything, "")
+	third := filepath.Join(s.dir, "third")
+	s.load(third, "--seed", "23", "--count", "20000", "--accounts", "5000")()
+	s.verify(strings.Join([]string{first, second, third}, ","), 60_000)
+	page.walk("How to go on")
+}
+
+// TestRestoreFromABackup loses Postgres while nobody runs, brings a backup in and what followed it.
+func TestRestoreFromABackup(t *testing.T) {
+	s := newSystem(t)
+	first, second := filepath.Join(s.dir, "first"), filepath.Join(s.dir, "second")
+	backup := "BACKUP=" + filepath.Join(s.dir, "backup")
+	page := s.runbook("restore")
+	s.run(everything, "")
+	s.load(first, "--seed", "31", "--count", "20000", "--accounts", "5000")()
+	s.drained()
+	s.shell(page.block("From a backup", 0), backup) // in the middle of a checkpoint, perhaps
+	s.load(second, "--seed", "32", "--count", "20000", "--accounts", "5000")()
+	s.verify(first+","+second, 40_000)
+	s.stopAll()
+
+	s.emptyPostgres()
+	if said := s.shell(page.block("From a backup", 1), backup); !strings.Contains(said, "goes on from there") {
+		t.Errorf("the backup was not gone on from:\n%s", said)
+	}
+	s.redis.Flush(t)
+	s.run(everything, "")
+	s.verify(first+","+second, 40_000)
+}
+
+// TestRestoreFromNothingButKafka empties Postgres and Redis, breaks a restore off in the middle, and begins it again.
+func TestRestoreFromNothingButKafka(t *testing.T) {
+	s := newSystem(t)
+	first, second := filepath.Join(s.dir, "first"), filepath.Join(s.dir, "second")
+	s.run(everything, "")
+	s.load(first, "--seed", "41", "--count", "60000", "--accounts", "5000")()
+	s.verify(first, 60_000)
+	s.stopAll()
+
+	s.emptyPostgres()
+	s.redis.Flush(t)
+	s.must("migrate")
+	broken := s.command("restore")
+	if err := broken.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.waitFor("the restore has begun", patience, func() bool { return s.rows() > 0 })
+	_ = broken.Process.Kill()
+	_ = broken.Wait()
+	if said := s.runbook("restore").walk("From nothing"); !strings.Contains(said, "goes on from there") {
+		t.Errorf("what was restored before was not gone on from:\n%s", said)
+	}
+	if said := s.must("restore"); strings.Count(said, "is up to date") != partitions {
+		t.Errorf("a second restore has something to do:\n%s", said)
+	}
+	s.run(everything, "")
+	s.load(second, "--seed", "42", "--count", "20000", "--accounts", "5000")()
+	s.verify(first+","+second, 80_000)
+}
+
+// TestABackupOlderThanTheDeletionsIsRebuilt: the changelog tells of deletions for an hour and a moment here, and so a backup of
+// this very minute is too old to be gone on from. Partitions and checkpointer refuse it, and purser restore begins anew.
+func TestABackupOlderThanTheDeletionsIsRebuilt(t *testing.T) {
+	s := newSystem(t)
+	first, second := filepath.Join(s.dir, "first"), filepath.Join(s.dir, "second")
+	backup := "BACKUP=" + filepath.Join(s.dir, "backup")
+	page := s.runbook("restore")
+	s.run(everything, "")
+	s.load(first, "--seed", "51", "--count", "10000", "--accounts", "2000")()
+	s.verify(first, 10_000)
+	s.shell(page.block("From a backup", 0), backup)
+	s.load(second, "--seed", "52", "--count", "10000", "--accounts", "2000")()
+	s.verify(first+","+second, 20_000)
+	s.stopAll()
+
+	s.configure(topics.Changelog, "delete.retention.ms", "1000") // less than the hour that is left for the reading
+	s.emptyPostgres()
+	s.shell(strings.Split(page.block("From a backup", 1), "\n")[0], backup)
+	p := s.run(everything, "")
+	s.waitFor("every partition refuses it", patience, func() bool {
+		return p.count("partition is set aside", "older than the deletions", "purser restore") == partitions &&
+			p.count("the checkpoint of this partition has stopped", "older than the deletions") == partitions
+	})
+	p.stop()
+	if said := s.must("restore"); strings.Count(said, "is rebuilt from the beginning") != partitions {
+		t.Errorf("it was not rebuilt:\n%s", said)
+	}
+	s.run(everything, "")
+	s.verify(first+","+second, 20_000)
+}
+
+// TestTopicsThatWereCutStopWhatNeedsThem deletes records of a changelog and of a ledger that Postgres does not hold, and
+// brings in the backup that does.
+func TestTopicsThatWereCutStopWhatNeedsThem(t *testing.T) {
+	s := newSystem(t)
+	backup := "BACKUP=" + filepath.Join(s.dir, "backup")
+	empty := "BACKUP=" + filepath.Join(s.dir, "empty")
+	page := s.runbook("restore")
+	s.shell(page.block("From a backup", 0), empty)
+	s.run(everything, "")
+	orgs := make([]string, 3)
+	for p := range orgs {
+		orgs[p] = s.orgOn(int32(p), 0)
+	}
+	s.define(orgs...)
+	for n := range 3 {
+		for _, org := range orgs {
+			s.send(s.usage(org, fmt.Sprint("u", n), noTime))
+		}
+	}
+	for _, org := range orgs {
+		s.charged(org, 3)
+	}
+	s.stopAll()
+	s.shell(page.block("From a backup", 0), backup)
+
+	const changelogCut, ledgerCut, whole = 0, 1, 2
+	s.configure(topics.Changelog, "cleanup.policy", "compact,delete")
+	s.cut(topics.Changelog, changelogCut)
+	s.configure(topics.Changelog, "cleanup.policy", "compact")
+	s.cut(topics.Ledger, ledgerCut)
+	s.redis.Flush(t)
+	s.shell(strings.Split(page.block("From a backup", 1), "\n")[0], empty)
+	p := s.run(everything, "")
+	p.says("partition is set aside", s.names.Of(topics.Changelog)+"/0", "OFFSET_OUT_OF_RANGE", "cut past what the checkpoint holds", "purser restore")
+	p.says("partition is set aside", s.names.Of(topics.Ledger)+"/1", "OFFSET_OUT_OF_RANGE", "cut past what the checkpoint holds", "purser restore")
+	p.says("the checkpoint of this partition has stopped", "partition=0", "cut past what the checkpoint holds")
+	p.says("the checkpoint of this partition has stopped", "partition=1", "cut past what the checkpoint holds")
+	s.send(s.usage(orgs[whole], "goes on", noTime))
+	s.charged(orgs[whole], 4)
+	s.stopAll()
+
+	cut := s.runbook("topic-cut")
+	if said := cut.walk("How to look"); strings.Count(said, "it cannot be restored: ") != 2 {
+		t.Errorf("purser restore --dry-run says\n%s", said)
+	}
+	if out, err := s.command("restore").CombinedOutput(); err == nil || !strings.Contains(string(out), "partition 0 cannot be restored") {
+		t.Errorf("purser restore of what is gone: %v\n%s", err, out)
+	}
+	cut.walk("How to go on", backup)
+	p = s.run(everything, "")
+	for _, org := range orgs[:whole] {
+		s.send(s.usage(org, "goes on", noTime))
+		s.charged(org, 4)
+	}
+	s.charged(orgs[whole], 4)
+	p.stop()
+}
+
+// TestACheckpointThatIsAheadIsRefused gives a partition a Postgres that knows more than the topics hold.
+func TestACheckpointThatIsAheadIsRefused(t *testing.T) {
+	s := newSystem(t)
+	s.run(everything, "")
+	org := s.orgOn(0, 0)
+	s.define(org)
+	s.charged(org, 0)
+	s.stopAll()
+	s.execute("UPDATE checkpoint SET changelog = changelog + 1000 WHERE partition = 0")
+	p := s.run(everything, "")
+	p.says("partition is set aside", "partition=0", "which ends at", "the broker has lost records")
+	if out, err := s.command("restore", "--dry-run").CombinedOutput(); err == nil || !strings.Contains(string(out), "more than there is") {
+		t.Errorf("purser restore --dry-run: %v\n%s", err, out)
+	}
+}
+
+// block returns the n-th block of commands under a heading.
+func (r *runbook) block(heading string, n int) string {
+	r.s.t.Helper()
+	blocks := r.blocks(heading)
+	if n >= len(blocks) {
+		r.s.t.Fatalf("docs/runbooks/%s.md has %d blocks of commands under %q", r.name, len(blocks), heading)
+	}
+	return blocks[n]
+}
+
+// stopAll ends every process that runs.
+func (s *system) stopAll() {
+	s.t.Helper()
+	for _, p := range s.processes {
+		if !p.ended() {
+			p.stop()
+		}
+	}
+	s.processes = nil
+}
+
+func (s *system) execute(sql string) {
+	s.t.Helper()
+	conn, err := pgx.Connect(s.t.Context(), s.postgres.URL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer conn.Close(s.t.Context())
+	if _, err := conn.Exec(s.t.Context(), sql); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// emptyPostgres exchanges the database for one in which there is nothing.
+func (s *system) emptyPostgres() {
+	s.t.Helper()
+	s.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+}
+
+// rows is how many ledger rows are in Postgres.
+func (s *system) rows() (n int) {
+	conn, err := pgx.Connect(s.t.Context(), s.postgres.URL)
+	if err != nil {
+		return 0
+	}
+	defer conn.Close(s.t.Context())
+	_ = conn.QueryRow(s.t.Context(), "SELECT count(*) FROM ledger").Scan(&n)
+	return n
+}

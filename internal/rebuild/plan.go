@@ -1,0 +1,191 @@
+// Package rebuild brings a checkpoint store up to date from the ledger and the changelog alone: after it was set back to
+// an older backup, or into an empty one.
+//
+// It does so by the checkpointer's own steps, each guarded by the position that it expects. It may therefore be stopped and
+// begun again at any time, and other checkpointers may run beside it: at worst some work is done twice.
+package rebuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/committed"
+	"purser/internal/provision"
+	"purser/processors"
+	"purser/sinks/checkpoint"
+	"purser/state"
+	"purser/topics"
+)
+
+// Config is what a rebuild works with.
+type Config struct {
+	Client []kgo.Opt
+	Names  topics.Names
+	Store  state.Checkpoint
+	Window time.Duration // of duplicates
+	Log    *slog.Logger
+}
+
+// Way is how a partition gets there.
+type Way string
+
+// The ways.
+const (
+	Nothing   Way = "is up to date"
+	GoOn      Way = "goes on from there"
+	Anew      Way = "is rebuilt from the beginning"
+	Cannot    Way = "cannot be restored"
+	longFetch     = 10 * time.Second
+)
+
+// Partition is one of them: where the store is, what the topics have, and the way.
+type Partition struct {
+	Number            int32
+	At                state.Position
+	Ledger, Changelog committed.Span
+	Way               Way
+	Why               string // of Anew and Cannot
+}
+
+// Plan is what has to be done.
+type Plan struct{ Partitions []Partition }
+
+// Count is how many partitions go that way.
+func (p *Plan) Count(way Way) int {
+	n := 0
+	for i := range p.Partitions {
+		if p.Partitions[i].Way == way {
+			n++
+		}
+	}
+	return n
+}
+
+// Make finds for each partition the way that is shortest among those that are right.
+func Make(ctx context.Context, c Config, now time.Time) (*Plan, error) {
+	client, err := kgo.NewClient(append(c.Client[:len(c.Client):len(c.Client)], kgo.ClientID("purser-restore"))...)
+	if err != nil {
+		return nil, fmt.Errorf("a Kafka client: %w", err)
+	}
+	defer client.Close()
+	ledger, changelog := c.Names.Of(topics.Ledger), c.Names.Of(topics.Changelog)
+	reader := committed.NewReader(client)
+	spans, err := reader.Spans(ctx, ledger, changelog)
+	if err != nil {
+		return nil, err
+	}
+	if len(spans[ledger]) != len(spans[changelog]) {
+		return nil, fmt.Errorf("%s has %d partitions and %s %d: they must have the same number", ledger, len(spans[ledger]), changelog, len(spans[changelog]))
+	}
+	tombstones, err := provision.Tombstones(ctx, kadm.NewClient(client), c.Names)
+	if err != nil {
+		return nil, err
+	}
+	numbers := make([]int32, len(spans[ledger]))
+	for i := range numbers {
+		numbers[i] = int32(i)
+	}
+	positions, err := c.Store.Positions(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{}
+	for _, n := range numbers {
+		p := Partition{Number: n, At: positions[n], Ledger: spans[ledger][n], Changelog: spans[changelog][n]}
+		if err := p.choose(ctx, &c, reader, tombstones, now); err != nil {
+			return nil, err
+		}
+		plan.Partitions = append(plan.Partitions, p)
+	}
+	return plan, nil
+}
+
+// choose finds the way of one partition.
+func (p *Partition) choose(ctx context.Context, c *Config, reader *committed.Reader, tombstones time.Duration, now time.Time) error {
+	ledger, changelog := c.Names.Of(topics.Ledger), c.Names.Of(topics.Changelog)
+	if p.At.Ledger > p.Ledger.End || p.At.Changelog > p.Changelog.End {
+		p.Way, p.Why = Cannot, fmt.Sprintf("the store has %s up to %d and %s up to %d, which is more than there is: it belongs to another cluster, or the brokers lost records",
+			ledger, p.At.Ledger, changelog, p.At.Changelog)
+		return nil
+	}
+	left, err := p.left(ctx, reader, ledger, changelog, p.At)
+	if err != nil {
+		return err
+	}
+	if left == 0 {
+		p.Way = Nothing
+		return nil
+	}
+	why := ""
+	setBack, err := p.setBack(ctx, reader, changelog)
+	if err != nil {
+		return err
+	}
+	err = checkpoint.Fresh(ctx, c.Store, p.Number, tombstones, now)
+	switch {
+	case err != nil && !errors.Is(err, checkpoint.ErrTooOld):
+		return err
+	case err != nil && setBack:
+		why = err.Error()
+	case p.At.Sealed < p.Ledger.Start: // the checkpointer reads from the last seal on
+		why = fmt.Sprintf("%s begins at %d, and what follows %d is needed", ledger, p.Ledger.Start, p.At.Sealed)
+	case p.At.Changelog < p.Changelog.Start:
+		why = fmt.Sprintf("%s begins at %d, and what follows %d is needed", changelog, p.Changelog.Start, p.At.Changelog)
+	default:
+		p.Way = GoOn
+		return nil
+	}
+	p.Why = why
+	if p.Way = Anew; p.Ledger.Start > 0 || p.Changelog.Start > 0 {
+		p.Way = Cannot
+		p.Why += fmt.Sprintf("; and from the beginning it cannot be rebuilt either, because %s begins at %d and %s at %d", ledger, p.Ledger.Start, changelog, p.Changelog.Start)
+	}
+	return nil
+}
+
+// setBack says whether the tasks knew the store to be further than it is, by the last of their transactions.
+func (p *Partition) setBack(ctx context.Context, reader *committed.Reader, changelog string) (bool, error) {
+	const stretch = 1000 // at first; a transaction may be longer than that
+	known, found := int64(0), false
+	for n := int64(stretch); !found; n *= 10 {
+		from := max(p.Changelog.Start, p.At.Changelog, p.Changelog.End-n)
+		err := reader.Read(ctx, changelog, p.Number, committed.Span{Start: from, End: p.Changelog.End}, func(rec *kgo.Record) error {
+			if string(rec.Key) == processors.ProgressKey {
+				known, found = topics.CheckpointedOf(rec), true
+			}
+			return nil
+		})
+		if err != nil {
+			return false, err
+		}
+		if from == max(p.Changelog.Start, p.At.Changelog) {
+			break
+		}
+	}
+	return known > p.At.Changelog, nil
+}
+
+// left is about how many records the store lacks; zero only where it lacks none.
+func (p *Partition) left(ctx context.Context, reader *committed.Reader, ledger, changelog string, at state.Position) (int64, error) {
+	rows, err := reader.Left(ctx, ledger, p.Number, committed.Span{Start: max(at.Ledger, p.Ledger.Start), End: p.Ledger.End})
+	if err != nil {
+		return 0, err
+	}
+	cells, err := reader.Left(ctx, changelog, p.Number, committed.Span{Start: max(at.Changelog, p.Changelog.Start), End: p.Changelog.End})
+	if err != nil {
+		return 0, err
+	}
+	if p.Ledger.Start > at.Ledger {
+		rows += p.Ledger.Start - at.Ledger
+	}
+	if p.Changelog.Start > at.Changelog {
+		cells += p.Changelog.Start - at.Changelog
+	}
+	return rows + cells, nil
+}
