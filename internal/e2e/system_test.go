@@ -74,6 +74,7 @@ type system struct {
 	admin      *kadm.Client
 	started    int
 	processes  []*process
+	binary     string      // "": the one of the failpoints
 	loaded     atomic.Bool // the producer has ended
 }
 
@@ -122,7 +123,11 @@ func (s *system) must(args ...string) string {
 }
 
 func (s *system) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(binary(s.t), args...)
+	program := s.binary
+	if program == "" {
+		program = binary(s.t)
+	}
+	cmd := exec.Command(program, args...)
 	cmd.Env = s.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -130,18 +135,19 @@ func (s *system) command(args ...string) *exec.Cmd {
 
 // process is one purser that runs.
 type process struct {
-	s    *system
-	name string
-	log  string
-	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
+	s     *system
+	name  string
+	roles string
+	log   string
+	cmd   *exec.Cmd
+	done  chan struct{} // closed when it has ended
 }
 
 // run starts purser in some roles; failpoint is empty, or name:n for "kill yourself the n-th time you come by".
 func (s *system) run(roles, failpoint string) *process {
 	s.t.Helper()
 	s.started++
-	p := &process{s: s, name: fmt.Sprintf("p%d", s.started), done: make(chan struct{})}
+	p := &process{s: s, name: fmt.Sprintf("p%d", s.started), roles: roles, done: make(chan struct{})}
 	s.processes = append(s.processes, p)
 	p.log = filepath.Join(s.dir, p.name+".log")
 	out, err := os.Create(p.log)

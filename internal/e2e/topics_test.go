@@ -365,11 +365,14 @@ func (s *system) addPartitions(to int, names ...string) {
 }
 
 // cut deletes every record that a partition has now.
-func (s *system) cut(topic string, p int32) {
+func (s *system) cut(topic string, p int32) { s.t.Helper(); s.cutTo(topic, p, -1) }
+
+// cutTo deletes the records before an offset.
+func (s *system) cutTo(topic string, p int32, offset int64) {
 	s.t.Helper()
 	name := s.names.Of(topic)
 	offsets := kadm.Offsets{}
-	offsets.AddOffset(name, p, -1, -1) // up to the high watermark
+	offsets.AddOffset(name, p, offset, -1)
 	answers, err := s.admin.DeleteRecords(s.t.Context(), offsets)
 	if err == nil {
 		err = answers.Error()

@@ -136,7 +136,7 @@ func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config 
 		Store: p.Store, Cache: p.Cache, Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint, BrokerTime: !p.AnyTime,
 		Workers: e.Workers, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
 		SessionTimeout: e.SessionTimeout, RebalanceTimeout: e.RebalanceTimeout, TransactionTimeout: e.TransactionTimeout,
-		DuplicateWindow: e.DuplicateWindow, Tombstones: p.tombstones, MaxTickAhead: e.MaxTickAhead,
+		DuplicateWindow: e.DuplicateWindow, MaxTickAhead: e.MaxTickAhead,
 		SliceMax: e.SliceMax, PinnedMax: e.PinnedCells, HeldMax: uint64(e.HeldEvents), CellsMax: e.CacheCells, CacheBytes: e.CacheMiB << 20,
 		PositionInterval: e.PositionInterval, ChangelogVersion: e.ChangelogVersion,
 	}

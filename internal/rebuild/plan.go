@@ -127,14 +127,18 @@ func (p *Partition) choose(ctx context.Context, c *Config, reader *committed.Rea
 	if err != nil {
 		return err
 	}
+	first, err := p.firstEntry(ctx, reader, ledger)
+	if err != nil {
+		return err
+	}
 	err = checkpoint.Fresh(ctx, c.Store, p.Number, tombstones, now)
 	switch {
 	case err != nil && !errors.Is(err, checkpoint.ErrTooOld):
 		return err
 	case err != nil && setBack:
 		why = err.Error()
-	case p.At.Sealed < p.Ledger.Start: // the checkpointer reads from the last seal on
-		why = fmt.Sprintf("%s begins at %d, and what follows %d is needed", ledger, p.Ledger.Start, p.At.Sealed)
+	case first > p.At.Entry+1:
+		why = fmt.Sprintf("%s begins with entry %d, and the store ends with %d", ledger, first, p.At.Entry)
 	case p.At.Changelog < p.Changelog.Start:
 		why = fmt.Sprintf("%s begins at %d, and what follows %d is needed", changelog, p.Changelog.Start, p.At.Changelog)
 	default:
@@ -148,6 +152,29 @@ func (p *Partition) choose(ctx context.Context, c *Config, reader *committed.Rea
 	}
 	return nil
 }
+
+// firstEntry is the number of the first ledger record that the topic has; zero where it has none. Offsets do not tell whether one
+// is missing, because there are markers between them.
+func (p *Partition) firstEntry(ctx context.Context, reader *committed.Reader, ledger string) (first uint64, err error) {
+	err = reader.Read(ctx, ledger, p.Number, p.Ledger, func(rec *kgo.Record) error {
+		if topics.IsOwnership(rec) {
+			return nil
+		}
+		mark, err := topics.MarkOf(rec)
+		if err != nil {
+			return err
+		}
+		first = mark.Entry
+		return errFound
+	})
+	if errors.Is(err, errFound) {
+		err = nil
+	}
+	return first, err
+}
+
+// errFound ends a reading.
+var errFound = errors.New("found")
 
 // setBack says whether the tasks knew the store to be further than it is, by the last of their transactions.
 func (p *Partition) setBack(ctx context.Context, reader *committed.Reader, changelog string) (bool, error) {

@@ -43,7 +43,6 @@ type Config struct {
 	RebalanceTimeout   time.Duration
 	TransactionTimeout time.Duration
 	DuplicateWindow    time.Duration
-	Tombstones         time.Duration // how long the changelog tells of a deletion; 0: for ever
 	MaxTickAhead       time.Duration // a tick further ahead of its append time is refused; 0: any
 	SliceMax           int           // pieces of due work a transaction
 	PinnedMax          int           // cells a task may hold that the checkpoint lacks; past it its inputs pause

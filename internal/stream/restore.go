@@ -162,21 +162,54 @@ type tail struct {
 	spoilt   map[string]error       // cells whose last value cannot be read
 	images   map[string]state.Image // for the cache; nil: there is none, or there are too many
 	marks    []topics.Mark          // of the ledger, ascending
+	cut      bool                   // the ledger no longer reaches back to the last seal
+}
+
+// ledgerFrom finds where to read the ledger from, and the marks before that. The topic is kept for as long as someone likes, but
+// not always back to the last seal: what lies between that and the checkpoint's position is in the checkpoint, too. Whether
+// anything is missing the numbers of the entries tell.
+func (t *task) ledgerFrom(ctx context.Context, pos state.Position, r *tail) (int64, error) {
+	start, err := t.startOf(ctx, t.w.cfg.Names.Of(topics.Ledger))
+	if err != nil || start <= pos.Sealed {
+		return pos.Sealed, err
+	}
+	r.cut = true
+	_, err = retry(ctx, t.w, "reading the ledger from the checkpoint", func(ctx context.Context) (struct{}, error) {
+		r.marks, err = checkpoint.Unsealed(ctx, t.w.cfg.Store, t.partition, pos)
+		return struct{}{}, err
+	})
+	return max(start, pos.Ledger), err
+}
+
+// startOf returns the first offset that a topic still has on this partition.
+func (t *task) startOf(ctx context.Context, topic string) (int64, error) {
+	return retry(ctx, t.w, "reading where a topic begins", func(ctx context.Context) (int64, error) {
+		starts, err := t.w.admin.ListStartOffsets(ctx, topic)
+		if err != nil {
+			return 0, err
+		}
+		start, _ := starts.Lookup(topic, t.partition)
+		return start.Offset, start.Err
+	})
 }
 
 func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, ledgerEnd int64) (*tail, error) {
-	reader, err := t.tailReader(pos)
+	r := &tail{held: map[string]struct{}{}, spoilt: map[string]error{}}
+	atChangelog := pos.Changelog
+	atLedger, err := t.ledgerFrom(ctx, pos, r)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := t.tailReader(atChangelog, atLedger)
 	if err != nil {
 		return nil, err
 	}
 	defer reader.Close()
 	t.memory = state.NewMemory(nil, t.codec, t.decodeParked)
-	r := &tail{held: map[string]struct{}{}, spoilt: map[string]error{}}
 	if t.w.cfg.Cache != nil {
 		r.images = map[string]state.Image{}
 	}
 	changelog := t.w.cfg.Names.Of(topics.Changelog)
-	atChangelog, atLedger := pos.Changelog, pos.Sealed
 	for atChangelog <= changelogEnd || atLedger <= ledgerEnd {
 		fetches := reader.PollFetches(ctx)
 		if ctx.Err() != nil {
@@ -184,13 +217,12 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 		}
 		if err := fetches.Err(); err != nil {
 			err = fmt.Errorf("reading the tail of %s/%d from offset %d and of %s/%d from offset %d: %w",
-				changelog, t.partition, pos.Changelog, t.w.cfg.Names.Of(topics.Ledger), t.partition, pos.Sealed, err)
+				changelog, t.partition, atChangelog, t.w.cfg.Names.Of(topics.Ledger), t.partition, atLedger, err)
 			if errors.Is(err, kgo.ErrClientClosed) {
 				return nil, err
 			}
 			if errors.Is(err, kerr.OffsetOutOfRange) {
-				err = fmt.Errorf("%w: the topic was cut past what the checkpoint holds. Bring Postgres back from a backup that is past the cut, "+
-					"or the topic from a copy; purser restore --dry-run says what is missing", err)
+				err = fmt.Errorf("%w. %s", err, checkpoint.CutPast)
 			}
 			t.w.aside.put(t.partition, err)
 			return nil, err
@@ -222,15 +254,15 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 	return r, nil
 }
 
-func (t *task) tailReader(pos state.Position) (*kgo.Client, error) {
+func (t *task) tailReader(changelog, ledger int64) (*kgo.Client, error) {
 	reader, err := kgo.NewClient(append(slices.Clone(t.w.cfg.Client),
 		kgo.ClientID(t.w.id+"-restore"),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
 		kgo.FetchMaxWait(100*time.Millisecond),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{
-			t.w.cfg.Names.Of(topics.Changelog): {t.partition: kgo.NewOffset().At(pos.Changelog)},
-			t.w.cfg.Names.Of(topics.Ledger):    {t.partition: kgo.NewOffset().At(pos.Sealed)},
+			t.w.cfg.Names.Of(topics.Changelog): {t.partition: kgo.NewOffset().At(changelog)},
+			t.w.cfg.Names.Of(topics.Ledger):    {t.partition: kgo.NewOffset().At(ledger)},
 		}),
 	)...)
 	if err != nil {
@@ -277,10 +309,9 @@ func (r *tail) image(key string, value []byte) {
 // fill completes memory, duplicate index and due work from the tail and the checkpoint.
 func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed []int64) error {
 	t.safe = pos.Changelog
-	if r.known > pos.Changelog {
-		if err := t.setBack(ctx, pos, r.known); err != nil {
-			return err
-		}
+	if r.known > pos.Changelog { // what followed may no longer tell of every deletion: purser restore looks whether it does
+		t.safe = r.known
+		return t.behind(pos.Changelog)
 	}
 	if err := t.loadProgress(ctx, r, committed); err != nil {
 		return err
@@ -306,22 +337,6 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 	now, err := t.position(ctx)
 	if err == nil && (now.Changelog < pos.Changelog || now.SealedEntry < pos.SealedEntry) {
 		err = t.behind(now.Changelog)
-	}
-	return err
-}
-
-// setBack judges a store that was further once. The tail makes up for what it lost, as long as it tells of every deletion.
-func (t *task) setBack(ctx context.Context, pos state.Position, known int64) error {
-	t.w.log.Warn("the checkpoint store was set back: this partition reads on from there", "partition", t.partition, "at", pos.Changelog, "was_at", known)
-	verdict, err := retry(ctx, t.w, "reading of when the checkpoint is", func(ctx context.Context) (verdict, err error) {
-		err = checkpoint.Fresh(ctx, t.w.cfg.Store, t.partition, t.w.cfg.Tombstones, time.Now())
-		if errors.Is(err, checkpoint.ErrTooOld) {
-			return err, nil
-		}
-		return nil, err
-	})
-	if err == nil && verdict != nil {
-		err = t.corrupt(fmt.Errorf("%w: %w", errStoreBehind, verdict))
 	}
 	return err
 }
@@ -387,18 +402,8 @@ func (t *task) gone(ctx context.Context, input string, from, to int64) (bool, er
 	if to < from {
 		return false, nil
 	}
-	name := t.w.cfg.Names.Of(input)
-	return retry(ctx, t.w, "reading where an input begins", func(ctx context.Context) (bool, error) {
-		starts, err := t.w.admin.ListStartOffsets(ctx, name)
-		if err != nil {
-			return false, err
-		}
-		start, ok := starts.Lookup(name, t.partition)
-		if !ok || start.Err != nil {
-			return false, fmt.Errorf("%s/%d: %w", name, t.partition, start.Err)
-		}
-		return to <= start.Offset, nil
-	})
+	start, err := t.startOf(ctx, t.w.cfg.Names.Of(input))
+	return err == nil && to <= start, err
 }
 
 // loadDue enters what the checkpoint knows to be due; what the tail has changed since is entered already.
@@ -445,6 +450,7 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 	if err := t.takePiece(pieces...); err != nil {
 		return err
 	}
+	ledger := t.w.cfg.Names.Of(topics.Ledger)
 	t.sealed = max(t.sealed, pos.SealedEntry)
 	sealed := t.sealed
 	last := sealed
@@ -453,7 +459,7 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 			continue
 		}
 		if m.Entry != last+1 {
-			return t.corrupt(fmt.Errorf("ledger %d goes from entry %d to %d", t.partition, last, m.Entry))
+			return t.corrupt(r.incomplete(fmt.Errorf("%s/%d goes from entry %d to %d", ledger, t.partition, last, m.Entry)))
 		}
 		last = m.Entry
 		if m.Indexed {
@@ -461,9 +467,17 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 		}
 	}
 	if last != t.progress.Entry {
-		return t.corrupt(fmt.Errorf("ledger %d ends at entry %d, but the changelog says %d", t.partition, last, t.progress.Entry))
+		return t.corrupt(r.incomplete(fmt.Errorf("%s/%d ends at entry %d, but the changelog says %d", ledger, t.partition, last, t.progress.Entry)))
 	}
 	return nil
+}
+
+// incomplete says what to do about a ledger with a gap, where it is known how that came.
+func (r *tail) incomplete(err error) error {
+	if !r.cut {
+		return err
+	}
+	return fmt.Errorf("%w. %s", err, checkpoint.CutPast)
 }
 
 // startCache brings the cache from where it is to where the task is, or starts it anew where there is a gap, or nil images

@@ -8,6 +8,7 @@ import (
 
 	"purser/processors"
 	"purser/state"
+	"purser/topics"
 )
 
 // ErrTooOld says that a store's cells are of a time before the changelog's oldest tombstones. A cell that was deleted since
@@ -49,9 +50,25 @@ func Fresh(ctx context.Context, store state.Checkpoint, partition int32, tombsto
 		return nil
 	}
 	asOf, err := AsOf(ctx, store, partition)
-	if err != nil || asOf.IsZero() || now.Sub(asOf) < tombstones-time.Hour {
+	if err != nil || asOf.IsZero() || now.Sub(asOf) < tombstones-min(time.Hour, tombstones/2) {
 		return err
 	}
 	return fmt.Errorf("%w: partition %d is of %s, and a deletion is told for %s (delete.retention.ms). Rebuild it with purser restore",
 		ErrTooOld, partition, asOf.Format(time.RFC3339), tombstones)
+}
+
+// Unsealed returns the marks of a partition's ledger that the store holds and that are in no sealed piece yet.
+func Unsealed(ctx context.Context, store state.Checkpoint, partition int32, at state.Position) (marks []topics.Mark, err error) {
+	err = store.LedgerRows(ctx, partition, at.SealedEntry+1, func(row state.LedgerRow) (bool, error) {
+		if row.Entry > at.Entry {
+			return false, nil
+		}
+		mark, err := topics.ReadMark(row.Mark)
+		if err != nil {
+			return false, fmt.Errorf("ledger row %d of partition %d: %w", row.Entry, partition, err)
+		}
+		marks = append(marks, mark)
+		return true, nil
+	})
+	return marks, err
 }

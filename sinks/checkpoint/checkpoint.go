@@ -185,17 +185,30 @@ func (c *Checkpointer) takeRecords(p *partition, topic string, records []*kgo.Re
 	return nil
 }
 
+// CutPast says what to do where records are gone that are not in the store.
+const CutPast = "The topic was cut past what the checkpoint holds. Bring Postgres back from a backup that is past the cut, or the topic from a copy; " +
+	"purser restore --dry-run says what is missing"
+
 // fetchError stops the partition where records are gone; everything else the client tries again by itself.
 func (c *Checkpointer) fetchError(p *partition, topic string, err error) {
+	if topic == c.ledger && !p.cut && errors.Is(err, kerr.OffsetOutOfRange) {
+		c.standBy(p) // perhaps what is gone is in the store
+		return
+	}
 	var loss *kgo.ErrDataLoss
 	if errors.As(err, &loss) || errors.Is(err, kerr.OffsetOutOfRange) || errors.Is(err, kerr.CorruptMessage) {
-		c.stop(p, fmt.Errorf("reading %s/%d (from ledger offset %d and changelog offset %d on): %w. The topic was cut past what the checkpoint holds: "+
-			"bring Postgres back from a backup that is past the cut, or the topic from a copy; purser restore --dry-run says what is missing",
-			topic, p.number, p.ledger, p.changelog, err))
+		c.stop(p, fmt.Errorf("reading %s/%d (from ledger offset %d and changelog offset %d on): %w. %s", topic, p.number, p.ledger, p.changelog, err, CutPast))
 		return
 	}
 	c.cfg.Metrics.FetchErrors.Inc()
 	c.cfg.Logger.Warn("a fetch failed and will be tried again", "topic", topic, "partition", p.number, "error", err)
+}
+
+// standBy has the store asked for what the ledger no longer has of the time since the last seal.
+func (c *Checkpointer) standBy(p *partition) {
+	c.pause(p)
+	p.forget()
+	p.cut, p.standing, p.due = true, true, time.Now()
 }
 
 // stop does nothing more for a partition: what it would save from here on could not be trusted. The others go on.

@@ -47,6 +47,7 @@ type partition struct {
 
 	ledgerEnd, changelogEnd int64 // offsets after what is committed, as of the last fetch
 
+	cut      bool  // the ledger does not reach back to the last seal: what lies between is read from the store
 	old      error // why nothing may be saved on top of the store's cells; nil: it may
 	standing bool  // another checkpointer moves this partition; nothing is read
 	stopped  error // why nothing more is done for this partition
@@ -102,7 +103,11 @@ func (p *partition) takeLedger(rec *kgo.Record, _ time.Time) error {
 		return fmt.Errorf("ledger record at offset %d: %w", rec.Offset, err)
 	}
 	if mark.Entry != p.entry+1 {
-		return fmt.Errorf("%w: entry %d at offset %d follows entry %d", errGap, mark.Entry, rec.Offset, p.entry)
+		err := fmt.Errorf("%w: entry %d at offset %d follows entry %d", errGap, mark.Entry, rec.Offset, p.entry)
+		if p.cut {
+			err = fmt.Errorf("%w. %s", err, CutPast)
+		}
+		return err
 	}
 	p.ledger, p.entry = rec.Offset+1, mark.Entry
 	if mark.Indexed {
@@ -117,6 +122,17 @@ func (p *partition) takeLedger(rec *kgo.Record, _ time.Time) error {
 	})
 	p.rowBytes += len(rec.Value) + rowOverhead
 	return nil
+}
+
+// resumeAfter goes on behind what the store holds, of which it knows the marks: the piece that is being gathered begins with them.
+func (p *partition) resumeAfter(marks []topics.Mark, ledger int64) {
+	for _, m := range marks {
+		p.entry = m.Entry
+		if m.Indexed {
+			p.seal(m)
+		}
+	}
+	p.ledger = ledger
 }
 
 // rowOverhead is about what a row takes beside its body.
