@@ -83,10 +83,10 @@ const partitions = 8
 func newSystem(t *testing.T) *system {
 	t.Helper()
 	testenv.Real(t)
-	return newSystemOn(t, testenv.Kafka(t), testenv.PrivatePostgres(t, nil))
+	return newSystemOn(t, testenv.Kafka(t), testenv.PrivatePostgres(t, nil), partitions)
 }
 
-func newSystemOn(t *testing.T, kafka testenv.KafkaServer, postgres testenv.PostgresServer) *system {
+func newSystemOn(t *testing.T, kafka testenv.KafkaServer, postgres testenv.PostgresServer, partitions int) *system {
 	t.Helper()
 	s := &system{
 		t: t, dir: t.TempDir(), partitions: partitions,

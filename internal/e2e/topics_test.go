@@ -131,7 +131,7 @@ func TestAnOutputThatDoesNotAccept(t *testing.T) {
 	kafka := testenv.PrivateKafka(t, map[string]string{
 		"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "allow.everyone.if.no.acl.found": "true",
 	})
-	s := newSystemOn(t, kafka, testenv.PrivatePostgres(t, nil))
+	s := newSystemOn(t, kafka, testenv.PrivatePostgres(t, nil), partitions)
 	letters := s.names.Of(topics.DeadLetter)
 	healthy := s.orgOn(7, 0)
 	p := s.run(everything, "")

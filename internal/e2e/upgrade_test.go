@@ -70,6 +70,9 @@ func TestRollingUpgrade(t *testing.T) {
 	s.waitFor("the release that was left behind sets every partition aside", patience, func() bool {
 		return left.count("partition is set aside", "written in a version that this release does not read", "up to 1") == partitions
 	})
+	page := s.runbook("upgrade")
+	page.walk("How to look")
+	page.walk("How to go on")
 	left.stop()
 	s.run(everything, "")
 	s.verify(record, 150_000)
