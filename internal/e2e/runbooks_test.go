@@ -126,3 +126,38 @@ func (s *system) endStarted(file string) {
 		s.t.Error(err)
 	}
 }
+
+// TestEveryRunbookIsIndexedAndWalked: a page that nobody finds, or whose commands nobody has run, is none.
+func TestEveryRunbookIsIndexedAndWalked(t *testing.T) {
+	folder := filepath.Join("..", "..", "docs", "runbooks")
+	index, err := os.ReadFile(filepath.Join(folder, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests strings.Builder
+	sources, _ := filepath.Glob("*_test.go") // the pattern is well formed
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(text)
+	}
+	pages, _ := filepath.Glob(filepath.Join(folder, "*.md"))
+	for _, path := range pages {
+		name := strings.TrimSuffix(filepath.Base(path), ".md")
+		if name == "README" {
+			continue
+		}
+		page, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(index), "("+name+".md)") {
+			t.Errorf("docs/runbooks/README.md does not lead to %s.md", name)
+		}
+		if commands.Match(page) && !strings.Contains(tests.String(), `runbook("`+name+`")`) {
+			t.Errorf("no test walks docs/runbooks/%s.md", name)
+		}
+	}
+}

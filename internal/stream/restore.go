@@ -222,7 +222,7 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 				return nil, err
 			}
 			if errors.Is(err, kerr.OffsetOutOfRange) {
-				err = fmt.Errorf("%w. %s", err, checkpoint.CutPast)
+				err = fmt.Errorf("%w %s", err, checkpoint.CutPast) // the broker ends its sentence
 			}
 			t.w.aside.put(t.partition, err)
 			return nil, err

@@ -197,7 +197,7 @@ func (c *Checkpointer) fetchError(p *partition, topic string, err error) {
 	}
 	var loss *kgo.ErrDataLoss
 	if errors.As(err, &loss) || errors.Is(err, kerr.OffsetOutOfRange) || errors.Is(err, kerr.CorruptMessage) {
-		c.stop(p, fmt.Errorf("reading %s/%d (from ledger offset %d and changelog offset %d on): %w. %s", topic, p.number, p.ledger, p.changelog, err, CutPast))
+		c.stop(p, fmt.Errorf("reading %s/%d (from ledger offset %d and changelog offset %d on): %w %s", topic, p.number, p.ledger, p.changelog, err, CutPast))
 		return
 	}
 	c.cfg.Metrics.FetchErrors.Inc()
