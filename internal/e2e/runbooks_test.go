@@ -69,7 +69,7 @@ func TestAPartitionWaitsForTheCheckpoint(t *testing.T) {
 	s.env = append(s.env, "PURSER_PINNED_CELLS=300")
 	p, http := s.runServing("process,tick")
 	record := filepath.Join(s.dir, "produced")
-	loaded := s.load(record, "--seed", "84", "--count", "20000", "--accounts", "10000", "--group", "")
+	loaded := s.load(record, "--seed", "84", "--count", "20000", "--accounts", "10000")
 	p.says("partition pauses: the checkpoint is too far behind")
 	page := s.runbook("checkpoint-behind")
 	if shown := page.walk("How to look", http); !paused.MatchString(shown) {

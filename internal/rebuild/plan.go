@@ -123,7 +123,7 @@ func (p *Partition) choose(ctx context.Context, c *Config, reader *committed.Rea
 		return nil
 	}
 	why := ""
-	setBack, err := p.setBack(ctx, reader, changelog)
+	known, entry, err := p.lastWord(ctx, reader, changelog)
 	if err != nil {
 		return err
 	}
@@ -135,10 +135,12 @@ func (p *Partition) choose(ctx context.Context, c *Config, reader *committed.Rea
 	switch {
 	case err != nil && !errors.Is(err, checkpoint.ErrTooOld):
 		return err
-	case err != nil && setBack:
+	case err != nil && known > p.At.Changelog:
 		why = err.Error()
 	case first > p.At.Entry+1:
 		why = fmt.Sprintf("%s begins with entry %d, and the store ends with %d", ledger, first, p.At.Entry)
+	case first == 0 && entry > p.At.Entry:
+		why = fmt.Sprintf("%s is empty, and was written to entry %d; the store ends with %d", ledger, entry, p.At.Entry)
 	case p.At.Changelog < p.Changelog.Start:
 		why = fmt.Sprintf("%s begins at %d, and what follows %d is needed", changelog, p.Changelog.Start, p.At.Changelog)
 	default:
@@ -176,26 +178,37 @@ func (p *Partition) firstEntry(ctx context.Context, reader *committed.Reader, le
 // errFound ends a reading.
 var errFound = errors.New("found")
 
-// setBack says whether the tasks knew the store to be further than it is, by the last of their transactions.
-func (p *Partition) setBack(ctx context.Context, reader *committed.Reader, changelog string) (bool, error) {
+// lastWord returns what the last transaction beyond the store's position knew: how far the store was, and its last ledger entry.
+func (p *Partition) lastWord(ctx context.Context, reader *committed.Reader, changelog string) (known int64, entry uint64, err error) {
 	const stretch = 1000 // at first; a transaction may be longer than that
-	known, found := int64(0), false
-	for n := int64(stretch); !found; n *= 10 {
-		from := max(p.Changelog.Start, p.At.Changelog, p.Changelog.End-n)
+	start := max(p.Changelog.Start, p.At.Changelog)
+	var last *kgo.Record
+	for n := int64(stretch); last == nil; n *= 10 {
+		from := max(start, p.Changelog.End-n)
 		err := reader.Read(ctx, changelog, p.Number, committed.Span{Start: from, End: p.Changelog.End}, func(rec *kgo.Record) error {
 			if string(rec.Key) == processors.ProgressKey {
-				known, found = topics.CheckpointedOf(rec), true
+				last = rec
 			}
 			return nil
 		})
 		if err != nil {
-			return false, err
+			return 0, 0, err
 		}
-		if from == max(p.Changelog.Start, p.At.Changelog) {
+		if from == start {
 			break
 		}
 	}
-	return known > p.At.Changelog, nil
+	if last == nil {
+		return 0, 0, nil
+	}
+	c, err := state.DecodeCell(processors.ProgressKey, last.Value, nil)
+	if err != nil {
+		return 0, 0, fmt.Errorf("%s/%d at offset %d: %w", changelog, p.Number, last.Offset, err)
+	}
+	if progress, ok := c.(*processors.Progress); ok {
+		entry = progress.Entry
+	}
+	return topics.CheckpointedOf(last), entry, nil
 }
 
 // left is about how many records the store lacks; zero only where it lacks none.

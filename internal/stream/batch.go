@@ -21,6 +21,7 @@ type inputRecord struct {
 	probed     bool // the store was asked about its identity
 	found      bool // and knows it:
 	known      state.Known
+	held       bool // it was admitted before, and has waited for the store since
 	needsStore bool // it missed something that only a store can answer
 }
 
@@ -247,7 +248,7 @@ func (t *task) admit(in *inputRecord) bool {
 // forgotten. Sent again, it gets the broker's. A continuation's time says nothing.
 func (t *task) misdated(in *inputRecord) bool {
 	const broker = 1
-	return t.w.cfg.BrokerTime && in.rec.Attrs.TimestampType() != broker && in.event.Type != processors.Continue
+	return t.w.cfg.BrokerTime && !in.held && in.rec.Attrs.TimestampType() != broker && in.event.Type != processors.Continue
 }
 
 // misplaced says that a record's key belongs to another partition. A record without a key belongs to none, which is for

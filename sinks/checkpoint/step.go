@@ -173,7 +173,7 @@ func (c *Checkpointer) afterLook(o outcome, now time.Time) {
 	p.begin(o.at, now)
 	p.old = o.old
 	if p.cut {
-		p.resumeAfter(o.marks, max(o.start, o.at.Ledger))
+		p.resumeAfter(o.marks, o.start)
 	}
 	c.seek(p)
 	c.resume(p)
