@@ -70,7 +70,7 @@ func (d *disk) leave(mib int) {
 	if err := syscall.Statfs(d.path, &fs); err != nil {
 		d.t.Fatal(err)
 	}
-	size := int64(fs.Bavail)*int64(fs.Bsize) - int64(mib)<<20
+	size := int64(fs.Bavail)*fs.Bsize - int64(mib)<<20
 	if size <= 0 {
 		d.t.Fatalf("less than %d MiB are left on the small disk: make it larger", mib)
 	}

@@ -122,7 +122,7 @@ func (p *Partition) choose(ctx context.Context, c *Config, reader *committed.Rea
 		p.Way = Nothing
 		return nil
 	}
-	why := ""
+	var why string
 	known, entry, err := p.lastWord(ctx, reader, changelog)
 	if err != nil {
 		return err

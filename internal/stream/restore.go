@@ -229,23 +229,17 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 		}
 		for it := fetches.RecordIter(); !it.Done(); {
 			rec := it.Next()
+			at, end, take := &atLedger, ledgerEnd, t.restoreMark
 			if rec.Topic == changelog {
-				atChangelog = rec.Offset + 1
-				if rec.Offset < changelogEnd && !topics.IsOwnership(rec) {
-					t.restoreCell(r, string(rec.Key), rec.Value)
-					r.known = max(r.known, topics.CheckpointedOf(rec))
-				}
+				at, end, take = &atChangelog, changelogEnd, t.restoreImage
+			}
+			*at = rec.Offset + 1
+			if rec.Offset >= end || topics.IsOwnership(rec) {
 				continue
 			}
-			atLedger = rec.Offset + 1
-			if rec.Offset >= ledgerEnd || topics.IsOwnership(rec) {
-				continue
+			if err := take(r, rec); err != nil {
+				return nil, err
 			}
-			mark, err := topics.MarkOf(rec)
-			if err != nil {
-				return nil, t.corrupt(fmt.Errorf("ledger %d at offset %d: %w", t.partition, rec.Offset, err))
-			}
-			r.marks = append(r.marks, mark)
 		}
 		t.memory.Forget(t.w.cfg.CellsMax, t.w.cfg.CacheBytes) // of images that others have replaced; the cells are all pinned
 		t.w.cfg.Metrics.RestoreLeft.WithLabelValues(label(t.partition)).Set(float64(max(0, changelogEnd-atChangelog) + max(0, ledgerEnd-atLedger)))
@@ -269,6 +263,21 @@ func (t *task) tailReader(changelog, ledger int64) (*kgo.Client, error) {
 		return nil, fmt.Errorf("a reader of the tail: %w", err)
 	}
 	return reader, nil
+}
+
+func (t *task) restoreMark(r *tail, rec *kgo.Record) error {
+	mark, err := topics.MarkOf(rec)
+	if err != nil {
+		return t.corrupt(fmt.Errorf("ledger %d at offset %d: %w", t.partition, rec.Offset, err))
+	}
+	r.marks = append(r.marks, mark)
+	return nil
+}
+
+func (t *task) restoreImage(r *tail, rec *kgo.Record) error {
+	t.restoreCell(r, string(rec.Key), rec.Value)
+	r.known = max(r.known, topics.CheckpointedOf(rec))
+	return nil
 }
 
 // restoreCell takes a cell of the tail into memory as it is. Whether it can be read counts for the last value of a key only.
