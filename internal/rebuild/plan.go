@@ -131,6 +131,13 @@ func (p *Partition) choose(ctx context.Context, c *Config, reader *committed.Rea
 	if err != nil {
 		return err
 	}
+	stored, err := checkpoint.ProgressOf(ctx, c.Store, p.Number)
+	if err != nil {
+		return err
+	}
+	if stored != nil { // its cells may be ahead of its rows
+		entry = max(entry, stored.Entry)
+	}
 	err = checkpoint.Fresh(ctx, c.Store, p.Number, tombstones, now)
 	switch {
 	case err != nil && !errors.Is(err, checkpoint.ErrTooOld):

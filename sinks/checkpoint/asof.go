@@ -21,17 +21,9 @@ var ErrTooOld = errors.New("the cells in the store are older than the deletions 
 // AsOf is the time that the cells of a partition in a store are of, as far as they tell: the later of the last tick and
 // of the last ledger record before its position. The zero time says that there are none.
 func AsOf(ctx context.Context, store state.Checkpoint, partition int32) (time.Time, error) {
-	values, _, err := store.Load(ctx, partition, []string{processors.ProgressKey})
-	if err != nil || values[0] == nil {
+	progress, err := ProgressOf(ctx, store, partition)
+	if err != nil || progress == nil {
 		return time.Time{}, err
-	}
-	c, err := state.DecodeCell(processors.ProgressKey, values[0], nil)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("the progress of partition %d: %w", partition, err)
-	}
-	progress, ok := c.(*processors.Progress)
-	if !ok {
-		return time.Time{}, fmt.Errorf("the cell of partition %d's progress holds a %T", partition, c)
 	}
 	at := progress.LastTick
 	err = store.LedgerRows(ctx, partition, progress.Entry, func(row state.LedgerRow) (bool, error) {
@@ -41,6 +33,23 @@ func AsOf(ctx context.Context, store state.Checkpoint, partition int32) (time.Ti
 		return false, nil
 	})
 	return time.UnixMicro(int64(at)).UTC(), err
+}
+
+// ProgressOf returns the progress cell of a partition in a store; nil where there is none.
+func ProgressOf(ctx context.Context, store state.Checkpoint, partition int32) (*processors.Progress, error) {
+	values, _, err := store.Load(ctx, partition, []string{processors.ProgressKey})
+	if err != nil || values[0] == nil {
+		return nil, err
+	}
+	c, err := state.DecodeCell(processors.ProgressKey, values[0], nil)
+	if err != nil {
+		return nil, fmt.Errorf("the progress of partition %d: %w", partition, err)
+	}
+	progress, ok := c.(*processors.Progress)
+	if !ok {
+		return nil, fmt.Errorf("the cell of partition %d's progress holds a %T", partition, c)
+	}
+	return progress, nil
 }
 
 // Fresh says nil where a store's cells of a partition are young enough to go on from, and ErrTooOld where they are not.

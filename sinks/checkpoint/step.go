@@ -175,6 +175,10 @@ func (c *Checkpointer) afterLook(o outcome, now time.Time) {
 	if p.cut {
 		p.resumeAfter(o.marks, o.start)
 	}
+	if p.unsure {
+		c.cfg.Logger.Warn("the ledger begins behind what the store holds: no more of it is saved until the next entry's number tells whether something is missing",
+			"partition", p.number, "store", o.at.Ledger, "begins", o.start, "entry", o.at.Entry)
+	}
 	c.seek(p)
 	c.resume(p)
 	c.cfg.Logger.Info("taking the partition up again", "partition", p.number, "ledger", p.at.Ledger, "changelog", p.at.Changelog)
