@@ -86,11 +86,11 @@ func (r *Reader) leftOf(ctx context.Context, offsets kadm.OffsetResponses, topic
 	if committed, ok := offsets.Lookup(topic, p); ok && committed.At > 0 {
 		at = committed.At
 	}
-	return r.Left(ctx, topic, p, Span{Start: at, End: end})
+	return r.Left(ctx, topic, p, Span{Start: at, End: end}, func(*kgo.Record) bool { return true })
 }
 
-// Left is how many committed records a span holds: exactly where it is short, and otherwise how long it is.
-func (r *Reader) Left(ctx context.Context, topic string, p int32, span Span) (int64, error) {
+// Left is how many committed records of some kind a span holds: exactly where it is short, and otherwise how long it is.
+func (r *Reader) Left(ctx context.Context, topic string, p int32, span Span, which func(*kgo.Record) bool) (int64, error) {
 	const many = 1000 // more than markers explain: no need to look
 	switch n := span.End - span.Start; {
 	case n <= 0:
@@ -98,7 +98,7 @@ func (r *Reader) Left(ctx context.Context, topic string, p int32, span Span) (in
 	case n > many:
 		return n, nil
 	}
-	return r.count(ctx, topic, p, span, func(*kgo.Record) bool { return true })
+	return r.count(ctx, topic, p, span, which)
 }
 
 func (r *Reader) pending(ctx context.Context, q *Quiet, offsets kadm.OffsetResponses) (int64, error) {

@@ -118,48 +118,58 @@ func (p *Partition) choose(ctx context.Context, c *Config, reader *committed.Rea
 	if err != nil {
 		return err
 	}
-	if left == 0 {
+	why, err := p.cannotGoOn(ctx, c, reader, tombstones, now)
+	switch {
+	case err != nil:
+		return err
+	case why == "" && left == 0:
 		p.Way = Nothing
-		return nil
+	case why == "":
+		p.Way = GoOn
+	case p.Ledger.Start == 0 && p.Changelog.Start == 0:
+		p.Way, p.Why = Anew, why
+	default:
+		p.Way, p.Why = Cannot, fmt.Sprintf("%s; and from the beginning it cannot be rebuilt either, because %s begins at %d and %s at %d",
+			why, ledger, p.Ledger.Start, changelog, p.Changelog.Start)
 	}
-	var why string
-	known, entry, err := p.lastWord(ctx, reader, changelog)
+	return nil
+}
+
+// cannotGoOn says why the store's position is none to go on from; "" where it is one.
+func (p *Partition) cannotGoOn(ctx context.Context, c *Config, reader *committed.Reader, tombstones time.Duration, now time.Time) (why string, err error) {
+	ledger, changelog := c.Names.Of(topics.Ledger), c.Names.Of(topics.Changelog)
+	known, last, err := p.lastWord(ctx, reader, changelog)
 	if err != nil {
-		return err
+		return "", err
 	}
-	first, err := p.firstEntry(ctx, reader, ledger)
-	if err != nil {
-		return err
+	if known > p.At.Changelog { // it was set back
+		err := checkpoint.Fresh(ctx, c.Store, p.Number, tombstones, now)
+		if errors.Is(err, checkpoint.ErrTooOld) {
+			return err.Error(), nil
+		}
+		if err != nil {
+			return "", err
+		}
 	}
 	stored, err := checkpoint.ProgressOf(ctx, c.Store, p.Number)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if stored != nil { // its cells may be ahead of its rows
-		entry = max(entry, stored.Entry)
+		last = max(last, stored.Entry)
 	}
-	err = checkpoint.Fresh(ctx, c.Store, p.Number, tombstones, now)
+	first, err := p.firstEntry(ctx, reader, ledger)
 	switch {
-	case err != nil && !errors.Is(err, checkpoint.ErrTooOld):
-		return err
-	case err != nil && known > p.At.Changelog:
-		why = err.Error()
+	case err != nil:
+		return "", err
 	case first > p.At.Entry+1:
-		why = fmt.Sprintf("%s begins with entry %d, and the store ends with %d", ledger, first, p.At.Entry)
-	case first == 0 && entry > p.At.Entry:
-		why = fmt.Sprintf("%s is empty, and was written to entry %d; the store ends with %d", ledger, entry, p.At.Entry)
+		return fmt.Sprintf("%s begins with entry %d, and the store ends with %d", ledger, first, p.At.Entry), nil
+	case first == 0 && last > p.At.Entry:
+		return fmt.Sprintf("%s is empty, and was written to entry %d; the store ends with %d", ledger, last, p.At.Entry), nil
 	case p.At.Changelog < p.Changelog.Start:
-		why = fmt.Sprintf("%s begins at %d, and what follows %d is needed", changelog, p.Changelog.Start, p.At.Changelog)
-	default:
-		p.Way = GoOn
-		return nil
+		return fmt.Sprintf("%s begins at %d, and what follows %d is needed", changelog, p.Changelog.Start, p.At.Changelog), nil
 	}
-	p.Why = why
-	if p.Way = Anew; p.Ledger.Start > 0 || p.Changelog.Start > 0 {
-		p.Way = Cannot
-		p.Why += fmt.Sprintf("; and from the beginning it cannot be rebuilt either, because %s begins at %d and %s at %d", ledger, p.Ledger.Start, changelog, p.Changelog.Start)
-	}
-	return nil
+	return "", nil
 }
 
 // firstEntry is the number of the first ledger record that the topic has; zero where it has none. Offsets do not tell whether one
@@ -218,21 +228,14 @@ func (p *Partition) lastWord(ctx context.Context, reader *committed.Reader, chan
 	return topics.CheckpointedOf(last), entry, nil
 }
 
-// left is about how many records the store lacks; zero only where it lacks none.
+// left is about how many records the store lacks of those that there are; zero only where it lacks none. Records of ownership do not
+// count: they hold nothing.
 func (p *Partition) left(ctx context.Context, reader *committed.Reader, ledger, changelog string, at state.Position) (int64, error) {
-	rows, err := reader.Left(ctx, ledger, p.Number, committed.Span{Start: max(at.Ledger, p.Ledger.Start), End: p.Ledger.End})
+	counts := func(rec *kgo.Record) bool { return !topics.IsOwnership(rec) }
+	rows, err := reader.Left(ctx, ledger, p.Number, committed.Span{Start: max(at.Ledger, p.Ledger.Start), End: p.Ledger.End}, counts)
 	if err != nil {
 		return 0, err
 	}
-	cells, err := reader.Left(ctx, changelog, p.Number, committed.Span{Start: max(at.Changelog, p.Changelog.Start), End: p.Changelog.End})
-	if err != nil {
-		return 0, err
-	}
-	if p.Ledger.Start > at.Ledger {
-		rows += p.Ledger.Start - at.Ledger
-	}
-	if p.Changelog.Start > at.Changelog {
-		cells += p.Changelog.Start - at.Changelog
-	}
-	return rows + cells, nil
+	cells, err := reader.Left(ctx, changelog, p.Number, committed.Span{Start: max(at.Changelog, p.Changelog.Start), End: p.Changelog.End}, counts)
+	return rows + cells, err
 }
