@@ -37,6 +37,7 @@ func (t *task) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	cfg.fail("restore-offsets")
 	changelogEnd, ledgerEnd, err := t.w.owner.take(t.w.grace, t.partition)
 	if err != nil {
 		return err
@@ -267,7 +268,7 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 		return err
 	}
 	t.stuck = t.due.upTo(t.until()) // what drove it before may have been lost with the store
-	return t.loadIndex(ctx, pos, r)
+	return t.loadIndex(ctx, pos, r, committed)
 }
 
 // loadProgress finds the partition's own cell and holds it against the group's offsets: they moved in the same
@@ -299,14 +300,28 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 	t.progress = progress
 	for i, want := range t.progress.Offsets {
 		if committed[i] != want {
-			return t.corrupt(fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last transaction: "+
-				"someone moved the group's offsets, or the changelog was cut", t.w.cfg.Names.Of(topics.Inputs[i]), t.partition, committed[i], want))
+			return t.disagree(ctx, committed, fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last "+
+				"transaction: someone moved the group's offsets, or the changelog was cut", t.w.cfg.Names.Of(topics.Inputs[i]), t.partition, committed[i], want))
 		}
 	}
 	for len(t.progress.Offsets) < len(committed) { // an input that is newer than this cell
 		t.progress.Offsets = append(t.progress.Offsets, committed[len(t.progress.Offsets)])
 	}
 	return nil
+}
+
+// disagree judges a difference between the offsets, the changelog and the ledger. Where the group's offsets have moved since
+// they were read, the partition has been another member's meanwhile, and what this one read at different times proves nothing:
+// it slept through the loss of its place, and begins anew. Otherwise one of the three is not what this engine committed.
+func (t *task) disagree(ctx context.Context, committed []int64, what error) error {
+	now, err := t.committedOffsets(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(now, committed) {
+		return fmt.Errorf("partition %d was another member's while it was restored: %w: %w", t.partition, what, errDoubt)
+	}
+	return t.corrupt(what)
 }
 
 // loadDue enters what the checkpoint knows to be due; what the tail has changed since is entered already.
@@ -337,7 +352,7 @@ func (t *task) loadDue(ctx context.Context) error {
 	return err
 }
 
-func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error {
+func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail, committed []int64) error {
 	pieces, err := retry(ctx, t.w, "reading the duplicate index", func(ctx context.Context) ([]state.Piece, error) {
 		return t.w.cfg.Store.Pieces(ctx, t.partition, 0)
 	})
@@ -363,7 +378,7 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 		}
 	}
 	if last != t.progress.Entry {
-		return t.corrupt(fmt.Errorf("ledger %d ends at entry %d, but the changelog says %d", t.partition, last, t.progress.Entry))
+		return t.disagree(ctx, committed, fmt.Errorf("ledger %d ends at entry %d, but the changelog says %d", t.partition, last, t.progress.Entry))
 	}
 	if len(r.marks) > 0 && r.link != t.progress.Link {
 		return t.corrupt(fmt.Errorf("the last record of ledger %d, entry %d, is not the one that was written with the changelog", t.partition, last))
