@@ -3,7 +3,7 @@ package faultsim
 import (
 	"context"
 	"fmt"
-	"strings"
+	"strconv"
 	"sync"
 	"time"
 
@@ -32,21 +32,17 @@ type life struct {
 	name     string // like no other's
 	host     *host
 	registry *prometheus.Registry
-	ready    func() error // nil: it has nothing to say
 }
 
 func (s *simulation) newPlace(name string, run func(context.Context, *life) error) *place {
 	return &place{name: name, sim: s, run: run}
 }
 
-// now is the host of the life that goes on; nil: there is none.
-func (p *place) now() *host {
+// current is the life that goes on; nil: there is none.
+func (p *place) current() *life {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.life == nil {
-		return nil
-	}
-	return p.life.host
+	return p.life
 }
 
 // serve begins a life, after a while, each time one ended.
@@ -94,7 +90,7 @@ func (p *place) live(ctx context.Context, stop context.CancelFunc) {
 			p.sim.find("%s ended by itself: %v", l.name, err)
 		}
 	}
-	p.sim.stopped(l)
+	p.sim.aside(l)
 	p.sim.count(l)
 	l.host.die()
 	p.mu.Lock()
@@ -102,19 +98,31 @@ func (p *place) live(ctx context.Context, stop context.CancelFunc) {
 	p.mu.Unlock()
 }
 
-// stopped finds partitions that a life has set aside without cause: only a checkpoint store that lost what it had is one.
-func (s *simulation) stopped(l *life) bool {
-	if l.ready == nil {
-		return false
+// aside returns the partitions that a life has set aside. Without a cause that is a finding, and the only cause there is here is
+// a checkpoint store that lost what it had.
+func (s *simulation) aside(l *life) (partitions []int32) {
+	families, err := l.registry.Gather()
+	if err != nil {
+		s.find("gathering the metrics of %s: %v", l.name, err)
 	}
-	why := l.ready()
-	if why == nil || !strings.Contains(why.Error(), "is stopped") {
-		return false
+	for _, f := range families {
+		if f.GetName() != "purser_partition_state" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			if m.GetGauge().GetValue() != float64(stream.Stopped) {
+				continue
+			}
+			number := m.GetLabel()[0].GetValue()
+			if p, err := strconv.ParseInt(number, 10, 32); err == nil {
+				partitions = append(partitions, int32(p))
+			}
+			if !s.plan.setsBack() {
+				s.find("%s has set partition %s aside", l.name, number)
+			}
+		}
 	}
-	if !s.plan.setsBack() {
-		s.find("%s: %v", l.name, why)
-	}
-	return true
+	return partitions
 }
 
 // count adds what the metrics of a life have counted.
@@ -142,18 +150,6 @@ func (s *simulation) count(l *life) {
 	}
 }
 
-// restartStopped ends the lives that have set a partition aside, as an operator does once the store is what it should be.
-func (s *simulation) restartStopped() {
-	for _, p := range s.places {
-		p.mu.Lock()
-		l := p.life
-		p.mu.Unlock()
-		if l != nil && s.stopped(l) {
-			l.host.stop()
-		}
-	}
-}
-
 // process is a process of the engine with the role that decides.
 func (s *simulation) process(ctx context.Context, l *life) error {
 	e := &s.plan.Engine
@@ -161,11 +157,9 @@ func (s *simulation) process(ctx context.Context, l *life) error {
 	if s.plan.Cache {
 		cache = cacheOf{l.host, s.cache}
 	}
-	metrics := stream.NewMetrics(l.registry)
-	l.ready = metrics.Partitions.Ready
 	return stream.Run(ctx, stream.Config{
 		Names: s.names, Group: group, Partitions: s.plan.Partitions, ClientID: l.name, Client: s.client(l.host),
-		Store: checkpointOf{l.host, s.keeper}, Cache: cache, Logger: s.log.With("life", l.name), Metrics: metrics, Failpoint: l.host.reach,
+		Store: checkpointOf{l.host, s.keeper}, Cache: cache, Logger: s.log.With("life", l.name), Metrics: stream.NewMetrics(l.registry), Failpoint: l.host.reach,
 		Workers: 2, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
 		SessionTimeout: sessionTimeout, RebalanceTimeout: rebalanceTimeout, TransactionTimeout: 10 * time.Second,
 		DuplicateWindow: 7 * 24 * time.Hour, SliceMax: e.SliceMax, PinnedMax: e.PinnedMax, HeldMax: e.HeldMax,

@@ -147,10 +147,21 @@ func (s *simulation) produce(record string) error {
 	return err
 }
 
-// operate starts the lives again that have a partition set aside because the store was set back, as an operator has to.
+// operate resumes what is set aside because the store was set back, as an operator has to.
 func (s *simulation) operate() {
 	for rest(s.ctx, 3*time.Second) == nil {
-		s.restartStopped()
+		for _, place := range s.places {
+			l := place.current()
+			if l == nil {
+				continue
+			}
+			for _, p := range s.aside(l) {
+				event := topics.NewResume(s.names, p, topics.TimeOf(time.Now()))
+				if err := s.operator.ProduceSync(s.ctx, event).FirstErr(); err != nil && s.ctx.Err() == nil {
+					s.find("resuming partition %d: %v", p, err)
+				}
+			}
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func newSimulation(ctx context.Context, plan *Plan, log *slog.Logger) (*simulati
 		return nil, err
 	}
 	s.brokers = s.cluster.ListenAddrs()
-	if s.operator, err = kgo.NewClient(s.client(s.bystander("operator"))...); err == nil {
+	if s.operator, err = kgo.NewClient(append(s.client(s.bystander("operator")), kgo.RecordPartitioner(kgo.ManualPartitioner()))...); err == nil {
 		s.reader = committed.NewReader(s.operator)
 		err = s.prepare()
 	}
@@ -167,8 +167,8 @@ func (s *simulation) strikeTimed(f *Fault) {
 	switch f.Do {
 	case BrokerAway:
 		for _, p := range s.places {
-			if h := p.now(); h != nil {
-				h.unplug(f.For)
+			if l := p.current(); l != nil {
+				l.host.unplug(f.For)
 			}
 		}
 	case StoreAway, StoreHangs:
@@ -206,8 +206,8 @@ func (s *simulation) heal() {
 	s.cache.end()
 	s.cache.fill(0)
 	for _, p := range s.places {
-		if h := p.now(); h != nil {
-			h.heal()
+		if l := p.current(); l != nil {
+			l.host.heal()
 		}
 	}
 }
