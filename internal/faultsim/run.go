@@ -29,7 +29,8 @@ func Run(plan *Plan, log *slog.Logger, dir string) *Outcome {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	o := &Outcome{Seed: plan.Seed}
-	s, err := newSimulation(ctx, plan, log)
+	heard := newWitness(log.Handler())
+	s, err := newSimulation(ctx, plan, slog.New(heard))
 	if err != nil {
 		o.Findings = append(o.Findings, fmt.Sprintf("setting up: %v", err))
 		return o
@@ -41,6 +42,9 @@ func Run(plan *Plan, log *slog.Logger, dir string) *Outcome {
 	s.lives.Wait()
 	s.operator.Close()
 	s.cluster.Close()
+	if len(s.findings) > 0 {
+		o.Errors = heard.kept.all()
+	}
 	o.Struck, o.Findings, o.Virtual, o.Seen = s.struck, append(o.Findings, s.findings...), time.Since(s.began), s.seen
 	return o
 }

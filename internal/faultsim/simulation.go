@@ -231,6 +231,7 @@ type Outcome struct {
 	Seed     uint64
 	Struck   []Struck
 	Findings []string // what is wrong; none: all is well
+	Errors   []string `json:",omitempty"` // what the engine logged as errors, where something is wrong
 	LastLine string   // of the audit
 	Virtual  time.Duration
 	Seen     map[string]float64 // counters of the engine's metrics, summed over all lives
@@ -244,6 +245,9 @@ func (o *Outcome) Write(w io.Writer, plan *Plan) {
 		fmt.Fprintf(w, "  %9.3fs  %s\n", f.At.Seconds(), f.Fault)
 	}
 	fmt.Fprintf(w, "after %v of virtual time: %s\n", o.Virtual.Round(time.Millisecond), o.LastLine)
+	for _, e := range o.Errors {
+		fmt.Fprintf(w, "LOGGED %s\n", e)
+	}
 	for _, f := range o.Findings {
 		fmt.Fprintf(w, "FOUND %s\n", f)
 	}
