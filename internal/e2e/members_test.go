@@ -34,7 +34,7 @@ func (p *process) says(what string) int {
 	return strings.Count(string(text), what)
 }
 
-var workerID = regexp.MustCompile(`worker=(purser-[^ ]*-[0-9a-f]+)-w\d+-\d+`)
+var workerID = regexp.MustCompile(`worker=([^ ]*purser-[^ ]*-[0-9a-f]+)-w\d+-\d+`)
 
 // clientID is what the client ids of a process's workers begin with, once one of them has said something.
 func (p *process) clientID() (id string) {
