@@ -2,11 +2,13 @@
 
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK   := v1.9.0
+CYCLONEDX     := v1.10.0
 
 # Tools are built once, outside the tree, in folders named by their version.
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/purser/tools
 LINT  := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT)/golangci-lint
 VULN  := $(TOOLS)/govulncheck-$(GOVULNCHECK)/govulncheck
+SBOM  := $(TOOLS)/cyclonedx-gomod-$(CYCLONEDX)/cyclonedx-gomod
 
 # Where `make up` keeps its servers' data.
 LOCAL_DIR ?= .local
@@ -15,7 +17,7 @@ export LOCAL_DIR
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build test test-short check format vet lint arch mod vuln bench rules fuzz clean
+.PHONY: help demo up down build test test-short check format vet lint arch mod vuln bench rules fuzz sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,12 +71,18 @@ rules: ## every rule of docs/rules.md with its scenarios
 fuzz: ## each fuzz target for a short while (FUZZTIME=10s)
 	.ci/fuzz $(FUZZTIME)
 
+sbom: build $(SBOM) ## the bill of materials of bin/purser: bin/purser.sbom.json
+	$(SBOM) bin -json -output bin/purser.sbom.json bin/purser
+
 clean: ## stop the servers of `make up` and delete their data and what was built
 	@go run ./deploy/local wipe
 	rm -rf bin
 
 $(LINT):
 	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+
+$(SBOM):
+	GOBIN=$(@D) go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
 
 $(VULN):
 	GOBIN=$(@D) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK)

@@ -188,4 +188,8 @@ type Progress struct {
 	LastTick Time    // all that was due up to here has run
 	Target   Time    // the tick that is being worked off; LastTick when there is none
 	Offsets  []int64 // next offset of each input, in the order of topics.Inputs
+	Link     Link    // of the last ledger record
 }
+
+// Link ties a ledger record to all that stand before it on its partition: package topics says how it is computed.
+type Link [32]byte

@@ -35,8 +35,8 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return receivePayment(b, ev, d)
 	case Tick:
 		return tick(b, ev, d)
-	case Continue:
-		return d.silent() // the shell's own: it has done its work by being consumed
+	case Continue, Resume:
+		return d.silent() // the shell's own: they have done their work by being consumed
 	default:
 		panic("processors: an event of a type that nobody decides")
 	}

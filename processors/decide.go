@@ -41,7 +41,7 @@ const (
 	Refused                   // a rule refused it: Reason says which; it becomes a dead letter
 	Waiting                   // parked until what it names is defined (R10.2)
 	Expired                   // it waited in vain and becomes a dead letter (R10.2)
-	Silent                    // nothing to record: a tick, a continuation
+	Silent                    // nothing to record: a tick, a continuation, a resume
 )
 
 // Reason is why an event was refused. The names are on the wire.

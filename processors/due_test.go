@@ -93,8 +93,10 @@ func TestR1_7_AnOlderTickChangesNothing(t *testing.T) {
 			t.Errorf("%v", e.Result)
 		}
 	}
-	if e := w.send(&Event{Type: Continue}); e.Result != Silent || w.b.print() != before {
-		t.Errorf("%v\n%s", e.Result, w.b.print())
+	for _, shells := range []Type{Continue, Resume} {
+		if e := w.send(&Event{Type: shells}); e.Result != Silent || w.b.print() != before {
+			t.Errorf("%v\n%s", e.Result, w.b.print())
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ const (
 	PaymentReceived      // topic payment-result: money that came in, credited as purchased
 	Tick                 // topic refill-tick: time is now Tick.Time
 	Continue             // topic refill-tick: written by a task to itself, drives the next slice of due work
+	Resume               // topic refill-tick: written by a person, starts a partition again that was set aside
 )
 
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.

@@ -1,6 +1,7 @@
 package sinks
 
 import (
+	"encoding/binary"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -13,19 +14,25 @@ import (
 // ledgerRoom is more than nearly every ledger record takes with all its headers.
 const ledgerRoom = 4 << 10
 
-// Ledger makes the ledger record of one decision: a topics.LedgerEntryBody with the mark in a header.
+// Ledger makes the ledger record of one decision: a topics.LedgerEntryBody with the mark in a header. Previous is the link of
+// the partition's record before it; the record's own comes back.
 //
 // For an event, dueType is empty, and cause is the record that it came in. An event that waited ends under its own
 // identity: ev is that event and cause its original record, whether it was applied, refused or given up. For other due
 // work, dueType is one of the Due constants, ev is nil, and cause is the record that was being worked on.
-func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision, m topics.Mark) *kgo.Record {
+func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision, m topics.Mark, previous processors.Link) (*kgo.Record, processors.Link) {
 	from := originOf(ev, cause, dueType, d)
-	b := e.slabs.bytes.room(ledgerRoom)
-	b = appendEntry(b, &from, cause, d, m.Entry)
+	b := append(e.slabs.bytes.room(ledgerRoom), previous[:]...) // the order is that in which the link is hashed
+	start := len(b)
+	b = appendEntry(b, &from, d, m.Entry)
 	value := len(b)
 	b = append(b, from.org...)
 	key := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(key-value))
+	head := len(b)
 	b = topics.AppendMark(b, m)
+	link := topics.LinkOf(b)
+	b = append(b, link[:]...) // behind the mark, as AppendLinkedMark has it
 	mark := len(b)
 	b = strconv.AppendInt(b, int64(cause.Partition), 10)
 	b = strconv.AppendUint(append(b, '-'), m.Entry, 10)
@@ -35,12 +42,12 @@ func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string
 
 	rec := e.slabs.record()
 	rec.Topic, rec.Partition = e.ledger, cause.Partition
-	rec.Value = b[:value:value]
+	rec.Value = b[start:value:value]
 	if key > value {
 		rec.Key = b[value:key:key]
 	}
 	rec.Headers = e.slabs.headers.keep(append(e.slabs.headers.room(7),
-		kgo.RecordHeader{Key: topics.HeaderMark, Value: b[key:mark:mark]},
+		kgo.RecordHeader{Key: topics.HeaderMark, Value: b[head:mark:mark]},
 		kgo.RecordHeader{Key: "ce_specversion", Value: valueSpecVersion},
 		kgo.RecordHeader{Key: "ce_id", Value: b[mark:id:id]},
 		kgo.RecordHeader{Key: "ce_source", Value: valuePurser},
@@ -48,34 +55,48 @@ func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string
 		kgo.RecordHeader{Key: "content-type", Value: valueJSON},
 		kgo.RecordHeader{Key: topics.HeaderCause, Value: b[id:]},
 	))
-	return rec
+	return rec, link
 }
 
 // appendEntry writes topics.LedgerEntryBody by hand: reflection would cost more than the whole decision. A test holds it
 // against encoding/json. The names of the system's accounts, currencies and numbers need no escaping.
-func appendEntry(b []byte, from *origin, cause *kgo.Record, d *processors.Decision, entry uint64) []byte {
+func appendEntry(b []byte, from *origin, d *processors.Decision, entry uint64) []byte {
 	b = strconv.AppendUint(append(b, `{"entry":`...), entry, 10)
 	b = topics.AppendJSONString(append(b, `,"org":`...), from.org)
 	b = append(append(b, `,"type":"`...), from.kind...)
 	b = topics.AppendJSONString(append(b, `","source":`...), from.source)
 	b = topics.AppendJSONString(append(b, `,"id":`...), from.id)
-	b = topics.AppendPosition(append(b, `,"cause":"`...), cause)
-	b = append(append(b, `","result":"`...), d.Result.String()...)
+	b = append(append(b, `,"result":"`...), d.Result.String()...)
 	if d.Reason != processors.ReasonNone {
 		b = append(append(b, `","reason":"`...), d.Reason...)
 	}
 	b = topics.AppendTime(append(b, `","occurred_at":"`...), from.occurredAt)
 	b = topics.AppendTime(append(b, `","recorded_at":"`...), from.recordedAt)
+	currency := entryCurrency(d)
+	if currency != (money.Currency{}) {
+		b = append(append(b, `","currency":"`...), currency[:]...)
+	}
 	b = append(b, '"')
-	b = appendPostings(b, d.Postings)
-	b = appendBalances(b, d.Lines)
+	b = appendPostings(b, d.Postings, currency)
+	b = appendBalances(b, d.Lines, currency)
 	if d.Price.Set {
 		b = appendPrice(b, &d.Price)
 	}
 	return append(b, '}')
 }
 
-func appendPostings(b []byte, postings []processors.Posting) []byte {
+// entryCurrency is what needs no mention on postings and balances: the wallet's that is charged, or the first posting's.
+func entryCurrency(d *processors.Decision) money.Currency {
+	switch {
+	case d.Price.Set:
+		return d.Price.ChargeIn
+	case len(d.Postings) > 0:
+		return d.Postings[0].Currency
+	}
+	return money.Currency{}
+}
+
+func appendPostings(b []byte, postings []processors.Posting, currency money.Currency) []byte {
 	if len(postings) == 0 {
 		return b
 	}
@@ -85,12 +106,11 @@ func appendPostings(b []byte, postings []processors.Posting) []byte {
 		b = append(b, listMark(i))
 		b = topics.AppendJSONString(append(b, `{"from":`...), p.From.ID)
 		b = topics.AppendJSONString(append(b, `,"to":`...), p.To.ID)
-		b = p.Amount.AppendTo(append(b, `,"amount":"`...))
-		b = appendCurrency(append(b, `","currency":"`...), p.Currency)
-		if p.Bucket != processors.NoBucket {
-			b = append(append(b, `","bucket":"`...), p.Bucket.String()...)
+		b = append(p.Amount.AppendTo(append(b, `,"amount":"`...)), '"')
+		b = appendOther(b, p.Currency, currency)
+		if p.Bucket == processors.Complimentary {
+			b = append(b, `,"bucket":"complimentary"`...)
 		}
-		b = append(b, '"')
 		if p.Grant != "" {
 			b = topics.AppendJSONString(append(b, `,"grant":`...), p.Grant)
 		}
@@ -99,7 +119,7 @@ func appendPostings(b []byte, postings []processors.Posting) []byte {
 	return append(b, ']')
 }
 
-func appendBalances(b []byte, lines []processors.Line) []byte {
+func appendBalances(b []byte, lines []processors.Line, currency money.Currency) []byte {
 	if len(lines) == 0 {
 		return b
 	}
@@ -108,13 +128,13 @@ func appendBalances(b []byte, lines []processors.Line) []byte {
 		l := &lines[i]
 		b = append(b, listMark(i))
 		b = topics.AppendJSONString(append(b, `{"account":`...), l.Account.ID)
-		b = appendCurrency(append(b, `,"currency":"`...), l.Account.Currency)
-		b = strconv.AppendUint(append(b, `","seq":`...), l.Seq, 10)
+		b = appendOther(b, l.Account.Currency, currency)
+		b = strconv.AppendUint(append(b, `,"seq":`...), l.Seq, 10)
 		if l.Previous != 0 {
 			b = strconv.AppendUint(append(b, `,"previous":`...), l.Previous, 10)
 		}
 		b = l.Balance.AppendTo(append(b, `,"balance":"`...))
-		if l.Account.Kind == processors.KindWallet {
+		if l.Account.Kind == processors.KindWallet && l.Purchased != l.Balance {
 			b = l.Purchased.AppendTo(append(b, `","purchased":"`...))
 		}
 		b = append(b, '"', '}')
@@ -123,11 +143,7 @@ func appendBalances(b []byte, lines []processors.Line) []byte {
 }
 
 func appendPrice(b []byte, p *processors.Price) []byte {
-	b = p.Cost.AppendTo(append(b, `,"price":{"cost":"`...))
-	b = appendCurrency(append(b, `","cost_currency":"`...), p.CostIn)
-	b = p.Charge.AppendTo(append(b, `","charge":"`...))
-	b = appendCurrency(append(b, `","charge_currency":"`...), p.ChargeIn)
-	b = append(append(b, `","basis":"`...), p.Basis.String()...)
+	b = append(append(b, `,"price":{"basis":"`...), p.Basis.String()...)
 	if p.Basis != processors.NoBasis && p.Basis != processors.ByRateCard {
 		b = p.Multiplier.AppendTo(append(b, `","multiplier":"`...))
 	}
@@ -147,11 +163,12 @@ func appendPrice(b []byte, p *processors.Price) []byte {
 	return append(b, '}')
 }
 
-func appendCurrency(b []byte, c money.Currency) []byte {
-	if c == (money.Currency{}) {
+// appendOther names a currency that is not the entry's.
+func appendOther(b []byte, c, entry money.Currency) []byte {
+	if c == entry {
 		return b
 	}
-	return append(b, c[:]...)
+	return append(append(append(b, `,"currency":"`...), c[:]...), '"')
 }
 
 // listMark is what stands before the i-th element of a list.

@@ -2,8 +2,10 @@ package sinks
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -85,7 +87,8 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 	e := NewEncoder(topics.Names{Prefix: "eu."})
 	ev, d := example()
 	m := topics.Mark{Entry: 71, Result: processors.Applied, Indexed: true, Identity: ev.Identity, Payload: 5, At: ev.RecordedAt}
-	rec := e.Ledger(ev, inputRecord(), "", d, m)
+	previous := processors.Link{1, 2, 3}
+	rec, link := e.Ledger(ev, inputRecord(), "", d, m, previous)
 
 	require.Equal(t, "eu.ledger", rec.Topic)
 	require.EqualValues(t, 3, rec.Partition, "the task's own partition")
@@ -93,6 +96,11 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 	mark, err := topics.ReadMark(topics.Header(rec, topics.HeaderMark))
 	require.NoError(t, err)
 	require.Equal(t, m, mark)
+	stands, err := topics.ReadLink(topics.Header(rec, topics.HeaderMark))
+	require.NoError(t, err)
+	require.Equal(t, link, stands)
+	linked := slices.Concat(previous[:], rec.Value, []byte("acme"), []byte{0, 4}, topics.AppendMark(nil, m))
+	require.EqualValues(t, sha256.Sum256(linked), link)
 	headers := headersOf(rec)
 	delete(headers, topics.HeaderMark)
 	require.Equal(t, map[string]string{
@@ -100,30 +108,28 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 		"content-type": "application/json", "purser_cause": "eu.usage/3/4711",
 	}, headers)
 	require.Equal(t, topics.LedgerEntryBody{
-		Entry: 71, Org: "acme", Type: "usage.recorded", Source: "billing", ID: "evt-1", Cause: "eu.usage/3/4711",
-		Result: "applied", OccurredAt: "2026-03-02T09:00:00.123Z", RecordedAt: "2026-03-02T10:00:00.123Z",
+		Entry: 71, Org: "acme", Type: "usage.recorded", Source: "billing", ID: "evt-1",
+		Result: "applied", OccurredAt: "2026-03-02T09:00:00.123Z", RecordedAt: "2026-03-02T10:00:00.123Z", Currency: "USD",
 		Postings: []topics.PostingBody{
-			{From: "w1", To: "world:complimentary", Amount: "20.000000", Currency: "USD", Bucket: "complimentary", Grant: "evt-0"},
-			{From: "w1", To: "revenue:rebilling", Amount: "30.000000", Currency: "USD", Bucket: "purchased"},
-			{From: "agency", To: "world:provider", Amount: "10.000000", Currency: "USD"},
+			{From: "w1", To: "world:complimentary", Amount: "20.000000", Bucket: "complimentary", Grant: "evt-0"},
+			{From: "w1", To: "revenue:rebilling", Amount: "30.000000"},
+			{From: "agency", To: "world:provider", Amount: "10.000000"},
 		},
 		Balances: []topics.BalanceBody{
-			{Account: "w1", Currency: "USD", Seq: 8, Previous: 70, Balance: "70.000000", Purchased: "70.000000"},
-			{Account: "world:complimentary", Currency: "USD", Seq: 4, Previous: 69, Balance: "-1.000000"},
-			{Account: "revenue:rebilling", Currency: "USD", Seq: 1, Balance: "30.000000"},
-			{Account: "agency", Currency: "USD", Seq: 9, Previous: 70, Balance: "-10.000000"},
-			{Account: "world:provider", Currency: "USD", Seq: 9, Previous: 70, Balance: "10.000000"},
+			{Account: "w1", Seq: 8, Previous: 70, Balance: "70.000000"},
+			{Account: "world:complimentary", Seq: 4, Previous: 69, Balance: "-1.000000"},
+			{Account: "revenue:rebilling", Seq: 1, Balance: "30.000000"},
+			{Account: "agency", Seq: 9, Previous: 70, Balance: "-10.000000"},
+			{Account: "world:provider", Seq: 9, Previous: 70, Balance: "10.000000"},
 		},
-		Price: &topics.PriceBody{
-			Cost: "10.000000", CostCurrency: "USD", Charge: "50.000000", ChargeCurrency: "USD", Basis: "location", Multiplier: "5",
-		},
+		Price: &topics.PriceBody{Basis: "location", Multiplier: "5"},
 	}, entryOf(t, rec))
 }
 
 func TestLedgerRecordOfARefusal(t *testing.T) {
 	ev, _ := example()
 	d := &processors.Decision{Result: processors.Refused, Reason: processors.UnknownPlan, At: ev.OccurredAt}
-	rec := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1, Result: processors.Refused})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1, Result: processors.Refused}, processors.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "refused", body.Result)
 	require.Equal(t, "unknown_plan", body.Reason)
@@ -138,12 +144,13 @@ func TestLedgerRecordOfDueWork(t *testing.T) {
 	cause.Offset, cause.Timestamp = 9, now
 	d.Postings = d.Postings[:1]
 	d.At = topics.TimeOf(now.Add(-time.Minute))
-	body := entryOf(t, NewEncoder(topics.Names{}).Ledger(nil, cause, DueGrantExpired, d, topics.Mark{Entry: 2}))
+	rec, _ := NewEncoder(topics.Names{}).Ledger(nil, cause, DueGrantExpired, d, topics.Mark{Entry: 2}, processors.Link{})
+	body := entryOf(t, rec)
 	require.Equal(t, "acme", body.Org)
 	require.Equal(t, "due.grant_expired", body.Type)
 	require.Equal(t, "purser", body.Source)
 	require.Equal(t, "due/w1/grant_expired/2026-03-02T09:59:00.123Z/evt-0", body.ID)
-	require.Equal(t, "refill-tick/3/9", body.Cause)
+	require.Equal(t, "refill-tick/3/9", headersOf(rec)[topics.HeaderCause])
 	require.Equal(t, "2026-03-02T09:59:00.123Z", body.OccurredAt)
 }
 
@@ -154,18 +161,19 @@ func TestLedgerRecordOfAnEventThatWaited(t *testing.T) {
 		Result: processors.Expired, Reason: processors.UnknownAccount, Org: "acme", At: topics.TimeOf(now.AddDate(0, 0, 1)),
 		Subject: &processors.Parked{Event: *ev},
 	}
-	body := entryOf(t, NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", expired, topics.Mark{Entry: 3}))
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", expired, topics.Mark{Entry: 3}, processors.Link{})
+	body := entryOf(t, rec)
 	require.Equal(t, "evt-1", body.ID)
 	require.Equal(t, "expired", body.Result)
 	require.Equal(t, "unknown_account", body.Reason)
-	require.Equal(t, "eu.usage/3/4711", body.Cause)
+	require.Equal(t, "eu.usage/3/4711", headersOf(rec)[topics.HeaderCause])
 	require.Equal(t, "2026-03-03T10:00:00.123Z", body.OccurredAt, "when its patience ended")
 }
 
 func TestLedgerRecordOfATickHasNoKey(t *testing.T) {
 	ev := &processors.Event{Type: processors.Tick, Source: "purser/tick", ID: "3/x"}
 	d := &processors.Decision{Result: processors.Refused, Reason: processors.ClockAhead}
-	rec := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1}, processors.Link{})
 	require.Nil(t, rec.Key)
 	require.Equal(t, "tick", entryOf(t, rec).Type)
 }
@@ -184,9 +192,10 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 		require.NoError(t, err)
 		return f
 	})
+	currency := rapid.SampledFrom([]money.Currency{usd, {'E', 'U', 'R'}})
 	account := rapid.Custom(func(t *rapid.T) *processors.Account {
 		return &processors.Account{
-			ID: text.Draw(t, "account"), Kind: processors.AccountKind(rapid.Uint8Range(1, 3).Draw(t, "kind")), Currency: usd,
+			ID: text.Draw(t, "account"), Kind: processors.AccountKind(rapid.Uint8Range(1, 3).Draw(t, "kind")), Currency: currency.Draw(t, "its currency"),
 		}
 	})
 	ev := &processors.Event{
@@ -196,18 +205,18 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 	d := &processors.Decision{Result: processors.Result(rapid.Uint8Range(1, 4).Draw(t, "result")), At: ev.OccurredAt}
 	body := topics.LedgerEntryBody{
 		Entry: rapid.Uint64().Draw(t, "entry"), Org: ev.Org, Type: topics.TypeName(ev.Type), Source: ev.Source, ID: ev.ID,
-		Cause: "eu.usage/3/4711", Result: d.Result.String(),
+		Result:     d.Result.String(),
 		OccurredAt: topics.FormatTime(ev.OccurredAt), RecordedAt: topics.FormatTime(ev.RecordedAt),
 	}
 	for range rapid.IntRange(0, 12).Draw(t, "postings") {
 		p := processors.Posting{
-			From: account.Draw(t, "from"), To: account.Draw(t, "to"), Amount: amount.Draw(t, "posted"), Currency: usd,
+			From: account.Draw(t, "from"), To: account.Draw(t, "to"), Amount: amount.Draw(t, "posted"), Currency: currency.Draw(t, "currency"),
 			Bucket: processors.Bucket(rapid.Uint8Range(0, 2).Draw(t, "bucket")), Grant: text.Draw(t, "grant"),
 		}
 		d.Postings = append(d.Postings, p)
 		body.Postings = append(body.Postings, topics.PostingBody{
-			From: p.From.ID, To: p.To.ID, Amount: p.Amount.String(), Currency: "USD",
-			Bucket: []string{"", "purchased", "complimentary"}[p.Bucket], Grant: p.Grant,
+			From: p.From.ID, To: p.To.ID, Amount: p.Amount.String(), Currency: p.Currency.String(),
+			Bucket: []string{"", "", "complimentary"}[p.Bucket], Grant: p.Grant,
 		})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "lines") {
@@ -216,28 +225,27 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 			Balance: amount.Draw(t, "balance"), Purchased: amount.Draw(t, "purchased"),
 		}
 		d.Lines = append(d.Lines, l)
-		b := topics.BalanceBody{Account: l.Account.ID, Currency: "USD", Seq: l.Seq, Previous: l.Previous, Balance: l.Balance.String()}
-		if l.Account.Kind == processors.KindWallet {
+		b := topics.BalanceBody{Account: l.Account.ID, Currency: l.Account.Currency.String(), Seq: l.Seq, Previous: l.Previous, Balance: l.Balance.String()}
+		if l.Account.Kind == processors.KindWallet && l.Purchased != l.Balance {
 			b.Purchased = l.Purchased.String()
 		}
 		body.Balances = append(body.Balances, b)
 	}
 	if rapid.Bool().Draw(t, "priced") {
 		d.Price = processors.Price{
-			Set: true, Cost: amount.Draw(t, "cost"), CostIn: usd, Charge: amount.Draw(t, "charge"), ChargeIn: usd,
+			Set: true, Cost: amount.Draw(t, "cost"), CostIn: usd, Charge: amount.Draw(t, "charge"), ChargeIn: currency.Draw(t, "charged in"),
 			Basis: processors.Basis(rapid.Uint8Range(1, 5).Draw(t, "basis")), Multiplier: factor.Draw(t, "multiplier"),
 			Plan: text.Draw(t, "plan"), Rate: factor.Draw(t, "rate"), AgencyRate: factor.Draw(t, "agency rate"), Volume: factor.Draw(t, "volume"),
 		}
-		body.Price = priceBody(&d.Price)
+		body.Price, body.Currency = priceBody(&d.Price), d.Price.ChargeIn.String()
+	} else if len(body.Postings) > 0 {
+		body.Currency = body.Postings[0].Currency
 	}
 	return ev, d, body
 }
 
 func priceBody(p *processors.Price) *topics.PriceBody {
-	body := &topics.PriceBody{
-		Cost: p.Cost.String(), CostCurrency: "USD", Charge: p.Charge.String(), ChargeCurrency: "USD",
-		Basis: p.Basis.String(), Plan: p.Plan,
-	}
+	body := &topics.PriceBody{Basis: p.Basis.String(), Plan: p.Plan}
 	if p.Basis != processors.ByRateCard {
 		body.Multiplier = p.Multiplier.String()
 	}
@@ -255,14 +263,19 @@ func TestLedgerRecordsAreWhatEncodingJSONReads(t *testing.T) {
 	e := NewEncoder(topics.Names{Prefix: "eu."})
 	rapid.Check(t, func(t *rapid.T) {
 		var records []*kgo.Record
+		var link processors.Link
 		var bodies []topics.LedgerEntryBody
 		for range rapid.IntRange(1, 4).Draw(t, "batch") {
 			ev, d, body := drawDecision(t)
-			records = append(records, e.Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: body.Entry, Result: d.Result}))
+			var rec *kgo.Record
+			rec, link = e.Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: body.Entry, Result: d.Result}, link)
+			records = append(records, rec)
 			bodies = append(bodies, body)
 		}
 		for i, rec := range records {
-			require.Equal(t, bodies[i], entryOf(t, rec))
+			read := entryOf(t, rec)
+			read.Complete()
+			require.Equal(t, bodies[i], read)
 			require.Equal(t, bodies[i].Org, string(rec.Key))
 			require.Equal(t, fmt.Sprintf("3-%d", bodies[i].Entry), headersOf(rec)["ce_id"])
 		}
@@ -275,11 +288,11 @@ func BenchmarkLedgerEncode(b *testing.B) {
 	ev, d := example()
 	d.Postings, d.Lines = d.Postings[1:], []processors.Line{d.Lines[0], d.Lines[2], d.Lines[3], d.Lines[4]}
 	cause := inputRecord()
-	n := uint64(0)
+	n, link := uint64(0), processors.Link{}
 	b.ReportAllocs()
 	for b.Loop() {
 		n++
-		e.Ledger(ev, cause, "", d, topics.Mark{Entry: n, Result: processors.Applied, Indexed: true, Identity: ev.Identity})
+		_, link = e.Ledger(ev, cause, "", d, topics.Mark{Entry: n, Result: processors.Applied, Indexed: true, Identity: ev.Identity}, link)
 		if n%5000 == 0 {
 			e.Reset()
 		}

@@ -171,7 +171,7 @@ func appendProgress(dst []byte, p *processors.Progress) []byte {
 	for _, o := range p.Offsets {
 		dst = binary.AppendVarint(dst, o)
 	}
-	return dst
+	return append(dst, p.Link[:]...)
 }
 
 func appendMultipliers(dst []byte, ms []processors.Multiplier) []byte {

@@ -162,5 +162,6 @@ func (r *reader) progress(meta processors.Meta) *processors.Progress {
 	for i := range p.Offsets {
 		p.Offsets[i] = r.varint()
 	}
+	copy(p.Link[:], r.bytes(len(p.Link)))
 	return p
 }

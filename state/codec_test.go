@@ -141,6 +141,7 @@ func drawParked(t *rapid.T) processors.Cell {
 
 func drawProgress(t *rapid.T) processors.Cell {
 	p := &processors.Progress{Txn: rapid.Uint64().Draw(t, "txn"), Entry: rapid.Uint64().Draw(t, "entry"), LastTick: drawTime.Draw(t, "tick"), Target: drawTime.Draw(t, "target")}
+	copy(p.Link[:], rapid.SliceOfN(rapid.Byte(), len(p.Link), len(p.Link)).Draw(t, "link"))
 	p.Meta = drawMeta(t, []byte(processors.ProgressKey))
 	p.Offsets = drawList(t, func(t *rapid.T) int64 { return rapid.Int64().Draw(t, "offset") })
 	return p

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,6 +20,7 @@ type Histories interface {
 
 // lines is the part of a ledger record's body that leads from an account's entry to the one before.
 type lines struct {
+	Currency string `json:"currency"` // of the balances that name none
 	Balances []struct {
 		Account  string `json:"account"`
 		Currency string `json:"currency"`
@@ -52,7 +54,7 @@ func previousEntry(body []byte, account string, c money.Currency) (previous uint
 		return 0, false, err
 	}
 	for _, b := range l.Balances {
-		if b.Account == account && b.Currency == c.String() {
+		if b.Account == account && cmp.Or(b.Currency, l.Currency) == c.String() {
 			return b.Previous, true, nil
 		}
 	}

@@ -97,6 +97,8 @@ func typeOf(input int, name string) processors.Type {
 		t, on = processors.Tick, RefillTick
 	case TypeContinue:
 		t, on = processors.Continue, RefillTick
+	case TypeResume:
+		t, on = processors.Resume, RefillTick
 	case TypeOrgDefined:
 		t = processors.OrgDefined
 	case TypePlanDefined:
@@ -121,17 +123,20 @@ func typeOf(input int, name string) processors.Type {
 // body decodes what belongs to the event's type.
 func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 	c := &d.cursor
+	c.bad = nil
+	if ev.Type == processors.UsageRecorded {
+		d.usage(data, &ev.Usage)
+		return c.bad
+	}
 	c.start(data, "data.")
 	switch ev.Type {
-	case processors.UsageRecorded:
-		d.usage(&ev.Usage)
 	case processors.PaymentReceived:
 		d.payment(ev)
 	case processors.CreditsGranted:
 		d.grant(ev)
 	case processors.Tick:
 		d.tick(ev)
-	case processors.Continue:
+	case processors.Continue, processors.Resume:
 		d.proceed()
 	case processors.OrgDefined:
 		d.orgDefined(ev)
@@ -174,6 +179,8 @@ func TypeName(t processors.Type) string {
 		return TypeTick
 	case processors.Continue:
 		return TypeContinue
+	case processors.Resume:
+		return TypeResume
 	}
 	return ""
 }

@@ -8,9 +8,19 @@ import (
 )
 
 // usage decodes UsageRecordedBody. It is the hot one: it allocates nothing.
-func (d *Decoder) usage(u *processors.Usage) {
-	c := &d.cursor
+func (d *Decoder) usage(data []byte, u *processors.Usage) {
 	u.Quantity = money.One
+	if !plainUsage(data, u) {
+		*u = processors.Usage{Quantity: money.One}
+		d.anyUsage(data, u)
+	}
+	d.writeUsage(u)
+}
+
+// anyUsage is usage whatever the text looks like.
+func (d *Decoder) anyUsage(data []byte, u *processors.Usage) {
+	c := &d.cursor
+	c.start(data, "data.")
 	hasUnitCost, hasCurrency := false, false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -45,7 +55,6 @@ func (d *Decoder) usage(u *processors.Usage) {
 	case !u.HasCost && !hasUnitCost:
 		c.missing("unit_cost", "either unit_cost or cost")
 	}
-	d.writeUsage(u)
 }
 
 func (d *Decoder) writeUsage(u *processors.Usage) {
@@ -157,7 +166,7 @@ func (d *Decoder) tick(ev *processors.Event) {
 	d.canon.time(ev.TickAt)
 }
 
-// proceed checks the body of a continuation, which says nothing that counts.
+// proceed checks the body of a continuation or a resume, which says nothing that counts.
 func (d *Decoder) proceed() {
 	c := &d.cursor
 	for ok := c.enter('{', ""); ok && c.more(); {

@@ -191,6 +191,14 @@ func TestTicksAreForAPartitionAndHaveNoOrg(t *testing.T) {
 	require.Nil(t, NewDecoder().Decode(input, NewContinue(names, 7, 42), &ev))
 	require.Equal(t, processors.Continue, ev.Type)
 	require.Equal(t, "7/42", ev.ID)
+
+	resume := NewResume(names, 7, TimeOf(recorded))
+	require.Equal(t, "eu.refill-tick", resume.Topic)
+	require.EqualValues(t, 7, resume.Partition)
+	require.True(t, IsResume(resume))
+	require.False(t, IsResume(tick))
+	require.Nil(t, NewDecoder().Decode(input, resume, &ev))
+	require.Equal(t, processors.Resume, ev.Type)
 }
 
 // Definitions outlive their record by far, so they must not hold on to it.

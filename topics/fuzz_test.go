@@ -176,11 +176,15 @@ func FuzzParseTime(f *testing.F) {
 }
 
 func FuzzReadMark(f *testing.F) {
-	f.Add(AppendMark(nil, Mark{Entry: 7, Result: processors.Applied, Indexed: true, Identity: IdentityOf("a", "b", "c"), Payload: 9, At: 11}))
+	f.Add(AppendLinkedMark(nil, Mark{Entry: 7, Result: processors.Applied, Indexed: true, Identity: IdentityOf("a", "b", "c"), Payload: 9, At: 11}, processors.Link{1}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := ReadMark(b)
-		if err == nil && string(AppendMark(nil, m)) != string(b) {
-			t.Fatalf("%x was read as %+v, which is written as %x", b, m, AppendMark(nil, m))
+		if err != nil {
+			return
+		}
+		link, err := ReadLink(b)
+		if back := AppendLinkedMark(nil, m, link); err != nil || string(back) != string(b) {
+			t.Fatalf("%x was read as %+v and %x (%v), which is written as %x", b, m, link, err, back)
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"purser/processors"
 )
 
-// Mark is the fixed binary head of a ledger record.
+// Mark is the fixed binary head of a ledger record; the record's link follows it (ReadLink).
 type Mark struct {
 	Entry    uint64 // the record's number on its partition: 1, 2, 3 … without a gap
 	Result   processors.Result
@@ -25,6 +25,11 @@ const markVersion = 1
 
 var errMark = errors.New("ledger record without a mark that can be read")
 
+// AppendLinkedMark appends a mark and its record's link: what the record's header holds.
+func AppendLinkedMark(dst []byte, m Mark, link processors.Link) []byte {
+	return append(AppendMark(dst, m), link[:]...)
+}
+
 // AppendMark appends the binary form of m.
 func AppendMark(dst []byte, m Mark) []byte {
 	dst = append(dst, markVersion)
@@ -39,9 +44,9 @@ func AppendMark(dst []byte, m Mark) []byte {
 	return binary.BigEndian.AppendUint64(dst, uint64(m.At))
 }
 
-// ReadMark is the inverse of AppendMark.
+// ReadMark reads a mark, with the link behind it.
 func ReadMark(b []byte) (Mark, error) {
-	if len(b) != markBytes || b[0] != markVersion {
+	if len(b) != markBytes+linkBytes || b[0] != markVersion {
 		return Mark{}, errMark
 	}
 	m := Mark{

@@ -60,6 +60,18 @@ func NewContinue(names Names, partition int32, n uint64) *kgo.Record {
 	return rec
 }
 
+// NewResume makes the record that tells whoever has set a partition aside to start it again. It must be produced to
+// rec.Partition.
+func NewResume(names Names, partition int32, now processors.Time) *kgo.Record {
+	number := strconv.Itoa(int(partition))
+	rec := NewEvent(names.Of(RefillTick), number, SourcePurser+"/resume", number+"/"+FormatTime(now), TypeResume, 0, struct{}{})
+	rec.Partition = partition
+	return rec
+}
+
+// IsResume says that a record of refill-tick is one that NewResume made.
+func IsResume(rec *kgo.Record) bool { return string(Header(rec, headerType)) == TypeResume }
+
 // Header returns the value of a record's first header of that name; nil where there is none.
 func Header(rec *kgo.Record, name string) []byte {
 	for i := range rec.Headers {

@@ -19,6 +19,7 @@ const (
 	TypePaymentReceived = "payment.received"
 	TypeTick            = "tick"
 	TypeContinue        = "purser.continue"
+	TypeResume          = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
 	TypeLedgerEntry     = "ledger.entry"
 	TypeOwnership       = "purser.ownership" // on ledger and changelog, marks a takeover; readers skip it
 	TypeAlert           = "alert"
@@ -121,21 +122,36 @@ type TickBody struct {
 	Time string `json:"time"`
 }
 
-// LedgerEntryBody is one record of the ledger: what became of one event.
+// LedgerEntryBody is one record of the ledger: what became of one event. The record's headers name the place of the input that
+// caused it (HeaderCause). What goes without saying is not said: see Complete.
 type LedgerEntryBody struct {
 	Entry      uint64        `json:"entry"` // 1, 2, 3 … on its partition
 	Org        string        `json:"org"`
 	Type       string        `json:"type"`   // of the event, or due.grant_expired
 	Source     string        `json:"source"` // of the event that caused it
 	ID         string        `json:"id"`
-	Cause      string        `json:"cause"`  // topic/partition/offset of the input record
 	Result     string        `json:"result"` // applied, refused, waiting, expired
 	Reason     string        `json:"reason,omitempty"`
 	OccurredAt string        `json:"occurred_at"`
-	RecordedAt string        `json:"recorded_at"` // of the input
+	RecordedAt string        `json:"recorded_at"`        // of the input
+	Currency   string        `json:"currency,omitempty"` // of every posting and balance that names none; for usage, the wallet's
 	Postings   []PostingBody `json:"postings,omitempty"`
 	Balances   []BalanceBody `json:"balances,omitempty"`
 	Price      *PriceBody    `json:"price,omitempty"`
+}
+
+// Complete gives every posting and balance that names no currency the entry's own.
+func (b *LedgerEntryBody) Complete() {
+	for i := range b.Postings {
+		if b.Postings[i].Currency == "" {
+			b.Postings[i].Currency = b.Currency
+		}
+	}
+	for i := range b.Balances {
+		if b.Balances[i].Currency == "" {
+			b.Balances[i].Currency = b.Currency
+		}
+	}
 }
 
 // PostingBody moves an amount between two accounts of the org.
@@ -143,33 +159,29 @@ type PostingBody struct {
 	From     string `json:"from"`
 	To       string `json:"to"`
 	Amount   string `json:"amount"`
-	Currency string `json:"currency"`
-	Bucket   string `json:"bucket,omitempty"` // purchased or complimentary
+	Currency string `json:"currency,omitempty"`
+	Bucket   string `json:"bucket,omitempty"` // complimentary; none where purchased money moves, or no account has buckets
 	Grant    string `json:"grant,omitempty"`
 }
 
 // BalanceBody is an account after the entry.
 type BalanceBody struct {
 	Account   string `json:"account"`
-	Currency  string `json:"currency"`
+	Currency  string `json:"currency,omitempty"`
 	Seq       uint64 `json:"seq"`                // 1, 2, 3 … for the account
 	Previous  uint64 `json:"previous,omitempty"` // entry that posted here before
 	Balance   string `json:"balance"`
-	Purchased string `json:"purchased,omitempty"` // wallets only
+	Purchased string `json:"purchased,omitempty"` // of a wallet with complimentary credits; without them all of the balance is
 }
 
-// PriceBody is what priced a charge.
+// PriceBody is what priced a charge; what came of it are the postings.
 type PriceBody struct {
-	Cost           string `json:"cost"`
-	CostCurrency   string `json:"cost_currency"`
-	Charge         string `json:"charge"`
-	ChargeCurrency string `json:"charge_currency"`
-	Basis          string `json:"basis"` // default, location, plan, org, rate_card
-	Multiplier     string `json:"multiplier,omitempty"`
-	Plan           string `json:"plan,omitempty"`
-	Rate           string `json:"rate,omitempty"`
-	AgencyRate     string `json:"agency_rate,omitempty"`
-	Volume         string `json:"volume,omitempty"`
+	Basis      string `json:"basis"` // default, location, plan, org, rate_card
+	Multiplier string `json:"multiplier,omitempty"`
+	Plan       string `json:"plan,omitempty"`
+	Rate       string `json:"rate,omitempty"`        // converts the charge
+	AgencyRate string `json:"agency_rate,omitempty"` // converts the cost
+	Volume     string `json:"volume,omitempty"`      // the month's, with this event, where a rate card prices it
 }
 
 // AlertBody tells someone that an edge was crossed. Key is the same whenever the same crossing is told again.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/inquiry"
 	"purser/processors"
@@ -122,7 +123,7 @@ func balanceCommand() *cobra.Command {
 		printBalance(c.OutOrStdout(), b)
 		return nil
 	}
-	return c
+	return needing(c, s, access.Reader)
 }
 
 func asOf(a inquiry.AsOf) string {
@@ -224,7 +225,7 @@ it goes through the whole partition, and needs no Postgres.`,
 		printHistory(c.OutOrStdout(), h)
 		return nil
 	}
-	return c
+	return needing(c, s, access.Reader)
 }
 
 func scanLedger(ctx context.Context, s *config.Config, org, id string, cur money.Currency, limit int) (inquiry.History, error) {

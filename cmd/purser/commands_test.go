@@ -217,6 +217,7 @@ func TestDevFromTheOutside(t *testing.T) {
 	must(t, "tick", "--until", time.Now().AddDate(0, 3, 0).UTC().Format(time.RFC3339), "--every", "240h")
 	wanted := time.Now().AddDate(0, 3, 0).UTC().Format("2006-01-02")
 	eventually(t, wanted, "partitions")
+	resumeNothing(t)
 	if out := must(t, "topics", "check"); !strings.Contains(out, "2 partitions") {
 		t.Errorf("topics check: %s", out)
 	}
@@ -231,6 +232,30 @@ func TestDevFromTheOutside(t *testing.T) {
 	stop = startDev(t, dir)
 	eventually(t, "USD", "balance", "acme", "alice")
 	stop()
+}
+
+// resumeNothing asks for the partitions as JSON, and resumes where nothing is set aside.
+func resumeNothing(t *testing.T) {
+	t.Helper()
+	var all struct {
+		Partitions []struct {
+			State  string
+			Lag    *int64
+			Ledger *int64 `json:"checkpoint_ledger_lag"`
+		}
+	}
+	if err := json.Unmarshal([]byte(must(t, "partitions", "--json")), &all); err != nil || len(all.Partitions) != 2 {
+		t.Fatalf("partitions as JSON: %+v, %v", all, err)
+	}
+	if p := all.Partitions[1]; p.State != "owned" || p.Lag == nil || p.Ledger != nil {
+		t.Errorf("a partition as JSON: %+v", p)
+	}
+	if out := must(t, "partitions", "resume", "0", "1"); strings.Count(out, "is not set aside: nothing was done (its state: owned)") != 2 {
+		t.Errorf("partitions resume: %s", out)
+	}
+	if _, _, err := purser(t, "partitions", "resume", "2"); err == nil || !strings.Contains(err.Error(), "numbered from 0 to 1") {
+		t.Errorf("resuming what is not there: %v", err)
+	}
 }
 
 // repairDeadLetter produces usage of a channel without a price, prices it, and replays what was refused.
@@ -277,6 +302,9 @@ func TestMistakesAreOneSentence(t *testing.T) {
 		{[]string{"dev", "--partitions", "0"}, "--partitions"},
 		{[]string{"simulate", "/nowhere.scenario"}, "/nowhere.scenario"},
 		{[]string{"topics", "create", "stray"}, "stray"},
+		{[]string{"partitions", "resume"}, "at least 1 arg"},
+		{[]string{"partitions", "resume", "1", "two"}, `"two" is no partition`},
+		{[]string{"partitions", "resume", "-1"}, "-1"},
 	} {
 		_, _, err := purser(t, test.args...)
 		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Count(err.Error(), "\n") > 0 {

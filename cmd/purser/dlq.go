@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/deadletter"
 )
@@ -107,7 +108,7 @@ func dlqListCommand() *cobra.Command {
 		}
 		return err
 	}
-	return c
+	return needing(c, s, access.Replay)
 }
 
 func dlqShowCommand() *cobra.Command {
@@ -139,7 +140,7 @@ func dlqShowCommand() *cobra.Command {
 		}
 		return letter.Show(c.OutOrStdout())
 	}
-	return c
+	return needing(c, s, access.Replay)
 }
 
 func dlqReplayCommand() *cobra.Command {
@@ -195,7 +196,7 @@ Name the letters by their places, or choose them by --reason, --org, --topic, --
 		fmt.Fprintf(c.OutOrStdout(), "%d dead letters %s\n", sent, what)
 		return err
 	}
-	return c
+	return needing(c, s, access.Replay)
 }
 
 func replayOne(c *cobra.Command, box *deadletter.Box, place string, send func(*deadletter.Letter) error) error {

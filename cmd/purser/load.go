@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/load"
 )
@@ -54,5 +55,5 @@ events. What was produced is written to the file that --record names, so that "p
 		fmt.Fprintf(c.OutOrStdout(), "produced %d events in %v, usage at %d/s\n", summary.Produced, summary.Elapsed.Round(time.Millisecond), summary.PerSecond())
 		return nil
 	}
-	return c
+	return needing(c, s, access.Load)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"purser/internal/access"
 	"purser/internal/config"
 )
 
@@ -34,5 +35,5 @@ func migrateCommand() *cobra.Command {
 		}
 		return nil
 	}
-	return c
+	return needing(c, s, access.Operator)
 }

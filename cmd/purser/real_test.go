@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"purser/internal/testenv"
 )
@@ -70,5 +73,46 @@ func TestOnRealServers(t *testing.T) {
 	}
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %v to stop", took)
+	}
+	tamper(t, postgres.URL)
+}
+
+// tamper changes a ledger row in Postgres and a line of an export, each of which the chain has to show.
+func tamper(t *testing.T, url string) {
+	file := filepath.Join(t.TempDir(), "ledger.jsonl")
+	must(t, "export", "-o", file)
+	for _, from := range []string{"postgres", "kafka"} {
+		if out := must(t, "export", "--from", from); strings.Count(out, "\n") < 5000 {
+			t.Errorf("%d entries are exported from %s", strings.Count(out, "\n"), from)
+		}
+	}
+	for _, args := range [][]string{{"verify", "--chain"}, {"verify", "--chain", "--export", file}} {
+		if out := must(t, args...); !strings.Contains(out, "differences=0") || !strings.Contains(out, "partition 3: entries 1 to ") {
+			t.Errorf("purser %s:\n%s", strings.Join(args, " "), out)
+		}
+	}
+	lines, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, bytes.Replace(lines, []byte("usage.recorded"), []byte("usage.reworded"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(context.Background())
+	if _, err := db.Exec(t.Context(), "UPDATE ledger SET body = body || ' '::bytea WHERE partition = 2 AND entry = 7"); err != nil {
+		t.Fatal(err)
+	}
+	for says, args := range map[string][]string{
+		"partition 2, entry 7: its link": {"verify", "--chain"}, "partition 0, entry ": {"verify", "--chain", "--export", file},
+	} {
+		out, _, err := purser(t, args...)
+		var code exitCode
+		if !errors.As(err, &code) || code != 1 || !strings.Contains(out, says) || !strings.Contains(out, "differences=1\n") {
+			t.Errorf("purser %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/node"
 	"purser/internal/telemetry"
@@ -25,8 +26,19 @@ second one loses harmlessly. The tick role writes the time; a second one does no
 		Args: cobra.NoArgs,
 	}
 	s := settings(c, config.SectionKafka, config.SectionRedis, config.SectionPostgres, config.SectionEngine, config.SectionProcess)
-	c.RunE = func(c *cobra.Command, _ []string) error { return run(c.Context(), s) }
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return explain(c.Context(), s, run(c.Context(), s), rolesOf(s)...)
+	}
 	return c
+}
+
+// rolesOf are the roles of a process, as those who grant rights know them.
+func rolesOf(s *config.Config) []access.Role {
+	roles := make([]access.Role, len(s.Engine.Roles))
+	for i, name := range s.Engine.Roles {
+		roles[i] = access.Role(name)
+	}
+	return roles
 }
 
 func run(ctx context.Context, s *config.Config) error {
@@ -46,12 +58,19 @@ func run(ctx context.Context, s *config.Config) error {
 	if err := store.Migrated(ctx); err != nil {
 		return err
 	}
+	if err := access.CheckPostgres(ctx, store, rolesOf(s)...); err != nil {
+		return err
+	}
 	registry, health := telemetry.NewRegistry(version), telemetry.NewHealth()
 	telemetry.RegisterPostgres(registry, store.Stat)
 	parts := node.Parts{
 		Engine: s.Engine, Names: names(s), Group: s.Kafka.Group,
 		Client: append(opts, kgo.WithHooks(telemetry.NewKafka(registry))),
 		Store:  store, Log: log, Registry: registry, Health: health, Failpoint: failpoint(),
+		Check: func(ctx context.Context, client *kgo.Client) error {
+			return access.Check(ctx, client, s.Kafka.LoggedInAs(), installation(s), rolesOf(s)...)
+		},
+		Explain: func(ctx context.Context, err error) error { return explain(ctx, s, err, rolesOf(s)...) },
 	}
 	cache, err := openRedis(s)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/telemetry"
 	"purser/internal/ticker"
@@ -69,5 +70,5 @@ An engine refuses a tick that is further ahead of the broker's clock than its se
 		fmt.Fprintf(c.OutOrStdout(), "it is %s\n", to.UTC().Format(time.RFC3339))
 		return nil
 	}
-	return c
+	return needing(c, s, access.Tick)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/provision"
 )
@@ -49,7 +50,7 @@ func topicsCreateCommand() *cobra.Command {
 		}
 		return nil
 	}
-	return c
+	return needing(c, s, access.Operator)
 }
 
 func topicsCheckCommand() *cobra.Command {
@@ -68,7 +69,7 @@ func topicsCheckCommand() *cobra.Command {
 		fmt.Fprintf(c.OutOrStdout(), "the topics are right: %d partitions each\n", n)
 		return nil
 	}
-	return c
+	return needing(c, s, access.Operator)
 }
 
 func topicsDescribeCommand() *cobra.Command {
@@ -96,7 +97,7 @@ func topicsDescribeCommand() *cobra.Command {
 		}
 		return nil
 	}
-	return c
+	return needing(c, s, access.Operator)
 }
 
 // wanted says what a setting should be, where it is not.

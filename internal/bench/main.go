@@ -76,7 +76,7 @@ func parse(args []string) (*options, error) {
 	f.IntVar(&o.identities, "identities", 50_000_000, "identities in the duplicate window, for the part identities")
 	f.BoolVar(&o.memory, "memory", false, "measure the memory of many wallets too")
 	f.IntVar(&o.resident, "resident", 10_000_000, "how many, with -memory")
-	f.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the applications under test")
+	f.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the applications under test; made if it is not there")
 	f.StringVar(&o.out, "out", "bench.json", "file for every single figure")
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -107,6 +107,11 @@ func (o *options) wants(name string) bool {
 
 // run measures all that was asked for and writes it down, also what there is when something fails or is interrupted.
 func run(ctx context.Context, o *options) error {
+	if o.profile != "" {
+		if err := os.MkdirAll(o.profile, 0o755); err != nil {
+			return err
+		}
+	}
 	r := newReport(ctx)
 	err := measure(ctx, o, r)
 	r.finish()

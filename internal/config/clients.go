@@ -16,10 +16,14 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
 
+// MaxBatchUnpacked is the largest batch that a client unpacks. A topic bounds what a batch is while it is packed; without a bound
+// here, one of a megabyte could swell until the process runs out of memory.
+const MaxBatchUnpacked = 64 << 20
+
 // KafkaOpts is what every Kafka client of a process shares: where the brokers are and how to log in.
 func (c *Config) KafkaOpts() ([]kgo.Opt, error) {
 	k := &c.Kafka
-	opts := []kgo.Opt{kgo.SeedBrokers(k.Brokers...), kgo.ProducerBatchCompression(compression(k.Compression))}
+	opts := []kgo.Opt{kgo.SeedBrokers(k.Brokers...), kgo.MaxDecompressBatchBytes(MaxBatchUnpacked), kgo.ProducerBatchCompression(compression(k.Compression))}
 	if k.TLS {
 		t, err := tlsConfig("kafka", k.CAFile, k.CertFile, k.KeyFile)
 		if err != nil {
@@ -43,6 +47,17 @@ func (k *Kafka) mechanism() sasl.Mechanism {
 		return scram.Auth{User: k.User, Pass: k.Password}.AsSha512Mechanism()
 	}
 	return nil
+}
+
+// LoggedInAs is how to call whom the brokers know the clients as.
+func (k *Kafka) LoggedInAs() string {
+	switch {
+	case k.Mechanism != "":
+		return "user " + k.User
+	case k.CertFile != "":
+		return "the owner of the certificate in " + k.CertFile
+	}
+	return "user ANONYMOUS"
 }
 
 func compression(name string) kgo.CompressionCodec {

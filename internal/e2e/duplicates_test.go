@@ -30,7 +30,7 @@ func TestAMillionEventsAgain(t *testing.T) {
 	began := time.Now().Truncate(time.Second)
 	produce := func() {
 		t.Helper()
-		s.produce(events, func(n int) *kgo.Record {
+		s.sendMany(events, func(n int) *kgo.Record {
 			return s.usage(names[n%orgs], strconv.Itoa(n), began.Add(-time.Duration(n)*6*24*time.Hour/events))
 		})
 	}
@@ -67,8 +67,8 @@ func TestAMillionEventsAgain(t *testing.T) {
 
 var runs = regexp.MustCompile(`msg="partition runs".* restore_seconds=([0-9.e-]+) tail_cells=\d+ tail_entries=(\d+)`)
 
-// produce sends n records, many at a time.
-func (s *system) produce(n int, record func(int) *kgo.Record) {
+// sendMany sends n records, many at a time.
+func (s *system) sendMany(n int, record func(int) *kgo.Record) {
 	s.t.Helper()
 	cl, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Brokers...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.MaxBufferedRecords(1<<16), kgo.ProducerLinger(5*time.Millisecond))

@@ -196,7 +196,7 @@ func TestHistoryFromTheCheckpoint(t *testing.T) {
 	var rows []state.LedgerRow
 	for i, body := range bodies {
 		rows = append(rows, state.LedgerRow{Entry: uint64(i + 1), Offset: int64(i), Org: "acme", Body: body,
-			Mark: topics.AppendMark(nil, topics.Mark{Entry: uint64(i + 1), Result: processors.Applied})})
+			Mark: topics.AppendLinkedMark(nil, topics.Mark{Entry: uint64(i + 1), Result: processors.Applied}, processors.Link{})})
 	}
 	f.checkpoint(t, 10, rows, wallet(4*money.Unit, 3, 3))
 	h, err := f.desk.History(t.Context(), "acme", "w", none, 2)

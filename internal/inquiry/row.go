@@ -36,6 +36,7 @@ func rowOf(body []byte, account, currency string) (r Row, ok bool, err error) {
 	if err := json.Unmarshal(body, &b); err != nil {
 		return Row{}, false, err
 	}
+	b.Complete()
 	for _, after := range b.Balances {
 		if after.Account == account && (after.Currency == currency || currency == "") {
 			r.Seq, r.Balance, currency = after.Seq, after.Balance, after.Currency

@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/provision"
 	"purser/internal/stream"
@@ -39,6 +40,10 @@ type Parts struct {
 	Registry  prometheus.Registerer
 	Health    *telemetry.Health
 	Failpoint func(name string) // nil but in tests that kill
+	// Check says which rights are missing before anything is begun, and Explain which one is behind a refusal later on; both are
+	// nil where there is nobody to refuse anything.
+	Check   func(context.Context, *kgo.Client) error
+	Explain func(context.Context, error) error
 	// AnyTime is for the embedded broker, which leaves it to the producers to date their records.
 	AnyTime bool
 
@@ -65,6 +70,9 @@ func Run(ctx context.Context, p Parts) error {
 	admin := kadm.NewClient(client)
 	partitions, err := p.prepare(ctx, admin)
 	if err != nil {
+		return err
+	}
+	if err := p.mayWork(ctx, client); err != nil {
 		return err
 	}
 	if p.tombstones, err = provision.Tombstones(ctx, admin, p.Names); err != nil {
@@ -94,6 +102,23 @@ func Run(ctx context.Context, p Parts) error {
 		return err
 	}
 	p.Log.Info("purser stopped")
+	return nil
+}
+
+// mayWork refuses to start without a right that some role needs. Brokers that cannot tell just now are no reason not to: what
+// is missing will be refused.
+func (p *Parts) mayWork(ctx context.Context, client *kgo.Client) error {
+	if p.Check == nil {
+		return nil
+	}
+	err := p.Check(ctx, client)
+	var denied *access.Denied
+	if errors.As(err, &denied) {
+		return err
+	}
+	if err != nil {
+		p.Log.Warn("whether all rights are there cannot be told", "error", err)
+	}
 	return nil
 }
 
@@ -132,8 +157,8 @@ func (p *Parts) check(ctx context.Context, admin *kadm.Client) (partitions int32
 func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config {
 	e := &p.Engine
 	return stream.Config{
-		Names: p.Names, Group: p.Group, Partitions: partitions, ClientID: bootID(), Client: p.Client,
-		Store: p.Store, Cache: p.Cache, Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint, BrokerTime: !p.AnyTime,
+		Names: p.Names, Group: p.Group, Partitions: partitions, ClientID: bootID(p.Names.Prefix), Client: p.Client,
+		Store: p.Store, Cache: watchCache(p.Cache, p.Log), Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint, Explain: p.Explain, BrokerTime: !p.AnyTime,
 		Workers: e.Workers, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
 		SessionTimeout: e.SessionTimeout, RebalanceTimeout: e.RebalanceTimeout, TransactionTimeout: e.TransactionTimeout,
 		DuplicateWindow: e.DuplicateWindow, MaxTickAhead: e.MaxTickAhead,
@@ -143,13 +168,14 @@ func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config 
 }
 
 // bootID names this start of this process like no other: transactional ids are made of it, and a successor tells by it
-// whether the owner of an open transaction is still a member.
-func bootID() string {
+// whether the owner of an open transaction is still a member. It begins with the prefix of the topics, so that installations that
+// share a cluster can be granted their own transactional ids and no others.
+func bootID(prefix string) string {
 	var b [5]byte
 	_, _ = rand.Read(b[:]) // never fails
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
-	return fmt.Sprintf("purser-%.40s-%s", host, hex.EncodeToString(b[:]))
+	return fmt.Sprintf("%spurser-%.40s-%s", prefix, host, hex.EncodeToString(b[:]))
 }

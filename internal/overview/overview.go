@@ -1,5 +1,6 @@
-// Package overview shows where each partition stands: who owns it, what waits in its inputs, and how far the checkpoint
-// and the cache are behind. It asks Kafka and the stores, and no process of the engine.
+// Package overview shows where each partition stands: who owns it, whether its owner has set it aside, what waits in its
+// inputs, and how far the checkpoint and the cache are behind. It asks Kafka and the stores, and no process of the engine.
+// It also starts again what is set aside.
 package overview
 
 import (
@@ -7,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -25,12 +27,33 @@ type Sources struct {
 	Cache      state.Cache
 }
 
+// State is what is known from outside of how a partition is served.
+type State string
+
+// The states of a partition. Whether its owner restores it, decides events or waits for the checkpoint is only known to
+// the owner, which tells it in the metric purser_partition_state.
+const (
+	Owned    State = "owned"
+	SetAside State = "set aside" // its owner does not serve it until it is resumed
+	Nobody   State = "nobody"    // no member has it
+	Moving   State = "moving"    // the group is between two generations and shows nothing
+)
+
+// Aside is that a member's process has set the partition aside.
+type Aside struct {
+	Member string // client id
+	Reason string
+	Since  time.Time
+}
+
 // Partition is one of them. Numbers that nobody could tell are -1.
 type Partition struct {
 	Number int32
-	Owner  string // client id of the member that holds all its inputs; "" where there is none
-	Lag    int64  // records of the inputs that are not committed yet; a transaction's marker counts as one
-	Ledger int64  // end of the ledger
+	State  State
+	Owner  string  // client id of the member that holds all its inputs; "" where there is none
+	Aside  []Aside // who has set it aside, the owner first; others would not serve it if it came to be theirs
+	Lag    int64   // records of the inputs that are not committed yet; a transaction's marker counts as one
+	Ledger int64   // end of the ledger
 	// Behind are how many offsets of ledger and changelog the checkpoint, and of the changelog the cache, have to go.
 	CheckpointLedger    int64
 	CheckpointChangelog int64
@@ -47,6 +70,15 @@ type Overview struct {
 	Notes      []string // what did not answer
 }
 
+// standing is of so many partitions of which nothing is known yet.
+func standing(partitions int) *Overview {
+	o := &Overview{Partitions: make([]Partition, partitions)}
+	for i := range o.Partitions {
+		o.Partitions[i] = Partition{Number: int32(i), State: Nobody, CheckpointLedger: -1, CheckpointChangelog: -1, CacheChangelog: -1}
+	}
+	return o
+}
+
 // Gather asks everyone once.
 func Gather(ctx context.Context, s Sources) (*Overview, error) {
 	ends, err := s.Admin.ListCommittedOffsets(ctx, append(s.Names.Inputs(), s.Names.Of(topics.Ledger), s.Names.Of(topics.Changelog))...)
@@ -56,11 +88,8 @@ func Gather(ctx context.Context, s Sources) (*Overview, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the topics' ends: %w", err)
 	}
-	o := &Overview{}
-	for p := range int32(len(ends[s.Names.Of(topics.Ledger)])) {
-		o.Partitions = append(o.Partitions, Partition{Number: p, CheckpointLedger: -1, CheckpointChangelog: -1, CacheChangelog: -1})
-	}
-	if err := o.owners(ctx, &s); err != nil {
+	o := standing(len(ends[s.Names.Of(topics.Ledger)]))
+	if err := o.group(ctx, &s); err != nil {
 		return nil, err
 	}
 	if err := o.lags(ctx, &s, ends); err != nil {
@@ -69,42 +98,6 @@ func Gather(ctx context.Context, s Sources) (*Overview, error) {
 	o.checkpoint(ctx, &s, ends)
 	o.cache(ctx, &s, ends)
 	return o, nil
-}
-
-func (o *Overview) owners(ctx context.Context, s *Sources) error {
-	described, err := s.Admin.DescribeGroups(ctx, s.Group)
-	if err != nil {
-		return fmt.Errorf("describe group %s: %w", s.Group, err)
-	}
-	g := described[s.Group]
-	if errors.Is(g.Err, kerr.GroupIDNotFound) {
-		o.GroupState = "Dead"
-		return nil
-	}
-	if g.Err != nil {
-		return fmt.Errorf("describe group %s: %w", s.Group, g.Err)
-	}
-	o.GroupState, o.Members = g.State, len(g.Members)
-	for _, m := range g.Members {
-		assigned, ok := m.Assigned.AsConsumer()
-		if !ok {
-			continue
-		}
-		held := map[int32]int{}
-		for _, t := range assigned.Topics {
-			if _, input := s.Names.Input(t.Topic); input {
-				for _, p := range t.Partitions {
-					held[p]++
-				}
-			}
-		}
-		for p, n := range held {
-			if n == len(topics.Inputs) && int(p) < len(o.Partitions) {
-				o.Partitions[p].Owner = m.ClientID
-			}
-		}
-	}
-	return nil
 }
 
 func (o *Overview) lags(ctx context.Context, s *Sources, ends kadm.ListedOffsets) error {

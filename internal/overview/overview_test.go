@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -69,11 +70,11 @@ func TestWhereThingsStand(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []overview.Partition{
-		{Number: 0, CacheChangelog: -1},
-		{Number: 1, Lag: 3, Ledger: 5, CheckpointLedger: 5, CheckpointChangelog: 4, CacheChangelog: 1, Entry: 5, LastTick: 77},
+		{Number: 0, State: overview.Nobody, CacheChangelog: -1},
+		{Number: 1, State: overview.Nobody, Lag: 3, Ledger: 5, CheckpointLedger: 5, CheckpointChangelog: 4, CacheChangelog: 1, Entry: 5, LastTick: 77},
 	}
 	for i := range want {
-		if o.Partitions[i] != want[i] {
+		if !reflect.DeepEqual(o.Partitions[i], want[i]) {
 			t.Errorf("got %+v, want %+v", o.Partitions[i], want[i])
 		}
 	}
@@ -117,7 +118,7 @@ func TestWhereThingsStand(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if o.Partitions[1].Owner != "worker-1" || o.Members != 1 || o.GroupState != "Stable" {
+	if o.Partitions[1].Owner != "worker-1" || o.Partitions[1].State != overview.Owned || o.Members != 1 || o.GroupState != "Stable" {
 		t.Errorf("got %+v", o)
 	}
 	mini.SetError("LOADING")

@@ -63,7 +63,7 @@ func (w *world) receive(r *record) ([]Decided, error) {
 	if bad := w.decoder.Decode(r.input(), rec, ev); bad != nil {
 		return []Decided{{Result: deadLetter, Reason: bad.Reason, Detail: bad.Field, ID: r.id}}, nil
 	}
-	if ev.Type == processors.Tick || ev.Type == processors.Continue {
+	if ev.Type == processors.Tick || ev.Type == processors.Continue || ev.Type == processors.Resume {
 		return w.tick(ev)
 	}
 	switch w.judge(ev, r.letter) {

@@ -31,6 +31,10 @@ type KafkaConfig struct {
 	HeapMB     int               // default 1024
 	// QuickStart trades peak speed for a start that costs less: right for tests, wrong for measurements.
 	QuickStart bool
+	// Keys make the broker a secured one: its clients log in by SCRAM over TLS, and may do only what ACLs allow. Its owner uses
+	// OwnerPort instead.
+	Keys      *Keys
+	OwnerPort int
 }
 
 // StartKafka starts one Kafka broker that is its own controller, and waits until clients can use it.
@@ -47,18 +51,29 @@ func StartKafka(ctx context.Context, c KafkaConfig) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := broker{config: c, java: java, jars: jars, port: port}
+	b := broker{config: c, java: java, jars: jars, port: port, ownerPort: c.OwnerPort}
 	if err := b.prepare(ctx); err != nil {
 		return nil, err
 	}
 	p := &process{prepare: b.endOldSession, command: b.command, logFile: filepath.Join(c.Dir, "kafka.log"), detached: c.Detached}
 	addr := loopback(port)
-	return New(ctx, "kafka", addr, p, func(ctx context.Context) error { return KafkaReady(ctx, addr) })
+	if c.Keys == nil {
+		return New(ctx, "kafka", addr, p, func(ctx context.Context) error { return KafkaReady(ctx, addr) })
+	}
+	owner, err := KafkaOwner(c.OwnerPort, c.Keys)
+	if err != nil {
+		return nil, err
+	}
+	return New(ctx, "kafka", addr, p, func(ctx context.Context) error { return kafkaReady(ctx, owner...) })
 }
 
 // KafkaReady says nil once a broker takes part in the cluster that addr belongs to.
 func KafkaReady(ctx context.Context, addr string) error {
-	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.RequestRetries(0))
+	return kafkaReady(ctx, kgo.SeedBrokers(addr))
+}
+
+func kafkaReady(ctx context.Context, opts ...kgo.Opt) error {
+	client, err := kgo.NewClient(append(opts[:len(opts):len(opts)], kgo.RequestRetries(0))...)
 	if err != nil {
 		return err
 	}
@@ -77,6 +92,8 @@ type broker struct {
 	config     KafkaConfig
 	java, jars string
 	port       int
+	ownerPort  int               // where the owner of a secured broker dials it
+	security   map[string]string // settings of a secured broker
 	// controllerPort is where the node talks to itself as controller.
 	controllerPort int
 }
@@ -91,6 +108,11 @@ func (b *broker) prepare(ctx context.Context) error {
 	var err error
 	if b.controllerPort, err = FreePort(); err != nil {
 		return err
+	}
+	if b.config.Keys != nil {
+		if b.security, err = b.secured(); err != nil {
+			return err
+		}
 	}
 	if err := os.WriteFile(b.path("log4j2.properties"), kafka.Log4j, 0o644); err != nil {
 		return err
@@ -147,6 +169,7 @@ func (b *broker) properties(different map[string]string) []byte {
 		"log.dirs":                       b.path("logs"),
 	}
 	maps.Copy(all, SingleNode)
+	maps.Copy(all, b.security)
 	maps.Copy(all, b.config.Properties)
 	maps.Copy(all, different)
 	var text strings.Builder

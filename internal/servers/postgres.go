@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/user"
@@ -21,6 +22,9 @@ type PostgresConfig struct {
 	Settings map[string]string // postgresql.conf settings that win over ours
 	// Careless leaves out every flush: data survives kill -9 of the server, but not a power cut.
 	Careless bool
+	// Keys make Postgres speak TLS and nothing else, and ask everyone for a password by SCRAM, but for its owner, who has a
+	// certificate.
+	Keys *Keys
 }
 
 // PostgresUser owns the server, and is also the name of the database that is there from the start.
@@ -51,16 +55,29 @@ func StartPostgres(ctx context.Context, c PostgresConfig) (*Server, error) {
 	}
 	p := &process{command: pg.command, as: as, logFile: filepath.Join(c.Dir, "postgres.log"), detached: c.Detached}
 	addr := loopback(port)
-	s, err := New(ctx, "postgres", addr, p, func(ctx context.Context) error { return PostgresReady(ctx, addr) })
+	owner := func(database string) string { return PostgresURL(addr, database) }
+	if c.Keys != nil {
+		owner = func(database string) string { return PostgresOwnerURL(addr, database, c.Keys) }
+	}
+	s, err := New(ctx, "postgres", addr, p, func(ctx context.Context) error { return postgresReady(ctx, owner("postgres")) })
 	if err != nil {
 		return nil, err
 	}
-	return s, CreateDatabase(ctx, addr, PostgresUser)
+	return s, createDatabase(ctx, owner("postgres"), PostgresUser)
+}
+
+// PostgresOwnerURL is how the owner of a secured Postgres dials it.
+func PostgresOwnerURL(addr, database string, k *Keys) string {
+	return fmt.Sprintf("postgres://%s@%s/%s?sslmode=verify-full&sslrootcert=%s&sslcert=%s&sslkey=%s", ownerName, addr, database, k.CA, k.Cert, k.Key)
 }
 
 // PostgresReady says nil once a Postgres accepts connections and answers a query.
 func PostgresReady(ctx context.Context, addr string) error {
-	conn, err := pgx.Connect(ctx, PostgresURL(addr, "postgres"))
+	return postgresReady(ctx, PostgresURL(addr, "postgres"))
+}
+
+func postgresReady(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -70,7 +87,11 @@ func PostgresReady(ctx context.Context, addr string) error {
 
 // CreateDatabase creates a database where there is none of that name.
 func CreateDatabase(ctx context.Context, addr, name string) error {
-	conn, err := pgx.Connect(ctx, PostgresURL(addr, "postgres"))
+	return createDatabase(ctx, PostgresURL(addr, "postgres"), name)
+}
+
+func createDatabase(ctx context.Context, url, name string) error {
+	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -115,6 +136,30 @@ func (pg *postgres) prepare(ctx context.Context) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("make a Postgres data folder: %w\n%s", err, out)
 	}
+	if pg.config.Keys != nil {
+		return pg.prepareSecured()
+	}
+	return nil
+}
+
+// prepareSecured copies the key to where Postgres demands it, which is out of everyone else's reach, and says who is let in.
+func (pg *postgres) prepareSecured() error {
+	key, err := os.ReadFile(pg.config.Keys.Key)
+	if err != nil {
+		return err
+	}
+	rules := fmt.Sprintf("hostssl all %s 127.0.0.1/32 cert\nhostssl all all 127.0.0.1/32 scram-sha-256\n", ownerName)
+	for name, content := range map[string][]byte{"server.key": key, "secured_hba.conf": []byte(rules)} {
+		file := filepath.Join(pg.data(), name)
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			return err
+		}
+		if pg.as != nil {
+			if err := os.Chown(file, int(pg.as.Uid), int(pg.as.Gid)); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -132,9 +177,13 @@ func (pg *postgres) command() (*exec.Cmd, error) {
 		settings["fsync"] = "off"
 		settings["full_page_writes"] = "off"
 	}
-	for key, value := range pg.config.Settings {
-		settings[key] = value
+	if k := pg.config.Keys; k != nil {
+		maps.Copy(settings, map[string]string{
+			"ssl": "on", "ssl_ca_file": k.CA, "ssl_cert_file": k.Cert, "ssl_key_file": filepath.Join(pg.data(), "server.key"),
+			"hba_file": filepath.Join(pg.data(), "secured_hba.conf"), "password_encryption": "scram-sha-256",
+		})
 	}
+	maps.Copy(settings, pg.config.Settings)
 	args := []string{"-D", pg.data()}
 	for key, value := range settings {
 		args = append(args, "-c", key+"="+value)

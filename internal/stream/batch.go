@@ -196,11 +196,13 @@ func (t *task) decide(b *batch, in *inputRecord) bool {
 		}
 	}
 	ev := &in.event
-	if ev.Type == processors.Continue {
+	switch ev.Type {
+	case processors.Continue:
 		t.driven = false
 		return true
-	}
-	if ev.Type == processors.Tick {
+	case processors.Resume: // it was for whoever had set the partition aside (resume.go)
+		return true
+	case processors.Tick:
 		return t.tick(in)
 	}
 	if q := t.held[ev.Org]; q != nil || (t.away && in.needsStore) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/access"
 	"purser/processors"
 	"purser/state"
 )
@@ -32,8 +33,11 @@ func (w *worker) commit() error {
 	produced := w.produce(ctx)
 	w.cfg.fail("after-produce")
 	flushErr := w.client.Flush(ctx)
-	if err := produced.unwritable(); err != nil {
+	if err := produced.unwritable(w.cfg.Names); err != nil {
 		w.aside.put(err.partition, err)
+		if access.Refused(err) {
+			w.aside.resumeLater(err.partition) // a right that was taken away can be given back
+		}
 		return err
 	}
 	if flushErr != nil {

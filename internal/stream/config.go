@@ -13,6 +13,7 @@
 package stream
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -35,6 +36,8 @@ type Config struct {
 	Metrics    *Metrics
 	Failpoint  func(name string) // called at each named step of the loop; nil in production
 	BrokerTime bool              // the broker dates its records: one that its producer dated becomes a dead letter
+	// Explain names the right behind a broker's refusal; nil where nobody refuses anything.
+	Explain func(context.Context, error) error
 
 	Workers            int
 	BatchMax           int           // events a transaction

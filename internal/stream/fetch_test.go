@@ -29,13 +29,13 @@ func TestOnlyAPartitionsOwnErrorSetsItAside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := slog.New(slog.DiscardHandler)
-			w := &worker{log: log, cfg: &Config{Group: "g"}, aside: &setAside{reasons: map[int32]error{}, metrics: NewMetrics(prometheus.NewRegistry()), log: log}}
+			w := &worker{log: log, cfg: &Config{Group: "g"}, aside: newSetAside(&Config{Metrics: NewMetrics(prometheus.NewRegistry()), Logger: log})}
 			err := w.fetchErrors(c.fetches)
 			if err == nil || errors.Is(err, errDoubt) != c.doubt {
 				t.Errorf("the worker ends with %v", err)
 			}
-			if aside := len(w.aside.reasons) > 0; aside != c.aside {
-				t.Errorf("set aside: %v", w.aside.reasons)
+			if aside := len(w.aside.all()) > 0; aside != c.aside {
+				t.Errorf("set aside: %v", w.aside.all())
 			}
 		})
 	}

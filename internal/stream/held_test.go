@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/overview"
 	"purser/internal/stream"
 	"purser/processors"
 	"purser/state"
@@ -318,4 +319,9 @@ func TestAStoreThatIsSetBackStopsThePartition(t *testing.T) {
 		r.eventually("other partitions go on", func() bool { return len(r.charged(org)) == 2 })
 	}
 	r.expectCharged(orgs[0])
+	if got := r.resume(topics.PartitionOf(orgs[0], r.partitions))[0]; got.Outcome != overview.Runs {
+		t.Errorf("resumed once the store is whole again: %+v", got)
+	}
+	r.drained()
+	r.expectCharged(orgs[0], "u")
 }

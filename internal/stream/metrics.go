@@ -36,6 +36,8 @@ type Metrics struct {
 	RestoreSeconds     prometheus.Histogram
 	RestoreLeft        *prometheus.GaugeVec
 	DeadTransactions   prometheus.Counter
+	SetAside           prometheus.Counter
+	Resumed            prometheus.Counter
 	WorkerRestarts     prometheus.Counter
 }
 
@@ -62,7 +64,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		CacheCells:         f.counter("purser_cache_cells_total", "After-images that were written to the cache."),
 		CacheResets:        f.counter("purser_cache_resets_total", "Times that a partition's cache was found at another position than expected and is started anew."),
 		CacheErrors:        f.counter("purser_cache_errors_total", "Reads and writes of the cache that failed; the work goes on without it."),
-		Partitions:         &Partitions{gauge: f.gauges("purser_partition_state", "What this process does with a partition: 0 not ours, 1 restoring, 2 running, 3 paused until the checkpoint catches up, 4 stopped.", "partition"), states: map[int32]partitionState{}},
+		Partitions:         &Partitions{gauge: f.gauges("purser_partition_state", "What this process does with a partition: 0 not ours, 1 restoring, 2 running, 3 paused until the checkpoint catches up, 4 set aside: stopped until it is resumed.", "partition"), states: map[int32]partitionState{}},
 		PinnedCells:        f.gauges("purser_pinned_cells", "Cells that a task may not forget because the checkpoint lacks their last change.", "partition"),
 		Cells:              f.gauges("purser_cells", "Keys that a task knows in memory, among them those known not to exist.", "partition"),
 		DecodedCells:       f.gauges("purser_decoded_cells", "Cells that a task keeps decoded, ready for the next decision.", "partition"),
@@ -73,6 +75,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		RestoreSeconds:     f.histogram("purser_restore_seconds", "Time that it took to take a partition over.", latency),
 		RestoreLeft:        f.gauges("purser_restore_records_left", "Records of changelog and ledger that a restore has yet to read.", "partition"),
 		DeadTransactions:   f.counter("purser_dead_transactions_ended_total", "Open transactions of dead owners that this process ended."),
+		SetAside:           f.counter("purser_set_aside_total", "Times that this process set a partition aside: it stays stopped until it is resumed."),
+		Resumed:            f.counter("purser_resumed_total", "Partitions that this process had set aside and that were resumed."),
 		WorkerRestarts:     f.counter("purser_worker_restarts_total", "Times that a worker dropped its client and joined the group again."),
 	}
 }

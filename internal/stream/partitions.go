@@ -19,7 +19,7 @@ const (
 	Restoring                       // being taken over
 	Running                         // events are decided
 	Full                            // paused until the checkpoint catches up
-	Stopped                         // set aside until the process is started again
+	Stopped                         // set aside until it is resumed
 )
 
 // Partitions is what a process does with each partition, for metrics and readiness.
@@ -45,6 +45,17 @@ func (s *Partitions) set(p int32, owner any, state PartitionState) {
 	s.gauge.WithLabelValues(label(p)).Set(float64(state))
 }
 
+// resumed notes that a partition is no longer set aside; whoever owns it takes it over.
+func (s *Partitions) resumed(p int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.states[p].state != Stopped {
+		return
+	}
+	delete(s.states, p)
+	s.gauge.WithLabelValues(label(p)).Set(float64(Away))
+}
+
 // Ready says why this process does not do all that the group wants of it, or nil.
 func (s *Partitions) Ready() error {
 	s.mu.Lock()
@@ -57,7 +68,7 @@ func (s *Partitions) Ready() error {
 		case Full:
 			not = append(not, fmt.Sprintf("partition %d waits for the checkpoint", p))
 		case Stopped:
-			not = append(not, fmt.Sprintf("partition %d is stopped: see the log", p))
+			not = append(not, fmt.Sprintf("partition %d is set aside: see purser partitions", p))
 		case Away, Running:
 		}
 	}

@@ -103,6 +103,7 @@ func TestAnUnreadableCellStopsOnlyItsPartition(t *testing.T) {
 	r.aside(p, topics.PartitionOf(bad, r.partitions))
 	r.send(r.usage(good, "w", "u2"))
 	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
+	r.resumedInVain(topics.PartitionOf(bad, r.partitions), "cell ")
 }
 
 // TestOnlyTheLastValueOfACellCounts: what is written over a damaged cell repairs it, and what is deleted stays so.
@@ -134,6 +135,7 @@ func TestAMissingHeldEventStopsOnlyItsPartition(t *testing.T) {
 	r.aside(p, topics.PartitionOf(bad, r.partitions))
 	r.send(r.usage(good, "w", "u2"))
 	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
+	r.resumedInVain(topics.PartitionOf(bad, r.partitions), "missing from its queue")
 }
 
 func TestOffsetsThatSomeoneMovedStopThePartition(t *testing.T) {
@@ -148,6 +150,7 @@ func TestOffsetsThatSomeoneMovedStopThePartition(t *testing.T) {
 	r.send(r.usage(good, "w", "u2"))
 	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
 	r.expectCharged(bad, "u1")
+	r.resumedInVain(topics.PartitionOf(bad, r.partitions), "someone moved the group's offsets")
 }
 
 func TestNoCommittedOffsetStopsThePartition(t *testing.T) {
@@ -162,6 +165,7 @@ func TestNoCommittedOffsetStopsThePartition(t *testing.T) {
 	r.aside(p, topics.PartitionOf(bad, r.partitions))
 	r.send(r.usage(good, "w", "u2"))
 	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
+	r.resumedInVain(topics.PartitionOf(bad, r.partitions), "no committed offset")
 }
 
 func TestALedgerThatWasCutStopsThePartition(t *testing.T) {
@@ -174,6 +178,21 @@ func TestALedgerThatWasCutStopsThePartition(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := r.process("cut")
+	r.aside(next, p)
+	r.send(r.usage(good, "w", "u2"))
+	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
+	r.resumedInVain(topics.PartitionOf(bad, r.partitions), "ledger")
+}
+
+// TestALedgerThatEndsInAnotherRecordStopsThePartition: its last record has the right number and is not the one that the
+// changelog was written with.
+func TestALedgerThatEndsInAnotherRecordStopsThePartition(t *testing.T) {
+	r, bad, good := twoOrgs(t)
+	p := topics.PartitionOf(bad, r.partitions)
+	progress := r.progress(p)
+	progress.Link[0]++
+	r.changelog(bad, progress.Key, state.AppendCell(nil, progress))
+	next := r.process("forged")
 	r.aside(next, p)
 	r.send(r.usage(good, "w", "u2"))
 	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"purser/internal/access"
 )
 
 // stopPatience is how long a stop waits for the broker to take what is being done, and leaves room in the ten seconds that a
@@ -19,10 +20,12 @@ const stopPatience = 7 * time.Second
 func Run(ctx context.Context, cfg Config) error {
 	grace, release := withGrace(ctx)
 	defer release()
-	aside := &setAside{reasons: map[int32]error{}, metrics: cfg.Metrics, log: cfg.Logger}
+	aside := newSetAside(&cfg)
+	resumes := &resumes{&cfg, aside}
 	stores := newStoreWatch(&cfg)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { stores.run(ctx); return nil })
+	g.Go(func() error { resumes.run(ctx); return nil })
 	for i := range cfg.Workers {
 		g.Go(func() error { return lives(ctx, grace, &cfg, i, aside, stores) })
 	}
@@ -59,7 +62,11 @@ func lives(ctx, grace context.Context, cfg *Config, n int, aside *setAside, stor
 		if time.Since(began) > 2*longest {
 			pause = 50 * time.Millisecond
 		}
-		if err != nil && !errors.Is(err, errDoubt) {
+		switch {
+		case err == nil:
+		case access.Refused(err) && cfg.Explain != nil:
+			cfg.Logger.Error("worker failed for want of a right, and tries again", "worker", n, "error", cfg.Explain(ctx, err))
+		case !errors.Is(err, errDoubt):
 			cfg.Logger.Error("worker failed", "worker", n, "error", err)
 		}
 		select {
@@ -69,31 +76,4 @@ func lives(ctx, grace context.Context, cfg *Config, n int, aside *setAside, stor
 		pause = min(2*pause, longest)
 	}
 	return nil
-}
-
-// setAside holds the partitions that stopped for a reason that joining again would not cure: a broken invariant, an
-// offset that is gone. They stay stopped in this process, in plain sight, until it is started again.
-type setAside struct {
-	mu      sync.Mutex
-	reasons map[int32]error
-	metrics *Metrics
-	log     logger
-}
-
-type logger interface{ Error(msg string, args ...any) }
-
-func (s *setAside) put(p int32, why error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.reasons[p] == nil {
-		s.log.Error("partition is set aside until this process is started again", "partition", p, "error", why)
-	}
-	s.reasons[p] = why
-	s.metrics.Partitions.set(p, nil, Stopped)
-}
-
-func (s *setAside) why(p int32) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.reasons[p]
 }

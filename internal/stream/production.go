@@ -7,6 +7,9 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/access"
+	"purser/topics"
 )
 
 // production collects the answers to what was produced.
@@ -22,10 +25,14 @@ func (p *production) err() error {
 	return p.first
 }
 
-// unwritable returns the first refusal that would come again; nil where there is none.
-func (p *production) unwritable() *errUnwritable {
+// unwritable returns the first refusal that would come again; nil where there is none. Without a right to the ledger or the
+// changelog no partition could go on, so that setting one aside helps nobody.
+func (p *production) unwritable(names topics.Names) *errUnwritable {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if e := p.refused; e != nil && access.Refused(e) && (e.topic == names.Of(topics.Ledger) || e.topic == names.Of(topics.Changelog)) {
+		return nil
+	}
 	return p.refused
 }
 

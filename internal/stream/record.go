@@ -19,8 +19,7 @@ func (t *task) record(ev *processors.Event, rec *kgo.Record, d *processors.Decis
 	}
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Indexed: true, Identity: ev.Identity, Payload: ev.Payload, At: ev.RecordedAt}
 	t.know(m)
-	t.w.batch.out(t.w.encoder.Ledger(ev, rec, "", d, m))
-	t.alerts(ev, rec, "", d)
+	t.enter(ev, rec, "", d, m)
 	switch d.Result {
 	case processors.Refused:
 		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
@@ -56,8 +55,7 @@ func (t *task) recordDue(d *processors.Decision) {
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result}
 	t.count(tickInput, "due_"+d.Result.String())
 	if d.Subject == nil {
-		t.w.batch.out(t.w.encoder.Ledger(nil, cause, sinks.DueGrantExpired, d, m))
-		t.alerts(nil, cause, sinks.DueGrantExpired, d)
+		t.enter(nil, cause, sinks.DueGrantExpired, d, m)
 		return
 	}
 	ev := &d.Subject.Event
@@ -67,8 +65,7 @@ func (t *task) recordDue(d *processors.Decision) {
 	}
 	m.Indexed, m.Identity, m.Payload, m.At = true, ev.Identity, ev.Payload, ev.RecordedAt
 	t.know(m)
-	t.w.batch.out(t.w.encoder.Ledger(ev, original, "", d, m))
-	t.alerts(ev, original, "", d)
+	t.enter(ev, original, "", d, m)
 	if d.Result == processors.Refused || d.Result == processors.Expired {
 		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
 		t.letter(original, string(d.Reason), "", m.Entry)
@@ -85,11 +82,18 @@ func (t *task) conflict(in *inputRecord) {
 	t.progress.Entry++
 	t.memory.Touch(t.progress)
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Identity: in.event.Identity, Payload: in.event.Payload, At: in.event.RecordedAt}
-	t.w.batch.out(t.w.encoder.Ledger(&in.event, in.rec, "", d, m))
-	t.alerts(&in.event, in.rec, "", d)
+	t.enter(&in.event, in.rec, "", d, m)
 	t.letter(in.rec, string(d.Reason), "the same source and id came before with another body", m.Entry)
 	t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
 	t.count(in.input, "conflict")
+}
+
+// enter writes a decision into the ledger, linked to what stands there, and sends its alerts.
+func (t *task) enter(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision, m topics.Mark) {
+	rec, link := t.w.encoder.Ledger(ev, cause, dueType, d, m, t.progress.Link)
+	t.progress.Link = link // touched already, with its entry number
+	t.w.batch.out(rec)
+	t.alerts(ev, cause, dueType, d)
 }
 
 func (t *task) alerts(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision) {

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/access"
 	"purser/internal/stream/takeover"
 	"purser/processors"
 	"purser/sinks/checkpoint"
@@ -162,6 +163,7 @@ type tail struct {
 	spoilt   map[string]error       // cells whose last value cannot be read
 	images   map[string]state.Image // for the cache; nil: there is none, or there are too many
 	marks    []topics.Mark          // of the ledger, ascending
+	link     processors.Link        // of the last of them
 	cut      bool                   // the ledger no longer reaches back to the last seal
 }
 
@@ -175,7 +177,7 @@ func (t *task) ledgerFrom(ctx context.Context, pos state.Position, r *tail) (int
 	}
 	r.cut = true
 	_, err = retry(ctx, t.w, "reading the ledger from the checkpoint", func(ctx context.Context) (struct{}, error) {
-		r.marks, err = checkpoint.Unsealed(ctx, t.w.cfg.Store, t.partition, pos)
+		r.marks, r.link, err = checkpoint.Unsealed(ctx, t.w.cfg.Store, t.partition, pos)
 		return struct{}{}, err
 	})
 	return max(start, pos.Ledger), err
@@ -218,7 +220,7 @@ func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, l
 		if err := fetches.Err(); err != nil {
 			err = fmt.Errorf("reading the tail of %s/%d from offset %d and of %s/%d from offset %d: %w",
 				changelog, t.partition, atChangelog, t.w.cfg.Names.Of(topics.Ledger), t.partition, atLedger, err)
-			if errors.Is(err, kgo.ErrClientClosed) {
+			if errors.Is(err, kgo.ErrClientClosed) || access.Refused(err) {
 				return nil, err
 			}
 			if errors.Is(err, kerr.OffsetOutOfRange) {
@@ -265,8 +267,12 @@ func (t *task) tailReader(changelog, ledger int64) (*kgo.Client, error) {
 	return reader, nil
 }
 
+// restoreMark takes a ledger record's mark, and its link.
 func (t *task) restoreMark(r *tail, rec *kgo.Record) error {
 	mark, err := topics.MarkOf(rec)
+	if err == nil {
+		r.link, err = topics.ReadLink(topics.Header(rec, topics.HeaderMark))
+	}
 	if err != nil {
 		return t.corrupt(fmt.Errorf("ledger %d at offset %d: %w", t.partition, rec.Offset, err))
 	}
@@ -477,6 +483,9 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 	}
 	if last != t.progress.Entry {
 		return t.corrupt(r.incomplete(fmt.Errorf("%s/%d ends at entry %d, but the changelog says %d", ledger, t.partition, last, t.progress.Entry)))
+	}
+	if len(r.marks) > 0 && r.link != t.progress.Link {
+		return t.corrupt(fmt.Errorf("the last record of ledger %d, entry %d, is not the one that was written with the changelog", t.partition, last))
 	}
 	return nil
 }

@@ -326,17 +326,29 @@ func (r *rig) ends(topic string) []int64 {
 	return ends
 }
 
-// entries reads the committed ledger, by partition.
-func (r *rig) entries() [][]topics.LedgerEntryBody {
+// entry is a ledger record: its body, and the place of its cause.
+type entry struct {
+	topics.LedgerEntryBody
+	Cause string
+}
+
+func (r *rig) entryOf(rec *kgo.Record) entry {
 	r.t.Helper()
-	all := make([][]topics.LedgerEntryBody, r.partitions)
+	e := entry{Cause: string(topics.Header(rec, topics.HeaderCause))}
+	if err := json.Unmarshal(rec.Value, &e.LedgerEntryBody); err != nil {
+		r.t.Fatal(err)
+	}
+	e.Complete()
+	return e
+}
+
+// entries reads the committed ledger, by partition.
+func (r *rig) entries() [][]entry {
+	r.t.Helper()
+	all := make([][]entry, r.partitions)
 	for p, records := range r.all(topics.Ledger) {
 		for _, rec := range records {
-			var e topics.LedgerEntryBody
-			if err := json.Unmarshal(rec.Value, &e); err != nil {
-				r.t.Fatal(err)
-			}
-			all[p] = append(all[p], e)
+			all[p] = append(all[p], r.entryOf(rec))
 		}
 	}
 	return all
@@ -372,12 +384,12 @@ func (r *rig) progressIn(rec *kgo.Record) *processors.Progress {
 }
 
 // ledger reads committed ledger records until it has n of them.
-func (r *rig) ledger(n int) []topics.LedgerEntryBody {
+func (r *rig) ledger(n int) []entry {
 	r.t.Helper()
 	cl := r.client(kgo.ConsumeTopics(r.names.Of(topics.Ledger)), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	defer cl.Close()
 	ctx := r.context()
-	var all []topics.LedgerEntryBody
+	var all []entry
 	for len(all) < n {
 		fetches := cl.PollFetches(ctx)
 		if err := fetches.Err0(); err != nil {
@@ -388,11 +400,7 @@ func (r *rig) ledger(n int) []topics.LedgerEntryBody {
 			if topics.IsOwnership(rec) {
 				continue
 			}
-			var e topics.LedgerEntryBody
-			if err := json.Unmarshal(rec.Value, &e); err != nil {
-				r.t.Fatal(err)
-			}
-			all = append(all, e)
+			all = append(all, r.entryOf(rec))
 		}
 	}
 	return all
@@ -442,7 +450,7 @@ func (r *rig) grant(org, wallet, id, amount string, expires time.Time) *kgo.Reco
 	return r.event(topics.Account, org, id, topics.TypeCreditsGranted, topics.CreditsGrantedBody{Account: wallet, Amount: topics.Number(amount), Currency: "USD", ExpiresAt: topics.FormatTime(topics.TimeOf(expires))})
 }
 
-func balance(e topics.LedgerEntryBody, account string) string {
+func balance(e entry, account string) string {
 	for _, b := range e.Balances {
 		if b.Account == account {
 			return b.Balance

@@ -199,7 +199,7 @@ func (t *task) decodeParked(record []byte, ev *processors.Event) error {
 		return fmt.Errorf("a waiting event of topic %q, which is no input", rec.Topic)
 	}
 	if rejection := t.decoder.Decode(input, rec, ev); rejection != nil {
-		return fmt.Errorf("a waiting event cannot be decoded: %s", rejection.Text())
+		return fmt.Errorf("a waiting event cannot be decoded: %s %s", rejection.Reason, rejection.Field) // what it says stays inside
 	}
 	return nil
 }

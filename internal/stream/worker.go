@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"purser/internal/access"
 	"purser/internal/stream/balance"
 	"purser/internal/stream/takeover"
 	"purser/sinks"
@@ -39,13 +40,16 @@ type worker struct {
 	grace context.Context    // ends stopPatience after a stop was asked for
 	kill  context.CancelFunc // ends all that the client is about
 
-	mu       sync.Mutex
-	assigned map[int32]uint64 // partitions of the newest assignment, and a number that grows with each time it was assigned
-	grants   uint64
-	member   string        // the group's name for it, from its first assignment to its end
-	joining  chan struct{} // closed when the group is not between a join and its sync
-	revoked  atomic.Bool   // a revocation was seen since the last End: the session would abort the next transaction
-	lost     atomic.Bool   // the group gave this member up
+	mu        sync.Mutex
+	assigned  map[int32]uint64 // partitions of the newest assignment, and a number that grows with each time it was assigned
+	grants    uint64
+	member    string        // the group's name for it, from its first assignment to its end
+	joining   chan struct{} // closed when the group is not between a join and its sync
+	told      uint64        // which news of setAside it brought along when it joined last
+	retelling uint64        // which news it last asked for a join to tell, and
+	retold    time.Time     // when
+	revoked   atomic.Bool   // a revocation was seen since the last End: the session would abort the next transaction
+	lost      atomic.Bool   // the group gave this member up
 }
 
 // errDoubt is why a worker drops its client: a transaction whose end it does not know, or membership that was lost.
@@ -108,14 +112,32 @@ func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, s
 // closed is what joining is while nothing goes on.
 var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
-// join hears that this member joins the next generation of the group.
-func (w *worker) join() {
+// join hears that this member joins the next generation of the group, and says what its process has set aside.
+func (w *worker) join() []balance.SetAside {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	select {
 	case <-w.joining:
 		w.joining = make(chan struct{})
 	default:
+	}
+	aside, news := w.aside.tell()
+	w.told = news
+	return aside
+}
+
+// retell joins again where the group does not know what this process has set aside or taken back: there is no other way to
+// change a member's words. What does not move goes on meanwhile but for the join, as when any member comes or goes.
+func (w *worker) retell() {
+	_, news := w.aside.tell()
+	w.mu.Lock()
+	again := w.member != "" && w.told != news && (w.retelling != news || time.Since(w.retold) > w.cfg.RebalanceTimeout)
+	if again {
+		w.retelling, w.retold = news, time.Now()
+	}
+	w.mu.Unlock()
+	if again {
+		w.client.ForceRebalance()
 	}
 }
 
@@ -213,6 +235,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 		if err := w.reconcile(); err != nil {
 			return err
 		}
+		w.retell()
 		if err := w.gather(ctx); err != nil {
 			return err
 		}
@@ -286,8 +309,9 @@ func (w *worker) fetchErrors(fetches kgo.Fetches) error {
 			stop = fmt.Errorf("%w: %w", err, errDoubt)
 			return
 		}
+		w.log.Error("fetching an input", "topic", topic, "partition", p, "error", err)
 		stop = fmt.Errorf("fetching %s/%d: %w", topic, p, err)
-		if topic == "" || p < 0 {
+		if topic == "" || p < 0 || access.Refused(err) { // a right that was taken away can be given back
 			return
 		}
 		if errors.Is(err, kerr.OffsetOutOfRange) {
@@ -309,7 +333,7 @@ func (w *worker) reconcile() error {
 		if _, ok := w.tasks[p]; ok {
 			continue
 		}
-		if why := w.aside.why(p); why != nil {
+		if w.aside.has(p) {
 			w.cfg.Metrics.Partitions.set(p, w, Stopped)
 			continue
 		}
@@ -394,7 +418,7 @@ func (w *worker) partitionOfAll(p int32, but ...string) map[string][]int32 {
 func (w *worker) close(err *error) {
 	for p, t := range w.tasks {
 		t.stop()
-		if w.aside.why(p) == nil {
+		if !w.aside.has(p) {
 			w.cfg.Metrics.Partitions.set(p, w, Away)
 		}
 	}

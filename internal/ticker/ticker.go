@@ -65,7 +65,7 @@ func (t *Ticker) Tick(ctx context.Context, at time.Time) error {
 		records[p] = topics.NewTick(t.names, p, topics.TimeOf(at))
 	}
 	if err := t.client.ProduceSync(ctx, records...).FirstErr(); err != nil {
-		return fmt.Errorf("write the tick of %s: %w", at.UTC().Format(time.RFC3339Nano), err)
+		return fmt.Errorf("write the tick of %s to %s: %w", at.UTC().Format(time.RFC3339Nano), t.names.Of(topics.RefillTick), err)
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ type audit struct {
 	world     world
 	rows      []row  // of the ledger from entry 1 on, for the checkpoint's rows; none where there is no checkpoint
 	last      uint64 // entry of the last ledger record
+	chain     chain
 	report    *Report
 }
 
@@ -144,7 +145,9 @@ func (a *audit) read(r *kgo.Record, e *entry) bool {
 		a.report.find(CheckEntry, e.where, "its body cannot be read: %v", err)
 		return false
 	}
+	e.body.Complete()
 	e.mark = mark
+	a.linked(e, r.Key, r.Value, header(r, topics.HeaderMark))
 	if a.rows != nil && mark.Entry == uint64(len(a.rows))+1 {
 		a.rows = append(a.rows, row{
 			body: maphash.Bytes(a.inputs.seed, r.Value), offset: r.Offset,
@@ -178,12 +181,10 @@ func (a *audit) number(r *kgo.Record, e *entry) {
 
 // find looks the cause up among the inputs.
 func (a *audit) find(r *kgo.Record, e *entry) {
-	if named := header(r, topics.HeaderCause); named != e.body.Cause {
-		a.report.find(CheckCause, e.where, "its header names the cause %s, its body %s", named, e.body.Cause)
-	}
-	cause, ok := a.c.parsePlace(e.body.Cause)
+	named := header(r, topics.HeaderCause)
+	cause, ok := a.c.parsePlace(named)
 	if !ok {
-		a.report.find(CheckCause, e.where, "its cause %q is no place in an input", e.body.Cause)
+		a.report.find(CheckCause, e.where, "its cause %q is no place in an input", named)
 		return
 	}
 	e.cause = cause

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"strings"
 
 	"purser/topics"
@@ -11,7 +12,6 @@ type book struct {
 	org, account, currency string
 	balance, purchased     amount
 	seq, last              uint64
-	wallet                 bool // its lines show what is purchased
 
 	touched bool // by the entry under examination
 	change  amount
@@ -90,7 +90,7 @@ func (a *audit) move(e *entry) []*book {
 		}{{from, -sum}, {to, sum}} {
 			side.book.touched = true
 			side.book.change += side.by
-			if p.Bucket == "purchased" {
+			if p.Bucket != complimentary {
 				side.book.bought += side.by
 			}
 			moved = append(moved, side.book)
@@ -133,17 +133,15 @@ func (a *audit) line(e *entry, l *topics.BalanceBody, sums []sum) []sum {
 	return sums
 }
 
+// purchased compares the part of a wallet that is not complimentary; a line that does not show it says it is all of the balance.
 func (a *audit) purchased(e *entry, k *book, l *topics.BalanceBody) {
-	if l.Purchased == "" {
-		if k.wallet {
-			a.report.find(CheckBalance, e.where, "%s does not show what is purchased", l.Account)
-		}
+	if isSystem(l.Account) {
 		return
 	}
-	k.wallet = true
-	purchased, err := parseAmount(l.Purchased)
+	shown := cmp.Or(l.Purchased, l.Balance)
+	purchased, err := parseAmount(shown)
 	if err != nil || purchased != k.purchased+k.bought {
-		a.report.find(CheckBalance, e.where, "purchased of %s is %s, its postings make it %s", l.Account, l.Purchased, k.purchased+k.bought)
+		a.report.find(CheckBalance, e.where, "purchased of %s is %s, its postings make it %s", l.Account, shown, k.purchased+k.bought)
 	}
 	k.purchased = purchased
 }

@@ -158,8 +158,8 @@ func (a *audit) compareCell(check Check, where string, c *Account, k *book) {
 		k = &book{}
 	}
 	purchased := k.purchased.String()
-	if !k.wallet {
-		purchased = c.Purchased // shown by the ledger for wallets only
+	if isSystem(c.ID) {
+		purchased = c.Purchased // has no meaning there
 	}
 	if !sameAmount(c.Balance, k.balance.String()) || !sameAmount(c.Purchased, purchased) || c.Seq != k.seq || c.Last != k.last {
 		a.report.find(check, where, "%s of %s holds %s %s, purchased %s, number %d, last entry %d; the ledger says %s, %s, %d, %d",

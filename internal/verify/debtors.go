@@ -10,7 +10,7 @@ import (
 // Debtors are the largest ones in each currency, the largest first: amounts of different currencies have no order.
 type Debtors map[string][]Debtor
 
-// Debtor is a wallet or agency wallet below zero.
+// Debtor is a wallet below zero. What an agency owes its providers is not of interest here.
 type Debtor struct {
 	Org, Account string
 	Balance      amount

@@ -25,7 +25,7 @@ const (
 
 // flags of an input.
 const (
-	clockwork  = 1 << iota // a tick or a continuation: no event
+	clockwork  = 1 << iota // a tick, a continuation or a resume: no event
 	later                  // came after the audit began: looked up, but not counted
 	unreadable             // its body cannot be read here
 	lettered               // a dead letter without a ledger record names it
@@ -58,7 +58,7 @@ func (in *input) is(flag uint8) bool { return in.flags&flag != 0 }
 var kinds = []string{
 	"", topics.TypeUsageRecorded, topics.TypeOrgDefined, topics.TypePlanDefined, topics.TypePlanRemoved,
 	topics.TypeAccountDefined, topics.TypeAccountRemoved, topics.TypeCreditsGranted, topics.TypeFXRateDefined,
-	topics.TypePaymentReceived, topics.TypeTick, topics.TypeContinue,
+	topics.TypePaymentReceived, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }
 
 func kindOf(name string) uint8 {
@@ -143,7 +143,7 @@ func (s *inputs) add(topic int, r *kgo.Record) {
 	}
 	var ok bool
 	switch in.payload, in.timeless, ok = payloadHash(&e); {
-	case topic == tickTopic && (e.kind == topics.TypeTick || e.kind == topics.TypeContinue):
+	case topic == tickTopic && (e.kind == topics.TypeTick || e.kind == topics.TypeContinue || e.kind == topics.TypeResume):
 		in.flags |= clockwork
 	case ok:
 		in.body, in.length = s.arena.add(e.body), uint32(len(e.body))

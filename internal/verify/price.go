@@ -109,8 +109,8 @@ func (a *audit) learnCurrencies(o *orgModel, e *entry, u *usage) {
 		learn(o.agency, o.account(o.agency))
 	}
 	u.currency = u.wallet.currency
-	if u.currency == "" && e.body.Price != nil {
-		u.currency = e.body.Price.ChargeCurrency
+	if u.currency == "" {
+		u.currency = e.body.Currency
 	}
 	if o.agency != "" && o.account(o.agency).currency == "" {
 		o.account(o.agency).currency = u.body.Currency // nothing was posted on it, so nothing had to be converted
@@ -173,7 +173,7 @@ func (a *audit) compareBasis(e *entry, q *quote, p *topics.PriceBody) {
 	}
 }
 
-// usagePostings computes what the event moves, and compares the figures of the price on the way.
+// usagePostings computes what the event moves, and compares what priced it on the way.
 func (a *audit) usagePostings(o *orgModel, e *entry, u *usage, q *quote, chargeRate, costRate exact) flows {
 	p := e.body.Price
 	exactPrice := q.price(u)
@@ -185,8 +185,9 @@ func (a *audit) usagePostings(o *orgModel, e *entry, u *usage, q *quote, chargeR
 		a.report.find(CheckPrice, e.where, "a price outside the range of balances was applied")
 		return nil
 	}
-	a.compareFigure(e, "cost", p.Cost, p.CostCurrency, cost, u.body.Currency)
-	a.compareFigure(e, "charge", p.Charge, p.ChargeCurrency, charge, u.currency)
+	if e.body.Currency != u.currency {
+		a.report.find(CheckPrice, e.where, "its currency is %q, the wallet's %s", e.body.Currency, u.currency)
+	}
 	a.compareRate(e, "conversion of the charge", p.Rate, chargeRate, q.currency != u.currency)
 	agencyCurrency := u.body.Currency
 	if o.agency != "" {
@@ -211,9 +212,9 @@ func (f *flows) provider(agency, agencyCurrency, currency string, cost, paid amo
 	case agency == "":
 		f.move(expenseProvider, worldProvider, currency, cost, "", "")
 	case agencyCurrency == currency:
-		f.move(agency, worldProvider, currency, cost, purchased, "")
+		f.move(agency, worldProvider, currency, cost, "", "")
 	default:
-		f.move(agency, worldFX, agencyCurrency, paid, purchased, "")
+		f.move(agency, worldFX, agencyCurrency, paid, "", "")
 		f.move(worldFX, worldProvider, currency, cost, "", "")
 	}
 }
@@ -231,7 +232,7 @@ func (f *flows) charge(u *usage, currency string, price, charge amount) bool {
 		f.move(name, toGrants, own, part.left, complimentary, part.id)
 		rest -= part.left
 	}
-	f.move(name, toRevenue, own, rest, purchased, "")
+	f.move(name, toRevenue, own, rest, "", "")
 	if !converted {
 		return true
 	}
@@ -245,12 +246,6 @@ func (f *flows) charge(u *usage, currency string, price, charge amount) bool {
 	f.move(worldFX, revenueRebilling, currency, income, "", "")
 	f.move(worldFX, worldComplimentary, currency, price-income, "", "")
 	return true
-}
-
-func (a *audit) compareFigure(e *entry, what, shown, currency string, want amount, wantCurrency string) {
-	if got, err := parseAmount(shown); err != nil || got != want || currency != wantCurrency {
-		a.report.find(CheckPrice, e.where, "the %s is %s %s, has to be %s %s", what, shown, currency, want, wantCurrency)
-	}
 }
 
 // compareRate compares a factor that is shown only where it matters.

@@ -16,8 +16,7 @@ const (
 	expenseProvider    = "expense:provider"
 	revenueRebilling   = "revenue:rebilling"
 
-	purchased     = "purchased"
-	complimentary = "complimentary"
+	complimentary = "complimentary" // the bucket that is named; whatever else a wallet holds is purchased
 )
 
 // flow is a posting as it has to be.
@@ -61,7 +60,7 @@ func (a *audit) recompute(e *entry) flows {
 			return nil
 		}
 		expected := flows{}
-		expected.move(worldPayments, body.Account, body.Currency, a.figure(e, body.Amount), purchased, "")
+		expected.move(worldPayments, body.Account, body.Currency, a.figure(e, body.Amount), "", "")
 		return expected
 	}
 	if !a.define(o, e) {

@@ -23,6 +23,7 @@ const (
 	CheckOrder      Check = "order"       // the later of two deliveries was decided, or entries are out of order
 	CheckEntry      Check = "entry"       // entry numbers with a gap, or a ledger record that cannot be read
 	CheckMark       Check = "mark"        // a mark that says something else than its record
+	CheckChain      Check = "chain"       // a record that was changed, dropped or moved after it was written
 	CheckPosting    Check = "posting"     // postings other than recomputed
 	CheckPrice      Check = "price"       // a price other than recomputed
 	CheckZeroSum    Check = "zero_sum"    // balances of an entry that do not move by zero in sum

@@ -25,8 +25,8 @@ func usageOf(account, channel, quantity, unit string) string {
 	return `{"account":"` + account + `","channel":"` + channel + `","quantity":"` + quantity + `","unit_cost":` + unit + `,"currency":"USD"}`
 }
 
-func price(cost, charge, in, basis, multiplier string) *topics.PriceBody {
-	return &topics.PriceBody{Cost: cost, CostCurrency: "USD", Charge: charge, ChargeCurrency: in, Basis: basis, Multiplier: multiplier}
+func price(basis, multiplier string) *topics.PriceBody {
+	return &topics.PriceBody{Basis: basis, Multiplier: multiplier}
 }
 
 func newScene(prefix string) *scene {
@@ -57,21 +57,21 @@ func (s *scene) define() {
 	grant := s.in(record.Good, topics.Account, topics.TypeCreditsGranted, "g1", `{"account":"w-1","amount":"20","currency":"USD"}`)
 	s.out(grant, grant, topics.TypeCreditsGranted, resultApplied, "", nil, "world:complimentary>w-1 20 USD complimentary g1")
 	paid := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "p1", `{"account":"w-1","payment":"p","amount":"100.00","currency":"USD"}`)
-	s.out(paid, paid, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>w-1 100 USD purchased")
+	s.out(paid, paid, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>w-1 100 USD")
 }
 
 // consume: R3.5 and R3.6's example, and a figure with a fraction.
 func (s *scene) consume() {
 	s.usage = s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u1", usageOf("w-1", "message", "100", `"0.10"`))
-	s.debit = s.out(s.usage, s.usage, topics.TypeUsageRecorded, resultApplied, "", withPlan(price("10", "50", "USD", "plan", "5")),
-		"agency>world:provider 10 USD purchased", "w-1>world:complimentary 20 USD complimentary g1", "w-1>revenue:rebilling 30 USD purchased")
+	s.debit = s.out(s.usage, s.usage, topics.TypeUsageRecorded, resultApplied, "", withPlan(price("plan", "5")),
+		"agency>world:provider 10 USD", "w-1>world:complimentary 20 USD complimentary g1", "w-1>revenue:rebilling 30 USD")
 	s.alert(s.usage, "negative_balance", "agency", "USD", "-10", "", "10")
 	mail := s.in(record.Late, topics.Usage, topics.TypeUsageRecorded, "u2", usageOf("w-1", "email", "3", "0.0079"))
-	s.second = s.out(mail, mail, topics.TypeUsageRecorded, resultApplied, "", price("0.0237", "0.02607", "USD", "org", "1.1"),
-		"agency>world:provider 0.0237 USD purchased", "w-1>revenue:rebilling 0.02607 USD purchased")
+	s.second = s.out(mail, mail, topics.TypeUsageRecorded, resultApplied, "", price("org", "1.1"),
+		"agency>world:provider 0.0237 USD", "w-1>revenue:rebilling 0.02607 USD")
 	many := s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u3", `{"account":"w-1","channel":"message","cost":"13","currency":"USD"}`)
-	s.low = s.out(many, many, topics.TypeUsageRecorded, resultApplied, "", withPlan(price("13", "65", "USD", "plan", "5")),
-		"agency>world:provider 13 USD purchased", "w-1>revenue:rebilling 65 USD purchased")
+	s.low = s.out(many, many, topics.TypeUsageRecorded, resultApplied, "", withPlan(price("plan", "5")),
+		"agency>world:provider 13 USD", "w-1>revenue:rebilling 65 USD")
 	s.alert(many, "low_balance", "w-1", "USD", "4.97393", "10", "")
 }
 
@@ -94,8 +94,8 @@ func (s *scene) misbehave() {
 	s.definitionOf(topics.TypeOrgDefined, "d7", `{"currency":"USD","multipliers":{"email":"1.1","fax":"1"},"effective_from":"2025-06-01T00:00:00Z"}`)
 	replay := s.in(0, topics.Usage, topics.TypeUsageRecorded, "u6", usageOf("w-1", "fax", "1", `"1"`))
 	replay.Headers = append(replay.Headers, kgo.RecordHeader{Key: topics.HeaderReplay, Value: []byte("0/" + entryOf(s.refusedEntry))})
-	s.replay = s.out(replay, replay, topics.TypeUsageRecorded, resultApplied, "", price("1", "1", "USD", "org", "1"),
-		"agency>world:provider 1 USD purchased", "w-1>revenue:rebilling 1 USD purchased")
+	s.replay = s.out(replay, replay, topics.TypeUsageRecorded, resultApplied, "", price("org", "1"),
+		"agency>world:provider 1 USD", "w-1>revenue:rebilling 1 USD")
 }
 
 // wait: one event finds its wallet, one does not, and one has waited too long.
@@ -108,24 +108,24 @@ func (s *scene) wait() {
 	s.out(vain, vain, topics.TypeUsageRecorded, resultWaiting, "", nil)
 	s.out(vain, vain, topics.TypeUsageRecorded, resultExpired, reasonUnknownAccount, nil)
 	s.definitionOf(topics.TypeAccountDefined, "d8", `{"account":"w-3","kind":"wallet","currency":"USD"}`)
-	s.released = s.out(s.waits, s.waits, topics.TypeUsageRecorded, resultApplied, "", price("0.000002", "0.000002", "USD", "default", "1"),
-		"agency>world:provider 0.000002 USD purchased", "w-3>revenue:rebilling 0.000002 USD purchased")
+	s.released = s.out(s.waits, s.waits, topics.TypeUsageRecorded, resultApplied, "", price("default", "1"),
+		"agency>world:provider 0.000002 USD", "w-3>revenue:rebilling 0.000002 USD")
 	s.alert(s.waits, "negative_balance", "w-3", "USD", "-0.000002", "", "0.01")
 }
 
 // convert: a multiplier through a rate (R2.4), and a rate card in the wallet's own currency (R3.3).
 func (s *scene) convert() {
 	abroad := s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u10", usageOf("w-2", "message", "10", `"0.01"`))
-	p := withPlan(price("0.1", "0.45", "EUR", "plan", "5"))
+	p := withPlan(price("plan", "5"))
 	p.Rate = "0.9"
 	s.converted = s.out(abroad, abroad, topics.TypeUsageRecorded, resultApplied, "", p,
-		"agency>world:provider 0.1 USD purchased", "w-2>world:fx 0.45 EUR purchased", "world:fx>revenue:rebilling 0.5 USD")
+		"agency>world:provider 0.1 USD", "w-2>world:fx 0.45 EUR", "world:fx>revenue:rebilling 0.5 USD")
 	s.alert(abroad, "negative_balance", "w-2", "EUR", "-0.45", "", "0.45")
 	call := s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u11", usageOf("w-2", "call", "150", `"0.014"`))
-	p = withPlan(price("2.1", "7", "EUR", "rate_card", ""))
+	p = withPlan(price("rate_card", ""))
 	p.Volume = "150"
 	s.card = s.out(call, call, topics.TypeUsageRecorded, resultApplied, "", p,
-		"agency>world:provider 2.1 USD purchased", "w-2>revenue:rebilling 7 EUR purchased")
+		"agency>world:provider 2.1 USD", "w-2>revenue:rebilling 7 EUR")
 }
 
 func (s *scene) expire() {

@@ -27,6 +27,7 @@ type toy struct {
 	topics   map[string][]*kgo.Record
 	accounts map[string]*Account // by account and currency
 	entries  uint64
+	link     processors.Link // of the last entry
 	produced []record.Entry
 
 	rows   []Row              // of the checkpoint
@@ -80,7 +81,7 @@ func posting(text string) topics.PostingBody {
 func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *topics.PriceBody, postings ...string) *kgo.Record {
 	w.entries++
 	b := topics.LedgerEntryBody{
-		Entry: w.entries, Org: toyOrg, Type: typ, Source: "/test", Cause: w.causeOf(cause), Result: result, Reason: reason, Price: price,
+		Entry: w.entries, Org: toyOrg, Type: typ, Source: "/test", Result: result, Reason: reason, Price: price,
 		OccurredAt: at(10).Format(time.RFC3339), RecordedAt: at(20).Format(time.RFC3339),
 	}
 	mark := topics.Mark{Entry: w.entries, Indexed: event != nil && reason != "identity_conflict"}
@@ -97,9 +98,10 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 	}
 	w.lines(&b)
 	value, _ := json.Marshal(b)
+	w.link = topics.LinkOf(slices.Concat(w.link[:], value, []byte(toyOrg), []byte{0, byte(len(toyOrg))}, topics.AppendMark(nil, mark)))
 	r := &kgo.Record{Topic: topics.Ledger, Key: []byte(toyOrg), Value: value, Timestamp: at(20), Headers: []kgo.RecordHeader{
-		{Key: topics.HeaderMark, Value: topics.AppendMark(nil, mark)}, {Key: "ce_type", Value: []byte(topics.TypeLedgerEntry)},
-		{Key: topics.HeaderCause, Value: []byte(b.Cause)},
+		{Key: topics.HeaderMark, Value: topics.AppendLinkedMark(nil, mark, w.link)}, {Key: "ce_type", Value: []byte(topics.TypeLedgerEntry)},
+		{Key: topics.HeaderCause, Value: []byte(w.causeOf(cause))},
 	}}
 	w.append(r)
 	w.rows = append(w.rows, Row{Entry: b.Entry, Offset: r.Offset, Body: r.Value, Mark: r.Headers[0].Value})
@@ -124,11 +126,16 @@ func plus(s, by string, sign int64) string {
 
 func (w *toy) lines(b *topics.LedgerEntryBody) {
 	var order []*Account
+	for i, p := range b.Postings {
+		if i == 0 || strings.HasPrefix(p.From, "w-") {
+			b.Currency = p.Currency
+		}
+	}
 	for _, p := range b.Postings {
 		for i, name := range []string{p.From, p.To} {
 			a, sign := w.account(name, p.Currency), int64(2*i-1)
 			a.Balance = plus(a.Balance, p.Amount, sign)
-			if p.Bucket == "purchased" && !isSystem(name) {
+			if p.Bucket != complimentary && !isSystem(name) {
 				a.Purchased = plus(a.Purchased, p.Amount, sign)
 			}
 			if !slices.Contains(order, a) {
@@ -139,8 +146,11 @@ func (w *toy) lines(b *topics.LedgerEntryBody) {
 	for _, a := range order {
 		a.Seq++
 		l := topics.BalanceBody{Account: a.ID, Currency: a.Currency, Seq: a.Seq, Previous: a.Last, Balance: a.Balance}
-		if a.Wallet {
+		if a.Wallet && a.Purchased != a.Balance {
 			l.Purchased = a.Purchased
+		}
+		if a.Currency == b.Currency {
+			l.Currency = "" // goes without saying
 		}
 		a.Last = b.Entry
 		b.Balances = append(b.Balances, l)
@@ -191,7 +201,11 @@ func remark(r *kgo.Record, change func(*topics.Mark)) {
 		panic(err)
 	}
 	change(&m)
-	r.Headers[0].Value = topics.AppendMark(nil, m)
+	link, err := topics.ReadLink(r.Headers[0].Value)
+	if err != nil {
+		panic(err)
+	}
+	r.Headers[0].Value = topics.AppendLinkedMark(nil, m, link)
 }
 
 // What the toy's stores answer.

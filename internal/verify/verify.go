@@ -249,7 +249,7 @@ func (a *audit) summarize() {
 		}
 		a.report.Accounts++
 		sums = addTo(sums, k.currency, k.balance)
-		if k.wallet {
+		if !isSystem(k.account) && k.account != a.world.org(k.org).agency {
 			a.report.Debtors.note(k.currency, Debtor{k.org, k.account, k.balance})
 		}
 	}

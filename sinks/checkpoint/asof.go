@@ -66,18 +66,22 @@ func Fresh(ctx context.Context, store state.Checkpoint, partition int32, tombsto
 		ErrTooOld, partition, asOf.Format(time.RFC3339), tombstones)
 }
 
-// Unsealed returns the marks of a partition's ledger that the store holds and that are in no sealed piece yet.
-func Unsealed(ctx context.Context, store state.Checkpoint, partition int32, at state.Position) (marks []topics.Mark, err error) {
+// Unsealed returns the marks of a partition's ledger that the store holds and that are in no sealed piece yet, and the link of
+// the last of them.
+func Unsealed(ctx context.Context, store state.Checkpoint, partition int32, at state.Position) (marks []topics.Mark, link processors.Link, err error) {
 	err = store.LedgerRows(ctx, partition, at.SealedEntry+1, func(row state.LedgerRow) (bool, error) {
 		if row.Entry > at.Entry {
 			return false, nil
 		}
 		mark, err := topics.ReadMark(row.Mark)
+		if err == nil {
+			link, err = topics.ReadLink(row.Mark)
+		}
 		if err != nil {
 			return false, fmt.Errorf("ledger row %d of partition %d: %w", row.Entry, partition, err)
 		}
 		marks = append(marks, mark)
 		return true, nil
 	})
-	return marks, err
+	return marks, link, err
 }

@@ -116,7 +116,7 @@ func fill(b *testing.B, k testenv.KafkaServer, names topics.Names, partitions in
 			id := hashed(p, uint64(n))
 			m := topics.Mark{Entry: uint64(n) + 1, Result: processors.Applied, Indexed: true, Identity: id, At: processors.Time(n)}
 			key := processors.AppendAccountKey(nil, "org", fmt.Sprintf("wallet-%05d", n*7919%5000))
-			client.Produce(b.Context(), &kgo.Record{Topic: ledger, Partition: p, Key: []byte("agency-0042"), Value: body, Headers: []kgo.RecordHeader{{Key: topics.HeaderMark, Value: topics.AppendMark(nil, m)}}}, nil)
+			client.Produce(b.Context(), &kgo.Record{Topic: ledger, Partition: p, Key: []byte("agency-0042"), Value: body, Headers: []kgo.RecordHeader{{Key: topics.HeaderMark, Value: topics.AppendLinkedMark(nil, m, processors.Link{})}}}, nil)
 			client.Produce(b.Context(), &kgo.Record{Topic: changelog, Partition: p, Key: key, Value: account}, nil)
 		}
 		ends[p] = state.Position{Ledger: int64(events), Changelog: int64(events)}

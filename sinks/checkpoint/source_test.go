@@ -114,7 +114,7 @@ func (s *source) transaction(p int32, entries int, end kgo.TransactionEndTry) {
 func (s *source) ledgerRecord(p int32, m topics.Mark) *kgo.Record {
 	return &kgo.Record{
 		Topic: s.names.Of(topics.Ledger), Partition: p, Key: []byte("org"), Value: fmt.Appendf(nil, `{"entry": %d}`, m.Entry),
-		Headers: []kgo.RecordHeader{{Key: topics.HeaderMark, Value: topics.AppendMark(nil, m)}},
+		Headers: []kgo.RecordHeader{{Key: topics.HeaderMark, Value: topics.AppendLinkedMark(nil, m, processors.Link{})}},
 	}
 }
 

@@ -62,7 +62,7 @@ func (c *Checkpointer) look(ctx context.Context, p *partition) outcome {
 	o := outcome{p: p, err: err, at: positions[p.number], seen: err == nil, old: old[p.number], looked: true}
 	if o.err == nil && p.cut {
 		if o.start, o.err = c.startOfLedger(limited, p.number); o.err == nil {
-			o.marks, o.err = Unsealed(limited, c.cfg.Store, p.number, o.at)
+			o.marks, _, o.err = Unsealed(limited, c.cfg.Store, p.number, o.at)
 		}
 	}
 	return o

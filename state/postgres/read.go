@@ -111,6 +111,19 @@ func (c *Checkpoint) scan(ctx context.Context, partition int32, query string, f 
 	return changelog, nil
 }
 
+// Partitions returns the numbers of the partitions that the checkpoint holds anything of, ascending.
+func (c *Checkpoint) Partitions(ctx context.Context) ([]int32, error) {
+	rows, err := c.pool.Query(ctx, `SELECT partition FROM checkpoint ORDER BY partition`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the checkpoint's partitions: %w", err)
+	}
+	numbers, err := pgx.CollectRows(rows, pgx.RowTo[int32])
+	if err != nil {
+		return nil, fmt.Errorf("reading the checkpoint's partitions: %w", err)
+	}
+	return numbers, nil
+}
+
 // rowsPerQuery bounds what a reader that stops early has read in vain.
 const rowsPerQuery = 5_000
 

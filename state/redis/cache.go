@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -27,7 +28,7 @@ func (c *Cache) Load(ctx context.Context, partition int32, keys []string) ([][]b
 	fields = append(append(fields, positionField), keys...)
 	found, err := c.client.HMGet(ctx, Key(c.prefix, partition), fields...).Result()
 	if err != nil {
-		return nil, 0, false, fmt.Errorf("loading cells of partition %d from Redis: %w", partition, err)
+		return nil, 0, false, fmt.Errorf("loading cells of partition %d from Redis: %w", partition, c.explain(err))
 	}
 	if len(found) != len(fields) {
 		return nil, 0, false, fmt.Errorf("loading cells of partition %d from Redis: %d values came for %d fields", partition, len(found), len(fields))
@@ -70,7 +71,19 @@ func (c *Cache) Store(ctx context.Context, w state.CacheWrite) (bool, error) {
 	}
 	done, err := storeScript.Run(ctx, c.client, []string{Key(c.prefix, w.Partition)}, args...).Bool()
 	if err != nil {
-		return false, fmt.Errorf("storing cells of partition %d in Redis: %w", w.Partition, err)
+		return false, fmt.Errorf("storing cells of partition %d in Redis: %w", w.Partition, c.explain(err))
 	}
 	return done, nil
+}
+
+// explain says who lacks a right where Redis refuses a command, or one that the script calls: then Redis names neither.
+func (c *Cache) explain(err error) error {
+	if text := err.Error(); !strings.HasPrefix(text, "NOPERM") && !strings.Contains(text, "user executing the script can't run this command") {
+		return err
+	}
+	user := c.client.Options().Username
+	if user == "" {
+		user = "default"
+	}
+	return fmt.Errorf("user %s lacks a right in Redis (purser access redis prints what each role needs): %w", user, err)
 }

@@ -51,6 +51,7 @@ func New(options *redis.Options, prefix string, timeout time.Duration) *Cache {
 	options.ContextTimeoutEnabled = true
 	// A write whose answer was lost may have been done; sending it again is for the caller to decide, who knows positions.
 	options.MaxRetries = -1
+	options.DisableIdentity = true // a user who may do no more than he must is refused to introduce his library
 	return &Cache{client: redis.NewClient(options), prefix: prefix}
 }
 
@@ -66,4 +67,12 @@ func (c *Cache) Stat() *redis.PoolStats { return c.client.PoolStats() }
 // Key is the name of a partition's hash.
 func Key(prefix string, partition int32) string {
 	return fmt.Sprintf("{%s:%d}:cells", prefix, partition)
+}
+
+// KeyPattern is what ACLs call all of them.
+func KeyPattern(prefix string) string { return fmt.Sprintf("{%s:*}:cells", prefix) }
+
+// SetUser gives a user rules, as ACL SETUSER does.
+func (c *Cache) SetUser(ctx context.Context, name string, rules []string) error {
+	return c.client.ACLSetUser(ctx, name, rules...).Err()
 }

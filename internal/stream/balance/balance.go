@@ -34,20 +34,27 @@ func CoPartition() kgo.GroupBalancer {
 
 // Observed returns b, and tells joining when this member is about to join the next generation, and synced of everything
 // that the generation assigns to it, as soon as it is read and before any callback of the client: kgo's callbacks tell
-// only what changes, and a session drops some of them.
-func Observed(b kgo.GroupBalancer, joining func(), synced func(assignment map[string][]int32)) kgo.GroupBalancer {
+// only what changes, and a session drops some of them. What joining returns is what the member says of the partitions that
+// its process has set aside.
+func Observed(b kgo.GroupBalancer, joining func() []SetAside, synced func(assignment map[string][]int32)) kgo.GroupBalancer {
 	return observed{b, joining, synced}
 }
 
 type observed struct {
 	kgo.GroupBalancer
-	joining func()
+	joining func() []SetAside
 	synced  func(map[string][]int32)
 }
 
 func (o observed) JoinGroupMetadata(topics []string, current map[string][]int32, generation int32) []byte {
-	o.joining()
-	return o.GroupBalancer.JoinGroupMetadata(topics, current, generation)
+	aside := o.joining()
+	metadata := o.GroupBalancer.JoinGroupMetadata(topics, current, generation)
+	var words kmsg.ConsumerMemberMetadata
+	if len(aside) == 0 || words.ReadFrom(metadata) != nil {
+		return metadata // what counts for the balance is in it
+	}
+	words.UserData = AppendSetAside(nil, aside)
+	return words.AppendTo(nil)
 }
 
 func (o observed) ParseSyncAssignment(assignment []byte) (map[string][]int32, error) {

@@ -112,7 +112,7 @@ func TestRealClients(t *testing.T) {
 	join := func(id string) *live {
 		client, err := kgo.NewClient(
 			kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.ClientID(id),
-			kgo.ConsumerGroup("g"), kgo.ConsumeTopics(inputs...), kgo.Balancers(balance.Observed(balance.CoPartition(), func() {}, func(m map[string][]int32) { h.heard(id, m) })),
+			kgo.ConsumerGroup("g"), kgo.ConsumeTopics(inputs...), kgo.Balancers(balance.Observed(balance.CoPartition(), func() []balance.SetAside { return nil }, func(m map[string][]int32) { h.heard(id, m) })),
 			kgo.HeartbeatInterval(50*time.Millisecond), kgo.SessionTimeout(6*time.Second), kgo.RebalanceTimeout(10*time.Second),
 			kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, m map[string][]int32) { h.assigned(id, m) }),
 			kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, m map[string][]int32) { h.gone(id, m) }),
