@@ -31,7 +31,7 @@ func TestAMillionEventsAgain(t *testing.T) {
 	produce := func() {
 		t.Helper()
 		s.sendMany(events, func(n int) *kgo.Record {
-			return s.usage(names[n%orgs], strconv.Itoa(n), began.Add(-time.Duration(n)*6*24*time.Hour/events))
+			return s.message(names[n%orgs], strconv.Itoa(n), began.Add(-time.Duration(n)*6*24*time.Hour/events))
 		})
 	}
 	produce()

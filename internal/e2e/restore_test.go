@@ -153,7 +153,7 @@ func TestTopicsThatWereCutStopWhatNeedsThem(t *testing.T) {
 	s.define(orgs...)
 	for n := range 3 {
 		for _, org := range orgs {
-			s.send(s.usage(org, fmt.Sprint("u", n), noTime))
+			s.send(s.message(org, fmt.Sprint("u", n), noTime))
 		}
 	}
 	for _, org := range orgs {
@@ -173,7 +173,7 @@ func TestTopicsThatWereCutStopWhatNeedsThem(t *testing.T) {
 	p.says("partition is set aside", s.names.Of(topics.Changelog)+"/0", "OFFSET_OUT_OF_RANGE", "cut past what the checkpoint holds", "purser restore")
 	p.says("partition is set aside", s.names.Of(topics.Ledger)+"/1 ends at entry 0, but the changelog says", "cut past what the checkpoint holds", "purser restore")
 	p.says("the checkpoint of this partition has stopped", "partition=0", "cut past what the checkpoint holds")
-	s.send(s.usage(orgs[whole], "goes on", noTime))
+	s.send(s.message(orgs[whole], "goes on", noTime))
 	s.charged(orgs[whole], 4)
 	s.stopAll()
 
@@ -187,7 +187,7 @@ func TestTopicsThatWereCutStopWhatNeedsThem(t *testing.T) {
 	cut.walk("How to go on", backup)
 	p = s.run(everything, "")
 	for _, org := range orgs[:whole] {
-		s.send(s.usage(org, "goes on", noTime))
+		s.send(s.message(org, "goes on", noTime))
 		s.charged(org, 4)
 	}
 	s.charged(orgs[whole], 4)

@@ -30,11 +30,11 @@ func TestAProducersTimeDecidesNothing(t *testing.T) {
 	s := newSystem(t)
 	p := s.run(everything, "")
 	s.define("acme")
-	s.send(s.usage("acme", "before", noTime))
+	s.send(s.message("acme", "before", noTime))
 	s.charged("acme", 1)
 
 	s.configure(topics.Usage, "message.timestamp.type", "CreateTime")
-	late := s.usage("acme", "dated by its producer", noTime)
+	late := s.message("acme", "dated by its producer", noTime)
 	late.Timestamp = time.Now().Add(-10 * 24 * time.Hour)
 	s.send(late)
 	p.endsWith(s.names.Of(topics.Usage), "message.timestamp.type is CreateTime, not LogAppendTime", "kafka-configs.sh --alter")
@@ -58,7 +58,7 @@ func TestPartitionsAreForGood(t *testing.T) {
 	s := newSystem(t)
 	p := s.run(everything, "")
 	s.define("acme")
-	s.send(s.usage("acme", "before", noTime))
+	s.send(s.message("acme", "before", noTime))
 	s.charged("acme", 1)
 
 	s.addPartitions(2*partitions, topics.Usage)
@@ -89,12 +89,12 @@ func TestAnInputThatLostRecordsStopsItsPartition(t *testing.T) {
 	s.define(lost, other)
 	s.charged(lost, 0)
 	first.stop()
-	s.send(s.usage(lost, "lost", noTime))
+	s.send(s.message(lost, "lost", noTime))
 	s.cut(topics.Usage, 3)
 
 	p := s.run(everything, "")
 	p.says("partition is set aside", s.names.Of(topics.Usage)+"/3", "OFFSET_OUT_OF_RANGE", "--reset-offsets --to-earliest --topic "+s.names.Of(topics.Usage)+":3")
-	s.send(s.usage(lost, "waits", noTime), s.usage(other, "goes on", noTime))
+	s.send(s.message(lost, "waits", noTime), s.message(other, "goes on", noTime))
 	s.charged(other, 1)
 	p.stop()
 	s.charged(lost, 0)
@@ -120,7 +120,7 @@ func TestAnInputThatLostRecordsStopsItsPartition(t *testing.T) {
 	s.waitFor("the group is empty", patience, s.empty)
 	book.walk("How to go on where the offset is gone, or was moved", "TOPIC="+topics.Account, "P=3", "N=2")
 	p = s.run(everything, "")
-	s.send(s.usage(lost, "again", noTime))
+	s.send(s.message(lost, "again", noTime))
 	s.charged(lost, 2)
 	p.stop()
 }
@@ -141,7 +141,7 @@ func TestAnOutputThatDoesNotAccept(t *testing.T) {
 	goesOn := func() {
 		t.Helper()
 		good++
-		s.send(s.usage(healthy, fmt.Sprint("good ", good), noTime))
+		s.send(s.message(healthy, fmt.Sprint("good ", good), noTime))
 		s.charged(healthy, good)
 	}
 	bad := func(partition int32) *kgo.Record { // what cannot be decoded, nor compressed
@@ -214,7 +214,7 @@ func TestAnotherPartitionersEventsAreDeadLetters(t *testing.T) {
 	s.run(everything, "")
 	org := s.orgOn(2, 0)
 	s.define(org)
-	astray := s.usage(org, "astray", noTime)
+	astray := s.message(org, "astray", noTime)
 	astray.Partition = 6
 	s.send(astray)
 	s.waitFor("it is a dead letter", patience, func() bool { return s.letters() == 1 })
@@ -226,7 +226,7 @@ func TestAnotherPartitionersEventsAreDeadLetters(t *testing.T) {
 	book.walk("How to go on")
 	s.charged(org, 1)
 
-	s.send(s.usageOf(org, "nobody", "unpriced"))
+	s.send(s.messageOf(org, "nobody", "unpriced"))
 	s.waitFor("it is refused", patience, func() bool { return s.letters() == 2 })
 	page := s.runbook("dead-letters")
 	if shown := page.walk("How to look"); !strings.Contains(shown, "wrong_partition") {
@@ -253,8 +253,8 @@ func (s *system) input(topic, org, id, kind string, body any) *kgo.Record {
 	return rec
 }
 
-// usage is a message of an org's wallet, at some time of its own; the zero time leaves it to the broker.
-func (s *system) usage(org, id string, at time.Time) *kgo.Record {
+// message is usage by a message of an org's wallet, at some time of its own; the zero time leaves it to the broker.
+func (s *system) message(org, id string, at time.Time) *kgo.Record {
 	occurred := processors.Time(0)
 	if !at.IsZero() {
 		occurred = topics.TimeOf(at)
@@ -265,8 +265,8 @@ func (s *system) usage(org, id string, at time.Time) *kgo.Record {
 	return rec
 }
 
-// usageOf is usage of a channel that perhaps nobody has priced.
-func (s *system) usageOf(org, id, channel string) *kgo.Record {
+// messageOf is usage of a channel that perhaps nobody has priced.
+func (s *system) messageOf(org, id, channel string) *kgo.Record {
 	return s.input(topics.Usage, org, id, topics.TypeUsageRecorded,
 		topics.UsageRecordedBody{Account: "w", Channel: channel, Quantity: "1", UnitCost: "0.10", Currency: "USD"})
 }
