@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/rebuild"
 	"purser/internal/telemetry"
@@ -32,7 +33,7 @@ Postgres to have been further, stops in the process that has it, and is started 
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return restore(c.Context(), s, *dryRun, c.OutOrStdout(), c.ErrOrStderr())
 	}
-	return c
+	return needing(c, s, access.Operator)
 }
 
 func restore(ctx context.Context, s *config.Config, dryRun bool, out, errOut io.Writer) error {
