@@ -136,7 +136,7 @@ func (s *system) disk(server *servers.Server, d *disk, suffers func() bool, mean
 	t.Helper()
 	p, http := s.runServing(everything)
 	record := filepath.Join(s.dir, "produced")
-	loaded := s.load(record, "--seed", "71", "--count", "200000", "--rate", "5000", "--accounts", "20000")
+	loaded := s.load(record, "--seed", "71", "--count", "120000", "--rate", "5000", "--accounts", "20000")
 	s.progress(10_000)
 	d.leave(16)
 	s.waitFor("the disk is full", patience, suffers)
@@ -148,6 +148,6 @@ func (s *system) disk(server *servers.Server, d *disk, suffers func() bool, mean
 		t.Fatal(errors.Join(err))
 	}
 	loaded()
-	s.verify(record, 200_000)
+	s.verify(record, 120_000)
 	page.walk("How to go on", http)
 }

@@ -20,7 +20,7 @@ import (
 func TestAMillionEventsAgain(t *testing.T) {
 	testenv.Real(t)
 	const events, orgs, few = 1_000_000, 100, 2
-	s := newSystemOn(t, testenv.Kafka(t), testenv.PrivatePostgres(t, nil), few) // few partitions, so that pieces are sealed
+	s := newSystemOn(t, testenv.Kafka(t), testenv.PrivatePostgres(t, nil), few).hurry() // few partitions, so that pieces are sealed
 	s.run(everything, "")
 	names := make([]string, orgs)
 	for i := range names {

@@ -14,19 +14,19 @@ import (
 // TestPostgresIsSetBack brings an old backup in under a running process: its partitions stop, purser restore brings Postgres up
 // to date while the process runs, purser partitions resume starts them again, and everything adds up.
 func TestPostgresIsSetBack(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	first := filepath.Join(s.dir, "first")
 	p := s.run(everything, "")
-	s.load(first, "--seed", "21", "--count", "20000", "--accounts", "5000")()
-	s.verify(first, 20_000)
+	s.load(first, "--seed", "21", "--count", "10000", "--accounts", "5000")()
+	s.verify(first, 10_000)
 	backup := "BACKUP=" + filepath.Join(s.dir, "backup")
 	page := s.runbook("restore")
 	page.walk("How to look")
 	s.shell(page.block("From a backup", 0), backup)
 
 	second := filepath.Join(s.dir, "second")
-	s.load(second, "--seed", "22", "--count", "20000", "--accounts", "5000")()
-	s.verify(first+","+second, 40_000)
+	s.load(second, "--seed", "22", "--count", "10000", "--accounts", "5000")()
+	s.verify(first+","+second, 20_000)
 
 	s.shell(strings.Split(page.block("From a backup", 1), "\n")[0], backup) // under its hands
 	s.waitFor("every partition says so", patience, func() bool {
@@ -38,23 +38,23 @@ func TestPostgresIsSetBack(t *testing.T) {
 		t.Errorf("docs/runbooks/store-set-back.md leads to\n%s", said)
 	}
 	third := filepath.Join(s.dir, "third")
-	s.load(third, "--seed", "23", "--count", "20000", "--accounts", "5000")()
-	s.verify(strings.Join([]string{first, second, third}, ","), 60_000)
+	s.load(third, "--seed", "23", "--count", "10000", "--accounts", "5000")()
+	s.verify(strings.Join([]string{first, second, third}, ","), 30_000)
 	page.walk("How to go on")
 }
 
 // TestRestoreFromABackup loses Postgres while nobody runs, brings a backup in and what followed it.
 func TestRestoreFromABackup(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	first, second := filepath.Join(s.dir, "first"), filepath.Join(s.dir, "second")
 	backup := "BACKUP=" + filepath.Join(s.dir, "backup")
 	page := s.runbook("restore")
 	s.run(everything, "")
-	s.load(first, "--seed", "31", "--count", "20000", "--accounts", "5000")()
+	s.load(first, "--seed", "31", "--count", "10000", "--accounts", "5000")()
 	s.drained()
 	s.shell(page.block("From a backup", 0), backup) // in the middle of a checkpoint, perhaps
-	s.load(second, "--seed", "32", "--count", "20000", "--accounts", "5000")()
-	s.verify(first+","+second, 40_000)
+	s.load(second, "--seed", "32", "--count", "10000", "--accounts", "5000")()
+	s.verify(first+","+second, 20_000)
 	s.stopAll()
 
 	s.emptyPostgres()
@@ -63,12 +63,12 @@ func TestRestoreFromABackup(t *testing.T) {
 	}
 	s.redis.Flush(t)
 	s.run(everything, "")
-	s.verify(first+","+second, 40_000)
+	s.verify(first+","+second, 20_000)
 }
 
 // TestRestoreFromNothingButKafka empties Postgres and Redis, breaks a restore off in the middle, and begins it again.
 func TestRestoreFromNothingButKafka(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	first, second := filepath.Join(s.dir, "first"), filepath.Join(s.dir, "second")
 	s.run(everything, "")
 	s.load(first, "--seed", "41", "--count", "60000", "--accounts", "5000")()
@@ -92,15 +92,15 @@ func TestRestoreFromNothingButKafka(t *testing.T) {
 		t.Errorf("a second restore has something to do:\n%s", said)
 	}
 	s.run(everything, "")
-	s.load(second, "--seed", "42", "--count", "20000", "--accounts", "5000")()
-	s.verify(first+","+second, 80_000)
+	s.load(second, "--seed", "42", "--count", "10000", "--accounts", "5000")()
+	s.verify(first+","+second, 70_000)
 }
 
 // TestABackupOlderThanTheDeletionsIsRebuilt: the changelog tells of deletions for a second here, and so a backup of this very
 // minute is too old to be gone on from. Partitions and checkpointer refuse it, also in a process that has only just
 // started, and purser restore begins anew.
 func TestABackupOlderThanTheDeletionsIsRebuilt(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	first, second := filepath.Join(s.dir, "first"), filepath.Join(s.dir, "second")
 	backup := "BACKUP=" + filepath.Join(s.dir, "backup")
 	page := s.runbook("restore")
@@ -140,7 +140,7 @@ func TestABackupOlderThanTheDeletionsIsRebuilt(t *testing.T) {
 // TestTopicsThatWereCutStopWhatNeedsThem deletes records of a changelog and of a ledger that Postgres does not hold, and
 // brings in the backup that does.
 func TestTopicsThatWereCutStopWhatNeedsThem(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	backup := "BACKUP=" + filepath.Join(s.dir, "backup")
 	empty := "BACKUP=" + filepath.Join(s.dir, "empty")
 	page := s.runbook("restore")
@@ -196,7 +196,7 @@ func TestTopicsThatWereCutStopWhatNeedsThem(t *testing.T) {
 
 // TestACheckpointThatIsAheadIsRefused gives a partition a Postgres that knows more than the topics hold.
 func TestACheckpointThatIsAheadIsRefused(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	s.run(everything, "")
 	org := s.orgOn(0, 0)
 	s.define(org)
@@ -222,6 +222,12 @@ func (s *system) position(p int) (changelog int64) {
 		s.t.Fatal(err)
 	}
 	return changelog
+}
+
+// hurry lets the checkpoint write changed cells at once, so that a test does not wait for what it does not test.
+func (s *system) hurry() *system {
+	s.env = append(s.env, "PURSER_CHECKPOINT_CELLS_INTERVAL=500ms")
+	return s
 }
 
 // block returns the n-th block of commands under a heading.

@@ -15,7 +15,7 @@ import (
 // TestStoresThatAreAway walks the pages about a Postgres that does not answer, a checkpoint that nobody writes, and a Redis that
 // is gone.
 func TestStoresThatAreAway(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	first, second := filepath.Join(s.dir, "first"), filepath.Join(s.dir, "second")
 	s.run(everything, "")
 	s.load(first, "--seed", "81", "--count", "20000", "--accounts", "5000")()
@@ -65,7 +65,7 @@ var (
 
 // TestAPartitionWaitsForTheCheckpoint: nobody writes the checkpoint, until the page starts someone.
 func TestAPartitionWaitsForTheCheckpoint(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	s.env = append(s.env, "PURSER_PINNED_CELLS=300")
 	p, http := s.runServing("process,tick")
 	record := filepath.Join(s.dir, "produced")
@@ -75,7 +75,6 @@ func TestAPartitionWaitsForTheCheckpoint(t *testing.T) {
 	if shown := page.walk("How to look", http); !paused.MatchString(shown) {
 		t.Errorf("docs/runbooks/checkpoint-behind.md shows no partition that is paused:\n%s", shown)
 	}
-	s.env = append(s.env, "PURSER_CHECKPOINT_CELLS_INTERVAL=200ms") // so that a test does not take as long as a person has
 	page.walk("How to go on")
 	t.Cleanup(func() { s.endStarted("checkpoint.pid") })
 	p.says("partition goes on")

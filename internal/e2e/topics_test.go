@@ -27,7 +27,7 @@ const everything = "process,checkpoint,tick"
 
 // TestAProducersTimeDecidesNothing changes an input to its producers' time while purser runs.
 func TestAProducersTimeDecidesNothing(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	p := s.run(everything, "")
 	s.define("acme")
 	s.send(s.message("acme", "before", noTime))
@@ -210,7 +210,7 @@ func firstError(results kadm.CreateACLsResults) error {
 
 // TestAnotherPartitionersEventsAreDeadLetters: what librdkafka's default would do with an org.
 func TestAnotherPartitionersEventsAreDeadLetters(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	s.run(everything, "")
 	org := s.orgOn(2, 0)
 	s.define(org)

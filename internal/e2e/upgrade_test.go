@@ -29,12 +29,12 @@ func build(t *testing.T, tag string) string {
 // the changelog and keeps something in its cells, and then back. Partitions that do not move are not held up, what the
 // later release keeps is kept by this one, and everything adds up. A release that was left behind says so and does nothing.
 func TestRollingUpgrade(t *testing.T) {
-	s := newSystem(t)
+	s := newSystem(t).hurry()
 	later, older := build(t, "laterrelease"), build(t, "olderform")
 	record := filepath.Join(s.dir, "produced")
 	s.start("", "process", "process", "checkpoint,tick")
-	loaded := s.load(record, "--seed", "61", "--count", "150000", "--rate", "2500", "--accounts", "5000", "--orgs", "80")
-	s.progress(20_000)
+	loaded := s.load(record, "--seed", "61", "--count", "100000", "--rate", "2500", "--accounts", "5000", "--orgs", "80")
+	s.progress(10_000)
 	quiet := time.Now()
 	s.progress(10_000)
 
@@ -47,7 +47,7 @@ func TestRollingUpgrade(t *testing.T) {
 	back, ends := time.Now(), s.span(topics.Changelog)
 	s.progress(10_000)
 	loaded()
-	s.verify(record, 150_000)
+	s.verify(record, 100_000)
 
 	usual := s.longestPause(quiet, rolling)
 	held := s.longestPause(rolling, back)
@@ -75,7 +75,7 @@ func TestRollingUpgrade(t *testing.T) {
 	page.walk("How to go on")
 	left.stop()
 	s.run(everything, "")
-	s.verify(record, 150_000)
+	s.verify(record, 100_000)
 }
 
 // start starts processes of a release, one for each of some roles.

@@ -204,13 +204,14 @@ func (t *task) decodeParked(record []byte, ev *processors.Event) error {
 	return nil
 }
 
-// full reports whether the task holds so much that the checkpoint lacks that it has to wait for it.
+// full reports whether the task holds so much that the checkpoint lacks that it has to wait for it. Identities stay in the tail
+// until they fill a piece, however close the checkpoint is.
 func (t *task) full() bool {
 	bound := t.w.cfg.PinnedMax
 	if t.paused {
 		bound -= bound / 4
 	}
-	return t.memory.Pinned() > bound || t.index.TailLen() > 8*bound || t.heldEvents > t.w.cfg.HeldMax
+	return t.memory.Pinned() > bound || t.index.TailLen() > dedup.PieceSize+8*bound || t.heldEvents > t.w.cfg.HeldMax
 }
 
 // until is up to when work is due now: the tick that is being worked off, and what is due at once.
