@@ -12,10 +12,10 @@ import (
 func PlanOf(seed uint64) *Plan {
 	d := dice{rand.New(rand.NewPCG(seed, 0x70757273))}
 	p := &Plan{
-		Seed: seed, Processes: 2 + d.IntN(2), Partitions: int32(2 + d.IntN(5)), Brokers: 1, Cache: !d.one(5),
+		Seed: seed, Processes: 2 + d.IntN(2), Partitions: int32(2 + d.IntN(4)), Brokers: 1, Cache: !d.one(5),
 		Latency: d.between(200*time.Microsecond, 8*time.Millisecond),
 		Load: Load{
-			Events: 80 + d.Int64N(120), Rate: 10 + d.IntN(40), Orgs: 2 + d.IntN(4), Accounts: 8 + d.IntN(16),
+			Events: 60 + d.Int64N(100), Rate: 10 + d.IntN(40), Orgs: 2 + d.IntN(4), Accounts: 8 + d.IntN(16),
 			Ticks: d.between(time.Second, 4*time.Second),
 		},
 		Engine: Engine{
@@ -56,7 +56,7 @@ func (d dice) outage() time.Duration {
 }
 
 func (d dice) timed(p *Plan, horizon time.Duration) Fault {
-	kinds := []Action{BrokerAway, StoreAway, StoreAway, StoreHangs, SecondSaver}
+	kinds := []Action{BrokerAway, StoreAway, StoreAway, StoreHangs, SecondSaver, Freeze, Freeze, KillBefore, Leave}
 	if p.Cache {
 		kinds = append(kinds, CacheAway, CacheHangs, CacheFull, CacheFlush, CacheBack, CacheBack)
 	}
@@ -67,7 +67,10 @@ func (d dice) timed(p *Plan, horizon time.Duration) Fault {
 		kinds = []Action{StoreBack}
 	}
 	f := Fault{At: d.between(0, horizon).Round(time.Millisecond), Do: pick(d, kinds...), For: d.outage().Round(time.Millisecond)}
-	if f.Do == CacheFlush || f.Do == Coordinators {
+	if f.Do == Freeze || f.Do == KillBefore || f.Do == Leave {
+		f.Who = fmt.Sprintf("p%d", 1+d.IntN(p.Processes))
+	}
+	if f.Do == CacheFlush || f.Do == Coordinators || f.Do == KillBefore || f.Do == Leave {
 		f.For = 0
 	}
 	return f

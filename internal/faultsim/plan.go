@@ -108,9 +108,12 @@ func (a Action) String() string {
 
 func (f Fault) String() string {
 	var b strings.Builder
-	if f.Step == "" {
+	switch {
+	case f.Step == "" && f.Who == "":
 		fmt.Fprintf(&b, "after %v", f.At)
-	} else {
+	case f.Step == "":
+		fmt.Fprintf(&b, "%s: after %v", f.Who, f.At)
+	default:
 		fmt.Fprintf(&b, "%s: at %s number %d", f.Who, f.Step, f.Nth)
 	}
 	b.WriteString(": " + actionNames[f.Do])

@@ -21,7 +21,7 @@ func TestShard(t *testing.T) {
 	}
 	var s shard
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		t.Fatalf("%v: %v", errShare, err)
+		t.Fatalf("the share of this process is %q: %v", text, err)
 	}
 	tell := json.NewEncoder(os.Stdout)
 	end := time.Now().Add(time.Duration(s.Seconds) * time.Second)

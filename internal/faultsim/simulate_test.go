@@ -3,7 +3,6 @@ package faultsim
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -232,8 +231,6 @@ var met = []string{
 	"purser_cache_resets_total", "purser_cold_lookups_total cache", "purser_cold_lookups_total checkpoint", "purser_checkpoint_steps_total superseded",
 	"purser_checkpoint_steps_total failed", "purser_events_total held usage", "purser_events_total duplicate usage", "purser_events_total due_expired refill-tick",
 }
-
-var errShare = errors.New("the share of this process cannot be read")
 
 // TestByHand runs the plans that were written by hand, on virtual time (virtual_test.go).
 func TestByHand(t *testing.T) {

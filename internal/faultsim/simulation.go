@@ -3,9 +3,9 @@ package faultsim
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -128,9 +128,16 @@ func (s *simulation) note(f *Fault) {
 
 // latency follows from the seed and the step, so that it is the same whatever else goes on.
 func (s *simulation) latency(place, step string, n int) time.Duration {
-	hash := fnv.New64a()
-	fmt.Fprintf(hash, "%d %s %s %d", s.plan.Seed, place, step, n)
-	return 50*time.Microsecond + time.Duration(hash.Sum64()%uint64(s.plan.Latency))
+	const offset, prime = 14695981039346656037, 1099511628211 // FNV-1a
+	hash := uint64(offset)
+	for _, word := range [...]string{place, step} {
+		for i := range len(word) {
+			hash = (hash ^ uint64(word[i])) * prime
+		}
+		hash *= prime // a word ends
+	}
+	drawn := rand.NewPCG(s.plan.Seed, hash+uint64(n)).Uint64()
+	return 50*time.Microsecond + time.Duration(drawn%uint64(s.plan.Latency))
 }
 
 // arm makes the broker answer the next requests of a kind with an error. Only the engine sends requests of these kinds while
@@ -169,6 +176,12 @@ func (s *simulation) strikeTimed(f *Fault) {
 		for _, p := range s.places {
 			if l := p.current(); l != nil {
 				l.host.unplug(f.For)
+			}
+		}
+	case Freeze, KillBefore, Leave:
+		for _, p := range s.places {
+			if l := p.current(); l != nil && p.name == f.Who {
+				l.host.apply(f, &verdict{})
 			}
 		}
 	case StoreAway, StoreHangs:

@@ -8,13 +8,18 @@ import (
 	"time"
 )
 
-// byHand is a plan with one fault of one's own.
+// byHand is a plan with faults of one's own.
 func byHand(faults ...Fault) *Plan {
-	p := PlanOf(1)
-	p.Processes, p.Partitions, p.Brokers, p.Cache = 2, 4, 1, true
-	p.Latency = 2 * time.Millisecond
-	p.Faults = faults
-	return p
+	return &Plan{
+		Seed: 1, Processes: 2, Partitions: 4, Brokers: 1, Cache: true, Latency: 2 * time.Millisecond,
+		Load: Load{Events: 155, Rate: 13, Orgs: 3, Accounts: 14, Ticks: 2500 * time.Millisecond},
+		Engine: Engine{
+			BatchMax: 10, BatchInterval: 11 * time.Millisecond, SliceMax: 5, PinnedMax: 24, HeldMax: 9, CellsMax: 12, CacheBytes: 1800,
+			PositionInterval: 300 * time.Millisecond, RowsEvery: 460 * time.Millisecond, CellsEvery: 1600 * time.Millisecond,
+			StandBy: 7500 * time.Millisecond, PieceSize: 32,
+		},
+		Faults: faults,
+	}
 }
 
 func holds(t *testing.T, plan *Plan) {
@@ -50,21 +55,4 @@ func TestVirtualAnUnknownEnd(t *testing.T) {
 // TestVirtualTheBrokerGoesAwayDuringATakeover: a takeover whose answer never comes ends with its worker.
 func TestVirtualTheBrokerGoesAwayDuringATakeover(t *testing.T) {
 	holds(t, byHand(Fault{Who: "p1", Step: "Produce", Nth: 1, Do: Unplug, For: 25 * time.Second}))
-}
-
-// TestVirtualASleeperWhoseStoresMovedOn: a process sleeps until others have worked off what it had to do. It wakes up with a
-// tick in hand, and finds that the stores no longer hold what it remembers. That is no reason to set anything aside.
-func TestVirtualASleeperWhoseStoresMovedOn(t *testing.T) {
-	for _, at := range []struct {
-		partitions int32
-		nth        int
-		length     time.Duration
-	}{{4, 32, 7500 * time.Millisecond}, {4, 32, 9 * time.Second}, {3, 43, 7500 * time.Millisecond}, {3, 44, 7500 * time.Millisecond}, {3, 44, 9 * time.Second}} {
-		p := byHand(Fault{Who: "p2", Step: "after-end", Nth: at.nth, Do: Freeze, For: at.length})
-		p.Partitions, p.Load.Events, p.Load.Rate, p.Load.Ticks = at.partitions, 144, 32, time.Second
-		e := &p.Engine
-		e.CellsMax, e.CacheBytes, e.SliceMax, e.PinnedMax = 2, 200, 2, 80
-		e.RowsEvery, e.CellsEvery, e.PositionInterval = 500*time.Millisecond, 500*time.Millisecond, 500*time.Millisecond
-		holds(t, p)
-	}
 }
