@@ -135,6 +135,10 @@ func (c *Checkpointer) poll(ctx context.Context) {
 		if f.Topic != c.ledger && f.Topic != c.changelog { // the poll's own end is told as an error without a topic
 			return
 		}
+		if f.Partition < 0 { // the client could not learn about the topic at all, and tries again
+			c.tryAgain(f)
+			return
+		}
 		p := c.partitions[f.Partition]
 		if p.standing || p.stopped != nil {
 			return
@@ -144,7 +148,7 @@ func (c *Checkpointer) poll(ctx context.Context) {
 			return
 		}
 		if f.Err != nil {
-			c.fetchError(p, f.Topic, f.Err)
+			c.fetchError(p, f)
 			return
 		}
 		p.end(f.Topic == c.ledger, f.LastStableOffset)
@@ -166,14 +170,19 @@ func (c *Checkpointer) takeRecords(p *partition, topic string, records []*kgo.Re
 }
 
 // fetchError stops the partition where records are gone; everything else the client tries again by itself.
-func (c *Checkpointer) fetchError(p *partition, topic string, err error) {
+func (c *Checkpointer) fetchError(p *partition, f kgo.FetchTopicPartition) {
 	var loss *kgo.ErrDataLoss
-	if errors.As(err, &loss) || errors.Is(err, kerr.OffsetOutOfRange) || errors.Is(err, kerr.CorruptMessage) {
-		c.stop(p, fmt.Errorf("%s from offset %d, %s from offset %d: %w", c.ledger, p.ledger, c.changelog, p.changelog, err))
+	if errors.As(f.Err, &loss) || errors.Is(f.Err, kerr.OffsetOutOfRange) || errors.Is(f.Err, kerr.CorruptMessage) {
+		c.stop(p, fmt.Errorf("%s from offset %d, %s from offset %d: %w", c.ledger, p.ledger, c.changelog, p.changelog, f.Err))
 		return
 	}
+	c.tryAgain(f)
+}
+
+// tryAgain tells of trouble that the client gets over by itself. A partition of -1 is all of a topic's.
+func (c *Checkpointer) tryAgain(f kgo.FetchTopicPartition) {
 	c.cfg.Metrics.FetchErrors.Inc()
-	c.cfg.Logger.Warn("a fetch failed and will be tried again", "topic", topic, "partition", p.number, "error", err)
+	c.cfg.Logger.Warn("a fetch failed and will be tried again", "topic", f.Topic, "partition", f.Partition, "error", f.Err)
 }
 
 // stop does nothing more for a partition: what it would save from here on could not be trusted. The others go on.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,7 +14,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"purser/processors"
 	"purser/state"
@@ -245,6 +249,52 @@ func TestAGapInTheLedgerStopsItsPartitionAlone(t *testing.T) {
 	s.transaction(1, 5, kgo.TryCommit)
 	s.reached(store)
 	s.same(store)
+}
+
+func TestATopicThatIsDeniedAsAWholeIsTriedAgain(t *testing.T) {
+	s, store := fake(t, 2), new(inmem.Checkpoint)
+	registry := prometheus.NewRegistry()
+	cfg := s.config(store)
+	cfg.Client = append(cfg.Client, kgo.MetadataMinAge(10*time.Millisecond), kgo.MetadataMaxAge(20*time.Millisecond))
+	cfg.Metrics = NewMetrics(registry)
+	run(t, cfg)
+	s.transaction(0, 5, kgo.TryCommit)
+	s.reached(store)
+	var allowed atomic.Bool
+	s.cluster.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		if allowed.Load() {
+			return nil, nil, false
+		}
+		s.cluster.KeepControl()
+		denied := req.ResponseKind().(*kmsg.MetadataResponse)
+		denied.Brokers = []kmsg.MetadataResponseBroker{broker(t, s.brokers[0])}
+		for _, name := range []string{s.names.Of(topics.Ledger), s.names.Of(topics.Changelog)} {
+			topic := kmsg.NewMetadataResponseTopic()
+			topic.Topic, topic.ErrorCode = &name, kerr.TopicAuthorizationFailed.Code
+			denied.Topics = append(denied.Topics, topic)
+		}
+		return denied, nil, true
+	})
+	s.eventually("a fetch has failed", func() bool { return gathered(t, registry, "purser_checkpoint_fetch_errors_total") > 0 })
+	allowed.Store(true)
+	s.transaction(1, 5, kgo.TryCommit)
+	s.reached(store)
+	s.same(store)
+}
+
+func broker(t *testing.T, address string) kmsg.MetadataResponseBroker {
+	t.Helper()
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := strconv.ParseInt(port, 10, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := kmsg.NewMetadataResponseBroker()
+	b.Host, b.Port = host, int32(number)
+	return b
 }
 
 func TestALedgerThatWasCutStopsAndDoesNotJump(t *testing.T) {

@@ -28,6 +28,7 @@ import (
 type source struct {
 	t          *testing.T
 	brokers    []string
+	cluster    *kfake.Cluster // nil where the broker is real
 	names      topics.Names
 	producer   *kgo.Client
 	encoder    *sinks.Encoder
@@ -51,7 +52,9 @@ func fake(t *testing.T, partitions int32) *source {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	return newSource(t, cluster.ListenAddrs(), topics.Names{Prefix: "t."}, partitions)
+	s := newSource(t, cluster.ListenAddrs(), topics.Names{Prefix: "t."}, partitions)
+	s.cluster = cluster
+	return s
 }
 
 func newSource(t *testing.T, brokers []string, names topics.Names, partitions int32) *source {
