@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -20,7 +19,7 @@ import (
 type ownership struct {
 	cfg    *Config
 	id     string
-	mu     sync.Mutex // one transaction at a time
+	turn   chan struct{} // taken by whoever has its transaction open: one at a time
 	client *kgo.Client
 }
 
@@ -35,7 +34,7 @@ func newOwnership(cfg *Config, id string) (*ownership, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a producer for ownership records: %w", err)
 	}
-	return &ownership{cfg: cfg, id: id, client: client}, nil
+	return &ownership{cfg: cfg, id: id, turn: make(chan struct{}, 1), client: client}, nil
 }
 
 // take returns the offsets of the ownership records on changelog p and ledger p, once they are committed. The context is the
@@ -43,13 +42,25 @@ func newOwnership(cfg *Config, id string) (*ownership, error) {
 func (o *ownership) take(ctx context.Context, p int32) (changelog, ledger int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, o.cfg.TransactionTimeout)
 	defer cancel()
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	select {
+	case o.turn <- struct{}{}:
+		defer func() { <-o.turn }()
+	case <-ctx.Done():
+		return 0, 0, fmt.Errorf("waiting to take partition %d: %w", p, ctx.Err())
+	}
 	if err := o.client.BeginTransaction(); err != nil {
 		return 0, 0, fmt.Errorf("beginning to take partition %d: %w", p, err)
 	}
 	onLedger, onChangelog := sinks.NewEncoder(o.cfg.Names).Ownership(p, o.id)
-	if err := o.client.ProduceSync(ctx, onLedger, onChangelog).FirstErr(); err != nil {
+	// A record that was sent and not answered is not given up with its context: only the wait for it is. The worker ends then,
+	// and the client with it.
+	produced := &production{}
+	o.client.Produce(ctx, onLedger, produced.done)
+	o.client.Produce(ctx, onChangelog, produced.done)
+	if err := o.client.Flush(ctx); err != nil {
+		return 0, 0, fmt.Errorf("taking partition %d: %w", p, err)
+	}
+	if err := produced.err(); err != nil {
 		return 0, 0, fmt.Errorf("taking partition %d: %w", p, err)
 	}
 	if err := o.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
