@@ -422,6 +422,9 @@ func (w *worker) close(err *error) {
 	}
 	w.kill()
 	w.session.Close()
+	// Close polls once more, and what that finds would hold a goroutine of the client, which waits to leave the group a second
+	// time, and with it the whole client, for ever.
+	w.session.AllowRebalance()
 	if *err != nil {
 		w.log.Warn("worker gives up its client", "error", *err)
 	}
