@@ -14,7 +14,7 @@ import (
 var failpoints = []string{
 	"after-poll", "after-decide", "after-produce", "before-end", "after-end", "after-cache",
 	"checkpoint-before-save", "checkpoint-in-save", "checkpoint-after-save",
-	"restore-begin", "restore-owned", "restore-read",
+	"restore-begin", "restore-offsets", "restore-owned", "restore-read",
 }
 
 // TestEveryDebitOnceThroughKills produces half a million events while processes of two workers each die at every named

@@ -81,7 +81,7 @@ func (b *batch) take(f kgo.FetchTopicPartition) {
 func (b *batch) decide(ctx context.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = b.current.poisoned(r)
+			err = b.current.poisoned(ctx, r)
 		}
 	}()
 	for t := range b.tasks {

@@ -158,6 +158,7 @@ func (t *task) image(key string, value []byte, due processors.Time) {
 // committed takes note that the transaction is the truth now, and sends its images on to the cache.
 func (t *task) committed() {
 	t.memory.Committed()
+	t.offsets = append(t.offsets[:0], t.progress.Offsets...)
 	if t.cache != nil {
 		t.cache.add(t.images, t.mark.Offset+1)
 	}

@@ -38,6 +38,8 @@ func (t *task) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.offsets = slices.Clone(committed)
+	cfg.fail("restore-offsets")
 	changelogEnd, ledgerEnd, err := t.w.owner.take(t.w.grace, t.partition)
 	if err != nil {
 		return err
@@ -300,12 +302,39 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 	t.progress = progress
 	for i, want := range t.progress.Offsets {
 		if committed[i] != want {
-			return t.corrupt(fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last transaction: "+
-				"someone moved the group's offsets, or the changelog was cut", t.w.cfg.Names.Of(topics.Inputs[i]), t.partition, committed[i], want))
+			return t.disagree(ctx, fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last "+
+				"transaction: someone moved the group's offsets, or the changelog was cut", t.w.cfg.Names.Of(topics.Inputs[i]), t.partition, committed[i], want))
 		}
 	}
 	for len(t.progress.Offsets) < len(committed) { // an input that is newer than this cell
 		t.progress.Offsets = append(t.progress.Offsets, committed[len(t.progress.Offsets)])
+	}
+	return nil
+}
+
+// disagree judges a difference between the offsets, the changelog, the ledger and the stores: the partition is set aside, unless
+// it is this member that is late.
+func (t *task) disagree(ctx context.Context, what error) error {
+	if err := t.late(ctx, what); err != nil {
+		return err
+	}
+	return t.corrupt(what)
+}
+
+// late is an error where the partition may have been another member's since this one last knew its offsets: it slept through
+// the loss of its place. What it holds in memory then contradicts what it reads, which proves nothing, and it begins anew.
+func (t *task) late(ctx context.Context, what error) error {
+	if t.offsets == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.w.cfg.TransactionTimeout)
+	defer cancel()
+	now, err := t.committedOffsets(ctx)
+	if err != nil {
+		return fmt.Errorf("%w; whether the partition was another member's meanwhile is not known: %w: %w", what, err, errDoubt)
+	}
+	if !slices.Equal(now, t.offsets) {
+		return fmt.Errorf("%w; the partition was another member's meanwhile: %w", what, errDoubt)
 	}
 	return nil
 }
@@ -364,7 +393,7 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 		}
 	}
 	if last != t.progress.Entry {
-		return t.corrupt(fmt.Errorf("ledger %d ends at entry %d, but the changelog says %d", t.partition, last, t.progress.Entry))
+		return t.disagree(ctx, fmt.Errorf("ledger %d ends at entry %d, but the changelog says %d", t.partition, last, t.progress.Entry))
 	}
 	if len(r.marks) > 0 && r.link != t.progress.Link {
 		return t.corrupt(fmt.Errorf("the last record of ledger %d, entry %d, is not the one that was written with the changelog", t.partition, last))

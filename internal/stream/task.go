@@ -27,6 +27,7 @@ type task struct {
 	codec    *state.Codec
 	decoder  *topics.Decoder
 	progress *processors.Progress
+	offsets  []int64 // of the group, as of the last transaction that this task knows of
 	due      dueHeap
 	held     map[string]*processors.Queue // what waits for the store, by org (held.go)
 	cache    *cacheWriter                 // nil: no cache
@@ -87,15 +88,19 @@ func startTask(w *worker, p int32, grant uint64) *task {
 func (t *task) restoreOrPoisoned(ctx context.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = t.poisoned(r)
+			err = t.poisoned(ctx, r)
 		}
 	}()
 	return t.restore(ctx)
 }
 
-// poisoned sets the partition aside after a panic: an invariant is broken, and would be again.
-func (t *task) poisoned(r any) error {
+// poisoned sets the partition aside after a panic: an invariant is broken, and would be again. But not where this member is
+// late: the stores have moved on without it, and no longer hold what it remembers.
+func (t *task) poisoned(ctx context.Context, r any) error {
 	err := fmt.Errorf("partition %d: %v", t.partition, r)
+	if late := t.late(ctx, err); late != nil {
+		return late
+	}
 	t.w.log.Error("an invariant is broken", "partition", t.partition, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 	t.w.aside.put(t.partition, err)
 	return err
