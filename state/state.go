@@ -115,7 +115,7 @@ type Cache interface {
 // CacheWrite is one write of the owner of a partition to the cache.
 type CacheWrite struct {
 	Partition int32
-	Owner     int64 // changelog offset of the owner's ownership record: grows with each takeover
+	Owner     int64 // changelog offset of the owner's ownership record, or of a later record of its: grows with each takeover
 	From, To  int64
 	Reset     bool
 	Images    []Image // distinct keys

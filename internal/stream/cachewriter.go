@@ -15,9 +15,9 @@ import (
 type cacheWriter struct {
 	cfg       *Config
 	partition int32
-	owner     int64 // changelog offset of this task's ownership record
 
 	mu      sync.Mutex
+	owner   int64 // changelog offset of this task's ownership record, or of a later one that it has committed (renewed)
 	wake    chan struct{}
 	images  map[string]state.Image
 	to      int64 // changelog position after the newest image
@@ -121,7 +121,22 @@ func (c *cacheWriter) write(ctx context.Context) bool {
 	if err != nil {
 		c.cfg.Metrics.CacheErrors.Inc()
 	}
-	return err == nil && w.Reset // a reset that was refused: a newer owner is at work there; leave it alone
+	if err == nil && w.Reset { // a reset that was refused: a newer owner is at work there; leave it alone
+		return !c.renewed()
+	}
+	return false
+}
+
+// renewed renews the claim on the partition, where it can: an owner that has committed a transaction since its record of
+// ownership is the owner as of that transaction. A member that slept through the loss of the partition may have written a newer
+// record of ownership than that of the living owner, but it commits nothing, because the group fences it.
+func (c *cacheWriter) renewed() bool {
+	newest := c.to - 1
+	if newest <= c.owner {
+		return false
+	}
+	c.owner = newest
+	return true
 }
 
 // load asks the cache for cells; a failure is a miss.

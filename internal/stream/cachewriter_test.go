@@ -80,12 +80,32 @@ func TestAStaleOwnerCannotOverwriteTheCache(t *testing.T) {
 	reaches(t, cache, 21)
 	owner.add(image("a", "new"), 25)
 	expectValues(t, reaches(t, cache, 25, "a"), "new")
-	for n := range int64(3) { // the sleeper wakes up: refused, then refused as a new beginning, further ahead than the owner is
-		old.add(image("a", "stale"), 30+n)
+	for n := range int64(3) { // the sleeper wakes up: refused, then refused as a new beginning; what it has committed is older
+		old.add(image("a", "stale"), 16+n)
 		waitFor(t, "the stale owner's write was refused", func() bool { return testutil.ToFloat64(oldCfg.Metrics.CacheResets) >= float64(2+n) })
 	}
 	owner.add(image("b", "more"), 40)
 	expectValues(t, reaches(t, cache, 40, "a", "b"), "new", "more")
+}
+
+// TestASleeperThatTookThePartitionDoesNotShutItsOwnerOut: a member that slept through the loss of a partition may write a record
+// of ownership that is newer than that of the member that has it. Only the latter commits anything after it.
+func TestASleeperThatTookThePartitionDoesNotShutItsOwnerOut(t *testing.T) {
+	cache, _ := newCache(t)
+	cfg := cacheConfig(cache)
+	owner := startCacheWriter(cfg, 0, 10, -1, 11, map[string]state.Image{})
+	defer owner.stop()
+	owner.add(image("a", "1"), 15)
+	reaches(t, cache, 15)
+	sleeper := startCacheWriter(cacheConfig(cache), 0, 20, 15, 21, map[string]state.Image{})
+	defer sleeper.stop()
+	reaches(t, cache, 21)
+	owner.add(image("a", "2"), 25)
+	if held := reaches(t, cache, 25, "a"); held[0] == "1" {
+		t.Errorf("the cache holds %q, which is older than its position", held)
+	}
+	owner.add(image("a", "3"), 30)
+	expectValues(t, reaches(t, cache, 30, "a"), "3")
 }
 
 func waitFor(t *testing.T, what string, holds func() bool) {
