@@ -16,8 +16,12 @@ export LOCAL_DIR
 
 FUZZTIME ?= 10s
 
+# What `make torture` does follows from its seed; how long it goes on, from its minutes.
+SEED    ?= 7
+MINUTES ?= 25
+
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build test test-short check format vet lint arch mod vuln bench rules fuzz sbom clean
+.PHONY: help demo up down build test test-short torture prove check format vet lint arch mod vuln bench rules fuzz sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +44,12 @@ test: ## every test; real servers are found, started or installed, and where tha
 test-short: ## the tests that need only Go
 	go test -short -count=1 ./...
 
+torture: ## faults of all kinds while events are produced, then every one accounted for (SEED=7 MINUTES=25)
+	PURSER_TORTURE_SEED=$(SEED) PURSER_TORTURE_MINUTES=$(MINUTES) go test ./internal/e2e -count=1 -v -timeout 12h -run '^TestTorture$$'
+
+prove: ## switch each rule of the protocol off and see its test fail (RULES="fence doubt": only these)
+	go run ./internal/faults $(RULES)
+
 check: format vet lint arch mod vuln ## formatting, vet, linters, imports, go.mod, known vulnerabilities
 
 format:
@@ -48,7 +58,7 @@ format:
 
 vet:
 	go vet ./...
-	go vet -tags failpoints ./cmd/purser
+	go vet -tags failpoints ./...
 
 lint: $(LINT)
 	$(LINT) run --allow-parallel-runners ./...

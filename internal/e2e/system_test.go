@@ -24,6 +24,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/faultproxy"
 	"purser/internal/testenv"
 	"purser/topics"
 )
@@ -74,16 +75,24 @@ type system struct {
 	admin      *kadm.Client
 	started    int
 	loaded     atomic.Bool // the producer has ended
+	proxied    bool        // each process has a proxy between it and the broker
 }
 
 const partitions = 8
 
+// patience is how long a test waits for anything that must come. It is only there so that a failure ends.
+const patience = 3 * time.Minute
+
 func newSystem(t *testing.T) *system {
 	t.Helper()
-	testenv.Real(t)
+	return newSystemOn(t, testenv.Kafka(t))
+}
+
+func newSystemOn(t *testing.T, kafka testenv.KafkaServer) *system {
+	t.Helper()
 	s := &system{
 		t: t, dir: t.TempDir(), partitions: partitions,
-		kafka: testenv.Kafka(t), redis: testenv.PrivateRedis(t), postgres: testenv.PrivatePostgres(t, nil),
+		kafka: kafka, redis: testenv.PrivateRedis(t), postgres: testenv.PrivatePostgres(t, nil),
 	}
 	prefix := fmt.Sprintf("e2e%d.", time.Now().UnixNano())
 	s.names, s.group = topics.Names{Prefix: prefix}, prefix+"purser"
@@ -124,11 +133,12 @@ func (s *system) command(args ...string) *exec.Cmd {
 
 // process is one purser that runs.
 type process struct {
-	s    *system
-	name string
-	log  string
-	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
+	s     *system
+	name  string
+	log   string
+	cmd   *exec.Cmd
+	proxy *faultproxy.Proxy // between it and the broker; nil: none
+	done  chan struct{}     // closed when it has ended
 }
 
 // run starts purser in some roles; failpoint is empty, or name:n for "kill yourself the n-th time you come by".
@@ -143,6 +153,13 @@ func (s *system) run(roles, failpoint string) *process {
 	}
 	p.cmd = s.command("run", "--roles", roles, "--workers", "2", "--tick-every", "1s")
 	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint)
+	if s.proxied {
+		if p.proxy, err = faultproxy.New(s.kafka.Brokers[0]); err != nil {
+			s.t.Fatal(err)
+		}
+		s.t.Cleanup(p.proxy.Close)
+		p.cmd.Env = append(p.cmd.Env, "PURSER_KAFKA_BROKERS="+p.proxy.Addr)
+	}
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -218,7 +235,7 @@ func (s *system) waitFor(what string, limit time.Duration, holds func() bool) {
 func (s *system) progress(records int64) {
 	s.t.Helper()
 	from := s.committed()
-	s.waitFor(fmt.Sprintf("%d more records are committed", records), 2*time.Minute, func() bool {
+	s.waitFor(fmt.Sprintf("%d more records are committed", records), patience, func() bool {
 		now := s.committed()
 		return now >= from+records || s.loaded.Load() && now >= s.produced()
 	})

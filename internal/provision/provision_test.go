@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"purser/internal/provision"
 	"purser/internal/testenv"
@@ -221,5 +223,50 @@ func TestNamesOfTopicsAreAllThere(t *testing.T) {
 		topics.DeadLetter, topics.Ledger, topics.Changelog)
 	if !slices.Equal(have, want) {
 		t.Errorf("specified %v, want %v", have, want)
+	}
+}
+
+// TestFirstOffsetsThatABusyBrokerRefuses: a broker that does not know a topic yet refuses its offsets and takes the others. Those
+// that it refused are committed again, and no others: somebody might have moved them meanwhile.
+func TestFirstOffsetsThatABusyBrokerRefuses(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	p := place{client, kadm.NewClient(client), topics.Names{Prefix: "eu."}, "eu.group"}
+	p.create(t, 2)
+	var asked []int
+	cluster.ControlKey(int16(kmsg.OffsetCommit), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		commit := req.(*kmsg.OffsetCommitRequest)
+		if asked = append(asked, len(commit.Topics)); len(asked) > 1 {
+			return nil, nil, false
+		}
+		cluster.KeepControl()
+		answer := commit.ResponseKind().(*kmsg.OffsetCommitResponse)
+		for i, topic := range commit.Topics {
+			told := kmsg.NewOffsetCommitResponseTopic()
+			told.Topic, told.TopicID = topic.Topic, topic.TopicID
+			for _, partition := range topic.Partitions {
+				one := kmsg.NewOffsetCommitResponseTopicPartition()
+				if one.Partition = partition.Partition; i == 0 {
+					one.ErrorCode = kerr.UnknownTopicOrPartition.Code
+				}
+				told.Partitions = append(told.Partitions, one)
+			}
+			answer.Topics = append(answer.Topics, told)
+		}
+		return answer, nil, true
+	})
+	if !p.start(t) {
+		t.Error("it was the first run")
+	}
+	if want := []int{len(topics.Inputs), 1}; !slices.Equal(asked, want) {
+		t.Errorf("offsets of %v topics were committed, not of %v", asked, want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/failpoint"
 	"purser/processors"
 	"purser/state"
 	"purser/topics"
@@ -244,7 +245,7 @@ func (t *task) admit(in *inputRecord) bool {
 // misplaced says that a record's key belongs to another partition. A record without a key belongs to none, which is for
 // the decoder to say.
 func (t *task) misplaced(in *inputRecord) bool {
-	return in.input != tickInput && len(in.rec.Key) > 0 && topics.PartitionOf(string(in.rec.Key), t.w.cfg.Partitions) != t.partition
+	return !failpoint.Off("placed") && in.input != tickInput && len(in.rec.Key) > 0 && topics.PartitionOf(string(in.rec.Key), t.w.cfg.Partitions) != t.partition
 }
 
 // foresee finds out what a record that has to wait for its org will need, so that one load brings it all.

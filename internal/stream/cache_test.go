@@ -277,3 +277,54 @@ func (r *rig) played() played {
 	out.balances = fmt.Sprint(last)
 	return out
 }
+
+// TestACacheThatIsSetBackIsCold: Redis comes back from a snapshot that is older than what the task has let go of since. What it
+// holds is not believed, and the next write starts it anew.
+func TestACacheThatIsSetBackIsCold(t *testing.T) {
+	r := newRig(t)
+	cache, server := newRedis(t)
+	r.tune = func(c *stream.Config) { c.Cache, c.Workers, c.CellsMax, c.CacheBytes = cache, 1, 1, 1 }
+	r.checkpoint()
+	p := r.process("a")
+	r.define("org", "w")
+	r.usages("org", 0, 1)
+	r.drained()
+	partition := topics.PartitionOf("org", r.partitions)
+	wallet := string(processors.AppendAccountKey(nil, "org", "w"))
+	caughtUp := func() {
+		all := r.all(topics.Changelog)[partition]
+		r.eventually("the cache has caught up", func() bool {
+			_, at, ok, err := cache.Load(t.Context(), partition, []string{wallet})
+			return err == nil && ok && at > all[len(all)-1].Offset
+		})
+	}
+	caughtUp()
+	side := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
+	defer side.Close()
+	hash := redis.Key("t", partition)
+	snapshot := side.HGetAll(t.Context(), hash).Val()
+	r.usages("org", 1, 5)
+	r.drained()
+	r.saved()
+	caughtUp()
+	r.eventually("the task has let go of the wallet", func() bool {
+		return p.metric("purser_pinned_cells", fmt.Sprint(partition)) == 0 && p.metric("purser_cells", fmt.Sprint(partition)) <= 1
+	})
+	side.Del(t.Context(), hash)
+	if err := side.HSet(t.Context(), hash, snapshot).Err(); err != nil {
+		t.Fatal(err)
+	}
+	r.usages("org", 6, 1)
+	r.drained()
+	r.aside(p)
+	var last string
+	for _, e := range r.entries()[partition] {
+		if b := balance(e, "w"); b != "" {
+			last = b
+		}
+	}
+	if last != "-350.000000" {
+		t.Errorf("after seven debits of 50 the wallet is at %s", last)
+	}
+	caughtUp()
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/failpoint"
 	"purser/processors"
 	"purser/state"
 )
@@ -27,8 +28,10 @@ func (w *worker) commit() error {
 	ctx, cancel := context.WithTimeout(kgo.PreTxnCommitFnContext(w.grace, w.sameMember), w.cfg.TransactionTimeout)
 	defer cancel()
 	began := time.Now()
-	if err := w.session.Begin(); err != nil {
-		return fmt.Errorf("beginning a transaction: %w", err)
+	if !failpoint.Off("decide-first") {
+		if err := w.session.Begin(); err != nil {
+			return fmt.Errorf("beginning a transaction: %w", err)
+		}
 	}
 	produced := w.produce(ctx)
 	w.cfg.fail("after-produce")
@@ -44,7 +47,7 @@ func (w *worker) commit() error {
 	w.cfg.fail("before-end")
 	committed, err := w.session.End(ctx, kgo.TryCommit)
 	w.cfg.fail("after-end")
-	if err != nil || !committed {
+	if (err != nil || !committed) && !failpoint.Off("doubt") {
 		w.cfg.Metrics.Transactions.WithLabelValues("unknown").Inc()
 		return fmt.Errorf("ending a transaction: committed=%v %w: %w", committed, orNone(err), errDoubt)
 	}
@@ -59,6 +62,15 @@ func (w *worker) commit() error {
 	w.encoder.Reset()
 	w.batch.sent = w.batch.sent[:0]
 	return nil
+}
+
+// beginEarly opens a transaction before anything is decided, for the proof that it must not.
+func (w *worker) beginEarly() error {
+	if err := w.session.Begin(); err != nil {
+		return err
+	}
+	_, record := w.encoder.Ownership(w.batch.records[0].task.partition, w.id)
+	return w.client.ProduceSync(w.grace, record).FirstErr()
 }
 
 func orNone(err error) error {

@@ -28,7 +28,7 @@ func TestALateMemberSetsNothingAside(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	w := &worker{cfg: cfg, log: cfg.Logger, admin: kadm.NewClient(client), aside: newSetAside(cfg)}
+	w := &worker{cfg: cfg, log: cfg.Logger, client: client, aside: newSetAside(cfg)}
 	known := make([]int64, len(topics.Inputs))
 	commit := func() {
 		t.Helper()
@@ -36,7 +36,7 @@ func TestALateMemberSetsNothingAside(t *testing.T) {
 		for i, name := range cfg.Names.Inputs() {
 			offsets.AddOffset(name, 0, known[i], -1)
 		}
-		if _, err := w.admin.CommitOffsets(t.Context(), "g", offsets); err != nil {
+		if _, err := kadm.NewClient(client).CommitOffsets(t.Context(), "g", offsets); err != nil {
 			t.Fatal(err)
 		}
 	}

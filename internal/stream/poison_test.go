@@ -198,6 +198,24 @@ func TestALedgerThatEndsInAnotherRecordStopsThePartition(t *testing.T) {
 	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
 }
 
+// TestAnInputThatWasCutStopsThePartition: events that nobody has read are gone. Going on with those that are left would hide it.
+func TestAnInputThatWasCutStopsThePartition(t *testing.T) {
+	r, bad, good := twoOrgs(t)
+	p := topics.PartitionOf(bad, r.partitions)
+	r.send(r.usage(bad, "w", "u2"), r.usage(bad, "w", "u3"))
+	usage := r.all(topics.Usage)[p]
+	var cut kadm.Offsets
+	cut.AddOffset(r.names.Of(topics.Usage), p, usage[len(usage)-1].Offset, -1)
+	if _, err := r.admin.DeleteRecords(r.context(), cut); err != nil {
+		t.Fatal(err)
+	}
+	next := r.process("cut")
+	r.aside(next, p)
+	r.send(r.usage(good, "w", "u2"))
+	r.eventually("the other org is charged", func() bool { return len(r.charged(good)) == 2 })
+	r.expectCharged(bad, "u1")
+}
+
 func TestWhatCannotBeTakenIsADeadLetterAndThePartitionGoesOn(t *testing.T) {
 	r := newRig(t)
 	p := r.process("a")

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/access"
+	"purser/internal/failpoint"
 	"purser/internal/stream/takeover"
 	"purser/processors"
 	"purser/state"
@@ -40,7 +40,7 @@ func (t *task) restore(ctx context.Context) error {
 	}
 	t.offsets = slices.Clone(committed)
 	cfg.fail("restore-offsets")
-	changelogEnd, ledgerEnd, err := t.w.owner.take(t.w.grace, t.partition)
+	changelogEnd, ledgerEnd, err := t.takeOwnership(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,6 +62,9 @@ func (t *task) restore(ctx context.Context) error {
 }
 
 func (t *task) endDeadTransactions(ctx context.Context) error {
+	if failpoint.Off("end-dead") {
+		return nil
+	}
 	ended, err := takeover.EndOpenTransactions(ctx, t.w.client, t.w.cfg.Group, map[string][]int32{
 		t.w.cfg.Names.Of(topics.Ledger):    {t.partition},
 		t.w.cfg.Names.Of(topics.Changelog): {t.partition},
@@ -74,50 +77,6 @@ func (t *task) endDeadTransactions(ctx context.Context) error {
 		return fmt.Errorf("ending dead owners' transactions: %w", err)
 	}
 	return nil
-}
-
-// committedOffsets returns the group's offset of each input, in the order of topics.Inputs, once no open transaction is
-// about to move them.
-func (t *task) committedOffsets(ctx context.Context) ([]int64, error) {
-	for tries := 1; ; tries++ {
-		offsets, err := t.stableOffsets(ctx)
-		if !kerr.IsRetriable(err) {
-			return offsets, err
-		}
-		if tries%250 == 0 { // every five seconds or so
-			t.w.log.Warn("a restore waits for an open transaction to end", "partition", t.partition, "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
-func (t *task) stableOffsets(ctx context.Context) ([]int64, error) {
-	names := make([]string, len(topics.Inputs))
-	for i, n := range topics.Inputs {
-		names[i] = t.w.cfg.Names.Of(n)
-	}
-	answer, err := t.w.admin.FetchOffsetsForTopics(kadm.RequireStable(ctx), t.w.cfg.Group, names...)
-	if err != nil {
-		return nil, fmt.Errorf("reading committed offsets: %w", err)
-	}
-	offsets := make([]int64, len(names))
-	for i, n := range names {
-		o, ok := answer.Lookup(n, t.partition)
-		if ok && o.Err != nil {
-			return nil, fmt.Errorf("reading the committed offset of %s/%d: %w", n, t.partition, o.Err)
-		}
-		if !ok || o.At < 0 {
-			err := fmt.Errorf("no committed offset for %s/%d: the group was never initialised, or its offsets have expired", n, t.partition)
-			t.w.aside.put(t.partition, err)
-			return nil, err
-		}
-		offsets[i] = o.At
-	}
-	return offsets, nil
 }
 
 func (t *task) position(ctx context.Context) (state.Position, error) {
@@ -196,6 +155,25 @@ func (r *tail) entry(rec *kgo.Record) error {
 	r.marks = append(r.marks, mark)
 	r.link, err = topics.ReadLink(topics.Header(rec, topics.HeaderMark))
 	return err
+}
+
+// takeOwnership returns the offsets on changelog and ledger up to which they have to be read: those of the task's own records.
+func (t *task) takeOwnership(ctx context.Context) (changelog, ledger int64, err error) {
+	changelog, ledger, err = t.w.owner.take(t.w.grace, t.partition)
+	if err == nil && failpoint.Off("read-to-ownership") {
+		return t.stableEnds(ctx)
+	}
+	return changelog, ledger, err
+}
+
+// stableEnds is where changelog and ledger end for readers of committed records, for the proof that it does not say how far to
+// read.
+func (t *task) stableEnds(ctx context.Context) (changelog, ledger int64, err error) {
+	names := t.w.cfg.Names
+	ends, err := kadm.NewClient(t.w.client).ListCommittedOffsets(ctx, names.Of(topics.Changelog), names.Of(topics.Ledger))
+	onChangelog, _ := ends.Lookup(names.Of(topics.Changelog), t.partition)
+	onLedger, _ := ends.Lookup(names.Of(topics.Ledger), t.partition)
+	return onChangelog.Offset - 1, onLedger.Offset - 1, err
 }
 
 func (t *task) tailReader(pos state.Position) (*kgo.Client, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/stream"
+	"purser/internal/testenv"
 	"purser/processors"
 	"purser/sinks/checkpoint"
 	"purser/state"
@@ -32,6 +33,7 @@ type rig struct {
 	store      state.Checkpoint
 	partitions int32
 	log        *slog.Logger
+	brokers    []string             // real ones; nil: in-process
 	tune       func(*stream.Config) // changes the configuration of the processes that start after it; nil: nothing
 	producer   *kgo.Client
 	admin      *kadm.Client
@@ -39,8 +41,9 @@ type rig struct {
 
 const group = "purser"
 
-// patience is how long a test waits for anything. It is only there so that a failure ends.
-const patience = 5 * time.Minute
+// patience is how long a test waits for anything. It is only there so that a failure ends; a proof that a test fails asks for
+// less (PURSER_TEST_PATIENCE).
+var patience = testenv.Patience(5 * time.Minute)
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
@@ -76,9 +79,9 @@ func newRigOn(t *testing.T, names topics.Names, partitions int32, opts ...kgo.Op
 			start.AddOffset(n, p, 0, -1)
 		}
 	}
-	if _, err := admin.CommitOffsets(ctx, r.group(), start); err != nil {
-		t.Fatal(err)
-	}
+	r.eventually("the first offsets are committed", func() bool { // a busy broker does not know its newest topics at once
+		return admin.CommitAllOffsets(ctx, r.group(), start) == nil
+	})
 	r.producer = r.client(kgo.ProducerBatchMaxBytes(4<<20), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MaxBufferedRecords(1<<20), kgo.ProducerLinger(time.Millisecond))
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"purser/internal/failpoint"
 	"purser/processors"
 )
 
@@ -36,7 +37,7 @@ func (t *task) runSlice(ctx context.Context) error {
 		t.progress.LastTick = t.progress.Target
 		t.memory.Touch(t.progress)
 	}
-	if unfinished && !t.driven && !t.away {
+	if unfinished && !t.driven && !t.away && !failpoint.Off("continuation") {
 		t.w.batch.out(t.w.encoder.Continue(t.partition, t.memory.Txn()))
 		t.driven = true
 	}

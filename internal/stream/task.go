@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/failpoint"
 	"purser/processors"
 	"purser/state"
 	"purser/state/dedup"
@@ -102,7 +103,9 @@ func (t *task) poisoned(ctx context.Context, r any) error {
 		return late
 	}
 	t.w.log.Error("an invariant is broken", "partition", t.partition, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
-	t.w.aside.put(t.partition, err)
+	if !failpoint.Off("set-aside") {
+		t.w.aside.put(t.partition, err)
+	}
 	return err
 }
 

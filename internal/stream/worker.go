@@ -10,11 +10,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"purser/internal/access"
+	"purser/internal/failpoint"
 	"purser/internal/stream/balance"
 	"purser/internal/stream/takeover"
 	"purser/sinks"
@@ -28,7 +28,6 @@ type worker struct {
 	log     *slog.Logger
 	session *kgo.GroupTransactSession
 	client  *kgo.Client
-	admin   *kadm.Client
 	owner   *ownership
 	encoder *sinks.Encoder
 	aside   *setAside
@@ -76,16 +75,16 @@ func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, s
 		kgo.TransactionTimeout(cfg.TransactionTimeout),
 		kgo.ConsumerGroup(cfg.Group),
 		kgo.ConsumeTopics(inputs...),
-		kgo.Balancers(balance.Observed(balance.CoPartition(), w.join, w.synced)),
+		kgo.Balancers(balance.Observed(balancer(), w.join, w.synced)),
 		kgo.SessionTimeout(cfg.SessionTimeout),
 		kgo.RebalanceTimeout(cfg.RebalanceTimeout),
 		kgo.HeartbeatInterval(min(cfg.SessionTimeout/10, 500*time.Millisecond)),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
-		kgo.BlockRebalanceOnPoll(),
+		kgo.ConsumeResetOffset(resetOffset()),
+		blockRebalance(),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerLinger(time.Second), // End flushes: a batch is sent when it is whole
-		kgo.ProducerBatchMaxBytes(4<<20),
+		kgo.ProducerBatchMaxBytes(batchBytes()),
 		kgo.MaxBufferedRecords(1<<20),
 		kgo.FetchMaxWait(250*time.Millisecond),
 		kgo.OnPartitionsAssigned(w.onAssigned),
@@ -98,7 +97,6 @@ func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, s
 		return nil, fmt.Errorf("joining group %s: %w", cfg.Group, err)
 	}
 	w.session, w.client = session, session.Client()
-	w.admin = kadm.NewClient(w.client)
 	w.owner, err = newOwnership(cfg, id+takeover.OwnershipSuffix)
 	if err != nil {
 		kill()
@@ -106,6 +104,37 @@ func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, s
 		return nil, err
 	}
 	return w, nil
+}
+
+func balancer() kgo.GroupBalancer {
+	if failpoint.Off("co-partition") {
+		return kgo.CooperativeStickyBalancer()
+	}
+	return balance.CoPartition()
+}
+
+// resetOffset is none: an offset that is not there is told, and never replaced by another.
+func resetOffset() kgo.Offset {
+	if failpoint.Off("no-reset") {
+		return kgo.NewOffset().AtStart()
+	}
+	return kgo.NoResetOffset()
+}
+
+// batchBytes leaves room for outputs that are larger than what they are about, as the topics do.
+func batchBytes() int32 {
+	if failpoint.Off("room-for-outputs") {
+		return topics.MaxRecordBytes
+	}
+	return 4 << 20
+}
+
+// blockRebalance keeps the callbacks of the group away from an open batch.
+func blockRebalance() kgo.Opt {
+	if failpoint.Off("block-rebalance") {
+		return kgo.WithHooks()
+	}
+	return kgo.BlockRebalanceOnPoll()
 }
 
 // closed is what joining is while nothing goes on.
@@ -149,6 +178,9 @@ func (w *worker) awaitSync(ctx context.Context, limit time.Duration) error {
 	w.mu.Lock()
 	joining := w.joining
 	w.mu.Unlock()
+	if failpoint.Off("await-sync") {
+		joining = closed
+	}
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -167,6 +199,10 @@ func (w *worker) awaitSync(ctx context.Context, limit time.Duration) error {
 func (w *worker) sameMember(commit *kmsg.TxnOffsetCommitRequest) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if failpoint.Off("fence") {
+		commit.MemberID, commit.Generation = "", -1 // as who is in no group: nothing is checked
+		return nil
+	}
 	if commit.MemberID != w.member {
 		return fmt.Errorf("the batch is of member %q, but this is %q now: the group had given it up", w.member, commit.MemberID)
 	}
@@ -197,13 +233,15 @@ func (w *worker) synced(assignment map[string][]int32) {
 
 // onAssigned pauses what is new before a single record of it is fetched: the task resumes it once it is restored.
 func (w *worker) onAssigned(_ context.Context, cl *kgo.Client, added map[string][]int32) {
-	cl.PauseFetchPartitions(added)
+	if !failpoint.Off("pause-until-restored") {
+		cl.PauseFetchPartitions(added)
+	}
 	member, _ := cl.GroupMetadata()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.member == "" {
 		w.member = member
-	} else if w.member != member {
+	} else if w.member != member && !failpoint.Off("same-member") {
 		w.lost.Store(true) // see sameMember
 	}
 	count := map[int32]int{}
@@ -214,7 +252,9 @@ func (w *worker) onAssigned(_ context.Context, cl *kgo.Client, added map[string]
 	}
 	for p, n := range count {
 		if n == len(topics.Inputs) {
-			w.grants++
+			if !failpoint.Off("new-task") {
+				w.grants++
+			}
 			w.assigned[p] = w.grants
 		}
 	}
@@ -231,6 +271,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 			return fmt.Errorf("membership of the group was lost: %w", errDoubt)
 		}
 		w.session.AllowRebalance()
+		w.cfg.fail("after-allow")
 		if err := w.reconcile(); err != nil {
 			return err
 		}
@@ -251,6 +292,11 @@ func (w *worker) run(ctx context.Context) (err error) {
 			continue
 		}
 		w.cfg.fail("after-poll")
+		if failpoint.Off("decide-first") {
+			if err := w.beginEarly(); err != nil {
+				return err
+			}
+		}
 		if err := w.batch.decide(w.grace); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"purser/internal/servers"
 )
@@ -19,6 +20,14 @@ func Real(t testing.TB) {
 	if testing.Short() {
 		t.Skip("needs real servers; left out by -short")
 	}
+}
+
+// Patience is how long a test waits for anything that must come: usual, or what PURSER_TEST_PATIENCE says.
+func Patience(usual time.Duration) time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("PURSER_TEST_PATIENCE")); err == nil {
+		return d
+	}
+	return usual
 }
 
 // Main runs the tests of a package and then stops the servers that they shared. Use it as the body of TestMain:

@@ -22,6 +22,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"purser/internal/failpoint"
 )
 
 // OwnershipSuffix follows the client id in the transactional id of the producer of ownership records.
@@ -50,7 +52,7 @@ func EndOpenTransactions(ctx context.Context, client *kgo.Client, group string, 
 		return nil, fmt.Errorf("describe group %s: %w", group, err)
 	}
 	for _, id := range open {
-		if living[strings.TrimSuffix(id, OwnershipSuffix)] {
+		if living[strings.TrimSuffix(id, OwnershipSuffix)] && !failpoint.Off("living") {
 			continue
 		}
 		if err := end(ctx, client, id); err != nil {

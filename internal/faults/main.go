@@ -1,0 +1,77 @@
+// Command faults proves that tests notice when a rule of the protocol is not kept: it switches each rule of docs/faults.md
+// off, runs the rule's test, and demands that it fails. With arguments it does so for the rules that they name.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// patience bounds how long a test waits for what will not come; it is enough for what would.
+const patience = "45s"
+
+func main() {
+	if err := run(context.Background(), os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, rules []string) error {
+	all, err := proofs("docs/faults.md")
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, p := range all {
+		if len(rules) > 0 && !slices.Contains(rules, p.off) {
+			continue
+		}
+		began := time.Now()
+		said, err := p.prove(ctx)
+		if err != nil {
+			failed++
+			said = "NOT PROVEN: " + err.Error()
+		}
+		fmt.Printf("%-20s %5.0f s  %s: %s\n", p.off, time.Since(began).Seconds(), p.test, said)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d rules are not proven", failed)
+	}
+	return nil
+}
+
+var errPassed = errors.New("the test passes without the rule")
+
+// prove returns what the test says without the rule.
+func (p proof) prove(ctx context.Context) (said string, err error) {
+	cmd := exec.CommandContext(ctx, "go", "test", "-tags", "failpoints", "-count=1", "-timeout", "10m", "-run", "^"+p.test+"$", "./"+p.pkg)
+	cmd.Env = append(os.Environ(), "PURSER_FAILPOINT=off:"+p.off, "PURSER_TEST_PATIENCE="+patience)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return "", errPassed
+	}
+	return complaint(string(out), p.test)
+}
+
+// complaint finds the first thing that the failed test said: a build that fails proves nothing.
+func complaint(out, test string) (string, error) {
+	lines := strings.Split(out, "\n")
+	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "--- FAIL: "+test) })
+	if i < 0 {
+		return "", fmt.Errorf("the test did not run to its end: %.300s", out)
+	}
+	for _, line := range lines[i+1:] {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "--- FAIL") {
+			return line, nil
+		}
+	}
+	return "", errors.New("the test failed without a word")
+}
