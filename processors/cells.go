@@ -14,7 +14,9 @@ type Meta struct {
 	Dirty   bool   // shell: changed in the batch that is open
 	Hot     bool   // shell: used since the evictor last looked
 	Gone    bool   // shell: deleted: memory has another cell under this key, or none
+	Form    uint8  // shell: version of the binary form in which it was written; zero: the first
 	Entered Time   // shell: the due time under which it stands in the heap of what is due
+	Extra   string // shell: fields of a later release, encoded, which this one keeps as they are
 }
 
 // DueNow is a NextDue that any tick, and a task without one, has reached.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/processors"
 	"purser/topics"
 )
 
@@ -15,6 +16,15 @@ func (e *Encoder) Changelog(partition int32, key string, value []byte) *kgo.Reco
 	rec := e.slabs.record()
 	rec.Topic, rec.Partition, rec.Value = e.changelog, partition, value
 	rec.Key = e.slabs.bytes.keep(append(e.slabs.bytes.room(len(key)), key...))
+	return rec
+}
+
+// Progress makes the record of a partition's progress, which ends its part of a transaction and tells how far the checkpoint was
+// known to be.
+func (e *Encoder) Progress(partition int32, value []byte, checkpointed int64) *kgo.Record {
+	rec := e.Changelog(partition, processors.ProgressKey, value)
+	known := e.slabs.bytes.keep(topics.AppendCheckpointed(e.slabs.bytes.room(8), checkpointed))
+	rec.Headers = e.slabs.headers.keep(append(e.slabs.headers.room(1), kgo.RecordHeader{Key: topics.HeaderCheckpointed, Value: known}))
 	return rec
 }
 

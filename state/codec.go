@@ -13,12 +13,19 @@ import (
 //	byte    version of the form
 //	byte    kind of cell, 0 for "deleted"
 //	varint  NextDue, absent from the deleted marker
+//	bytes   with their length, from version 2 on: fields that later releases add, which a release that does not know them keeps
 //	…       the body, by kind
+//
+// A release reads a version before any writes it, and no cell is ever written in a lower version than it was read in: so a
+// group may hold processes of two releases (docs/upgrade.md). The deleted marker has nothing to add and stays in version 1.
 //
 // What the cell's key already says (org, ids, currencies of a rate) is not in the body. Whole numbers are varints, zigzag
 // where they may be negative; strings and lists carry their length. The form is a function of the cell's content alone, so
 // that equal cells have equal bytes and a checker may compare them.
-const codecVersion = 1
+const (
+	firstForm = 1
+	extraForm = 2
+)
 
 // Kinds of cells on the wire. They never change their number.
 const (
@@ -32,19 +39,22 @@ const (
 	kindProgress
 )
 
-// ErrCell says that bytes are not a cell: damaged, or written by a later version.
+// ErrCell says that bytes are not a cell.
 var ErrCell = errors.New("not a cell that can be read")
+
+// ErrForm says that a cell was written by a later release, in a version of the form that this one does not read.
+var ErrForm = errors.New("written in a version that this release does not read")
 
 // ParkedDecoder decodes the input record of a parked event again. The record outlives the call; ev may point into it.
 type ParkedDecoder func(record []byte, ev *processors.Event) error
 
 // AppendDeleted appends the deleted marker: the value of a cell that is gone. A tombstone follows only after a checkpoint
 // has seen the marker, or a checkpoint that lags past the compaction delay would bring the cell back.
-func AppendDeleted(dst []byte) []byte { return append(dst, codecVersion, kindDeleted) }
+func AppendDeleted(dst []byte) []byte { return append(dst, firstForm, kindDeleted) }
 
 // IsDeleted says whether value is the deleted marker or a tombstone.
 func IsDeleted(value []byte) bool {
-	return value == nil || len(value) == 2 && value[0] == codecVersion && value[1] == kindDeleted
+	return value == nil || len(value) == 2 && value[0] == firstForm && value[1] == kindDeleted
 }
 
 // NextDueOf returns the NextDue of an encoded cell; zero for one that is deleted.
@@ -52,8 +62,12 @@ func NextDueOf(value []byte) (processors.Time, error) {
 	if IsDeleted(value) {
 		return 0, nil
 	}
-	if len(value) < 3 || value[0] != codecVersion {
+	if len(value) < 3 || value[0] < firstForm {
 		return 0, ErrCell
+	}
+	if value[0] > NewestForm {
+		return 0, fmt.Errorf("%w: it is version %d, and this release reads up to %d. Start this process with the release that the others have",
+			ErrForm, value[0], NewestForm)
 	}
 	due, n := binary.Varint(value[2:])
 	if n <= 0 {
@@ -84,7 +98,11 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 }
 
 func appendHead(dst []byte, kind byte, m *processors.Meta) []byte {
-	return binary.AppendVarint(append(dst, codecVersion, kind), int64(m.NextDue))
+	dst = binary.AppendVarint(append(dst, max(firstForm, m.Form), kind), int64(m.NextDue))
+	if m.Form >= extraForm {
+		dst = appendString(dst, m.Extra)
+	}
+	return dst
 }
 
 // DecodeCell is the inverse of AppendCell, with nothing shared between calls. It returns nil and no error for a cell that
@@ -106,6 +124,9 @@ func (c *Codec) Decode(key string, value []byte, parked ParkedDecoder) (processo
 	meta := processors.Meta{Key: key, NextDue: due}
 	kind, r := value[1], reader{rest: value[2:], codec: c}
 	r.varint() // NextDue again
+	if value[0] >= extraForm {
+		meta.Form, meta.Extra = value[0], r.string()
+	}
 	cell, err := r.cell(kind, meta, parked)
 	if err != nil {
 		return nil, fmt.Errorf("decoding the cell %q: %w", key, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 	"unsafe"
@@ -44,7 +45,11 @@ func drawMultiplier(t *rapid.T) processors.Multiplier {
 }
 
 func drawMeta(t *rapid.T, key []byte) processors.Meta {
-	return processors.Meta{Key: string(key), NextDue: drawTime.Draw(t, "due")}
+	m := processors.Meta{Key: string(key), NextDue: drawTime.Draw(t, "due")}
+	if rapid.Bool().Draw(t, "with room for more") {
+		m.Form, m.Extra = extraForm, rapid.String().Draw(t, "extra")
+	}
+	return m
 }
 
 func drawAccount(t *rapid.T) processors.Cell {
@@ -331,4 +336,30 @@ func FuzzDecodeCell(f *testing.F) {
 			t.Fatalf("%v: got %+v\nwant %+v", err, again, c)
 		}
 	})
+}
+
+// TestALaterVersionIsRefusedByName: a process that was left behind must not take a later release's cells for damaged ones, nor
+// for its own.
+func TestALaterVersionIsRefusedByName(t *testing.T) {
+	a := typicalAccount()
+	a.Form = NewestForm + 1
+	value := AppendCell(nil, a)
+	if _, err := NextDueOf(value); !errors.Is(err, ErrForm) {
+		t.Errorf("its due time: %v", err)
+	}
+	if c, err := DecodeCell(a.Key, value, nil); !errors.Is(err, ErrForm) || c != nil {
+		t.Errorf("decoded to %v, %v", c, err)
+	}
+}
+
+// TestVersionTwoAddsItsFieldsBeforeTheBody pins what is in changelogs, in both versions.
+func TestVersionTwoAddsItsFieldsBeforeTheBody(t *testing.T) {
+	a := typicalAccount()
+	a.NextDue = 0 // one byte
+	first := AppendCell(nil, a)
+	a.Form, a.Extra = extraForm, "new"
+	want := slices.Concat([]byte{2}, first[1:3], []byte("\x03new"), first[3:])
+	if second := AppendCell(nil, a); first[0] != 1 || !bytes.Equal(second, want) {
+		t.Errorf("version 1 is % x\nversion 2 is % x\n     not % x", first, second, want)
+	}
 }

@@ -89,6 +89,8 @@ type Checkpoint interface {
 	Find(ctx context.Context, partition int32, probes []Probe) ([]Known, error)
 	// Save moves one partition on, or returns ErrSuperseded.
 	Save(ctx context.Context, s *Save) error
+	// Reset forgets a partition altogether: the next Save begins at the zero Position.
+	Reset(ctx context.Context, partition int32) error
 	// LedgerRows calls f with the rows of a partition from an entry number on, ascending, until f says stop.
 	LedgerRows(ctx context.Context, partition int32, fromEntry uint64, f func(LedgerRow) (more bool, err error)) error
 	// Cells calls f with every cell of a partition and returns the changelog position of that same read.

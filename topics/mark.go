@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"purser/processors"
 )
 
@@ -56,4 +58,18 @@ func ReadMark(b []byte) (Mark, error) {
 	}
 	copy(m.Identity[:], b[10:26])
 	return m, nil
+}
+
+// CheckpointedOf returns what a Progress record of the changelog knew of the checkpoint; zero where it says nothing.
+func CheckpointedOf(rec *kgo.Record) int64 {
+	b := Header(rec, HeaderCheckpointed)
+	if len(b) != 8 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(b))
+}
+
+// AppendCheckpointed appends the value of HeaderCheckpointed.
+func AppendCheckpointed(dst []byte, changelog int64) []byte {
+	return binary.BigEndian.AppendUint64(dst, uint64(changelog))
 }

@@ -42,6 +42,7 @@ const (
 	ReasonUnknownType     = "unknown_type"      // no event that its topic takes
 	ReasonTooLarge        = "too_large"         // R10.3
 	ReasonWrongPartition  = "wrong_partition"   // decided by the shell, which knows how many there are
+	ReasonProducerTime    = "producer_time"     // likewise: the record has its producer's time and not the broker's
 	maxEcho               = 64
 	shortestCardNumber    = 12
 	replacementForNumbers = "[number]"

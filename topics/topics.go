@@ -28,6 +28,9 @@ const (
 	// HeaderMark is on every ledger record: its number, result and event identity in a fixed binary form (Mark), so that
 	// a restore and the checkpoint need not decode the body.
 	HeaderMark = "purser_mark"
+	// HeaderCheckpointed is on every Progress record of the changelog: the offset that the checkpoint was known to have
+	// reached. A store that is found below it was set back.
+	HeaderCheckpointed = "purser_checkpointed"
 	// HeaderCause is on every output: topic/partition/offset of the input record that caused it.
 	HeaderCause = "purser_cause"
 	// HeaderReason and HeaderDetail are on dead letters: why, and in which field.

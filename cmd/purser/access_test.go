@@ -67,7 +67,7 @@ func (s *secured) as(role access.Role, args ...string) []string {
 	switch args[0] {
 	case "run", "verify", "balance", "partitions":
 		args = append(args, "--redis-user="+role.User(), "--postgres-url="+s.postgres.UserURL(role.User()))
-	case "ledger":
+	case "ledger", "restore":
 		args = append(args, "--postgres-url="+s.postgres.UserURL(role.User()))
 	}
 	return args
@@ -257,8 +257,11 @@ func commandThatNeeds(r access.Right, names topics.Names, account []string) []st
 	case access.Resume:
 		return []string{"partitions", "resume", "0"}
 	case access.Operator:
-		if r.Operation == kadm.OpCreate {
+		switch r.Operation {
+		case kadm.OpCreate:
 			return []string{"topics", "create", "--partitions", "4", "--replication", "1"}
+		case kadm.OpRead:
+			return []string{"restore", "--dry-run"}
 		}
 		return []string{"topics", "check"}
 	}

@@ -107,7 +107,7 @@ func startInside(ctx context.Context, s *config.Config, e embedded.Config) (*ins
 		parts: node.Parts{
 			Engine: s.Engine, Names: e.Names, Group: e.Group,
 			Client: []kgo.Opt{kgo.SeedBrokers(env.Brokers...), kgo.WithHooks(telemetry.NewKafka(registry))},
-			Store:  env.Checkpoint, Cache: cache, Log: log, Registry: registry, Health: telemetry.NewHealth(),
+			Store:  env.Checkpoint, Cache: cache, Log: log, Registry: registry, Health: telemetry.NewHealth(), AnyTime: true,
 		},
 	}, nil
 }

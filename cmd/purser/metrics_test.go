@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"purser/internal/overview"
+	"purser/internal/provision"
 	"purser/internal/stream"
 	"purser/internal/telemetry"
 	"purser/sinks/checkpoint"
@@ -29,6 +30,7 @@ func registerAll(r prometheus.Registerer) {
 	stream.NewMetrics(r)
 	checkpoint.NewMetrics(r)
 	overview.NewMetrics(r)
+	provision.NewMetrics(r)
 	telemetry.NewKafka(r)
 	telemetry.RegisterPostgres(r, func() *pgxpool.Stat { return nil })
 	telemetry.RegisterRedis(r, func() *redis.PoolStats { return nil })

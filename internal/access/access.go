@@ -25,7 +25,7 @@ const (
 	Load       Role = "load"       // purser load
 	Replay     Role = "replay"     // purser dlq
 	Resume     Role = "resume"     // purser partitions resume
-	Operator   Role = "operator"   // purser topics, purser migrate
+	Operator   Role = "operator"   // purser topics, purser migrate, purser restore
 	Grantor    Role = "grantor"    // purser access --apply
 )
 

@@ -90,7 +90,9 @@ var kafka = []line{
 	{Resume, op(kadm.OpDescribe), Topic, []string{topics.Ledger}, "how many partitions there are"},
 	{Resume, op(kadm.OpDescribe), Group, nil, "what is set aside, and what becomes of it"},
 
-	{Operator, op(kadm.OpCreate, kadm.OpDescribe, kadm.OpDescribeConfigs), Topic, all, "purser topics create, check and describe"},
+	{Operator, op(kadm.OpCreate, kadm.OpDescribeConfigs), Topic, all, "purser topics create, check and describe"},
+	{Operator, op(kadm.OpDescribe), Topic, but(topics.Ledger, topics.Changelog), "the same"},
+	{Operator, op(kadm.OpRead), Topic, []string{topics.Ledger, topics.Changelog}, "purser restore, and the same"},
 	{Operator, op(kadm.OpDescribe), Group, nil, "purser topics check: the group's offsets"},
 
 	{Grantor, op(kadm.OpAlter), Cluster, nil, "purser access kafka --apply"},

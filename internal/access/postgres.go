@@ -20,15 +20,16 @@ type sqlLine struct {
 
 func sql(s ...string) []string { return s }
 
-// inPostgres is the table. The operator runs purser migrate, so that the tables are his.
+// inPostgres is the table. The operator runs purser migrate and purser restore, so that the tables are his.
 var inPostgres = []sqlLine{
 	{Process, sql("SELECT"), sql("migration"), "the check at the start that the tables are those of this version"},
 	{Process, sql("SELECT"), sql("checkpoint", "cell", "piece", "run_block"), "restores, cold cells and old identities; it writes nothing"},
+	{Process, sql("SELECT"), sql("ledger"), "a restore, where the topic does not reach back to the last sealed piece"},
 
 	{Checkpoint, sql("SELECT"), sql("migration"), "the check at the start that the tables are those of this version"},
 	{Checkpoint, sql("SELECT", "INSERT", "UPDATE"), sql("checkpoint"), "positions"},
 	{Checkpoint, sql("SELECT", "INSERT", "UPDATE", "DELETE"), sql("cell"), "cells"},
-	{Checkpoint, sql("INSERT"), sql("ledger"), "entries, which nobody may change afterwards"},
+	{Checkpoint, sql("SELECT", "INSERT"), sql("ledger"), "entries, which nobody may change afterwards; it reads when its cells are from"},
 	{Checkpoint, sql("SELECT", "INSERT", "DELETE"), sql("piece", "run_block"), "pieces of the duplicate index; those that the window has passed are dropped"},
 
 	{Tick, sql("SELECT"), sql("migration"), "the check at the start, as for every role of purser run"},

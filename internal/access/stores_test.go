@@ -98,10 +98,11 @@ func work(t *testing.T, c *postgres.Checkpoint, url string, role access.Role, s 
 				_, err := c.Due(ctx, 0, func(string, processors.Time) error { return nil })
 				return err
 			},
+			rows,
 			func() error { _, err := c.Pieces(ctx, 0, 0); return err },
 			func() error { _, err := c.Find(ctx, 0, []state.Probe{{Pieces: []uint64{s.piece}}}); return err },
 		},
-		access.Checkpoint: {migrated, positions, func() error {
+		access.Checkpoint: {migrated, positions, rows, func() error {
 			s.partition++
 			if err := c.Save(ctx, &state.Save{Partition: s.partition, To: state.Position{Changelog: 1, Txn: 1}}); err != nil { // one that is new to it
 				return err

@@ -12,9 +12,10 @@ import (
 
 // roles are what this program runs as when it is its own child. The argument is the role's settings in JSON.
 var roles = map[string]func(settings string) error{
-	"app":    runApp,
-	"copy":   runCopy,
-	"memory": runMemory,
+	"app":        runApp,
+	"copy":       runCopy,
+	"memory":     runMemory,
+	"identities": runIdentities,
 }
 
 // child is a role that runs in a process of its own. It ends when its standard input does, so it never outlives us.

@@ -15,18 +15,20 @@ import (
 
 // options are what a run of the benchmark may be told.
 type options struct {
-	quick     bool
-	only      string
-	events    int64
-	repeat    int
-	sweep     bool
-	sustained time.Duration
-	wallets   int // of the large variants
-	many      int
-	tail      int64
-	takeovers int
-	memory    bool
-	resident  int
+	quick      bool
+	only       string
+	events     int64
+	repeat     int
+	sweep      bool
+	sustained  time.Duration
+	wallets    int // of the large variants
+	many       int
+	tail       int64
+	takeovers  int
+	curve      curve
+	identities int
+	memory     bool
+	resident   int
 
 	ledgerMost int64 // bytes of ledger rows in Postgres, before what is counted is dropped
 	profile    string
@@ -57,10 +59,10 @@ func exit(err error) {
 }
 
 func parse(args []string) (*options, error) {
-	o := &options{ledgerMost: 3 << 30}
+	o := &options{ledgerMost: 3 << 30, curve: curve{wallets: numbers{10_000, 100_000, 1_000_000}, tails: numbers{0, 60_000, 300_000, 600_000}}}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.BoolVar(&o.quick, "quick", false, "see that everything works, in less than a minute; the figures mean nothing")
-	f.StringVar(&o.only, "only", "", "parts to run, separated by commas: core, burst, workers, latency, takeover, sustained (the default), many, alltail, memory; with -sweep: batch,compression,interval")
+	f.StringVar(&o.only, "only", "", "parts to run, separated by commas: core, burst, workers, latency, takeover, sustained (the default), many, alltail, memory, curve, identities; with -sweep: batch,compression,interval")
 	f.Int64Var(&o.events, "events", 500_000, "events of one burst")
 	f.IntVar(&o.repeat, "repeat", 3, "runs of each burst, after one that is thrown away")
 	f.BoolVar(&o.sweep, "sweep", false, "sweep batch size, commit interval and compression instead of the usual parts")
@@ -69,6 +71,9 @@ func parse(args []string) (*options, error) {
 	f.IntVar(&o.many, "many", 0, "compare so many wallets with a few, in the whole application: 10000000 is what the goal is of; takes some minutes")
 	f.Int64Var(&o.tail, "tail", 600_000, "events that the checkpoint lacks at a takeover: ten minutes at 1,000 a second")
 	f.IntVar(&o.takeovers, "takeovers", 3, "takeovers with a transaction left open, and as many without")
+	f.Var(&o.curve.wallets, "curve-wallets", "wallets in the checkpoint, for the part curve, separated by commas")
+	f.Var(&o.curve.tails, "curve-tails", "events behind the checkpoint, for the part curve, separated by commas")
+	f.IntVar(&o.identities, "identities", 50_000_000, "identities in the duplicate window, for the part identities")
 	f.BoolVar(&o.memory, "memory", false, "measure the memory of many wallets too")
 	f.IntVar(&o.resident, "resident", 10_000_000, "how many, with -memory")
 	f.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the applications under test; made if it is not there")
@@ -79,6 +84,7 @@ func parse(args []string) (*options, error) {
 	if o.quick {
 		o.events, o.repeat, o.sustained, o.wallets, o.tail, o.takeovers, o.resident = 20_000, 1, 8*time.Second, 20_000, 20_000, 1, 100_000
 		o.memory, o.ledgerMost = true, 4<<20
+		o.curve, o.identities = curve{wallets: numbers{10_000}, tails: numbers{0, 10_000}}, 600_000
 	}
 	return o, nil
 }
@@ -93,7 +99,7 @@ func (o *options) wants(name string) bool {
 		return o.memory
 	case "many":
 		return o.many > 0
-	case "alltail":
+	case "alltail", "curve", "identities":
 		return false
 	}
 	return !o.quick || name != "workers"
@@ -130,6 +136,8 @@ var parts = []part{
 	{name: "latency", run: (*lab).latencies, takes: (*options).latencyTakes},
 	{name: "takeover", run: (*lab).takeovers, takes: (*options).takeoversTake},
 	{name: "alltail", run: (*lab).allTail, takes: (*options).allTailTakes},
+	{name: "curve", run: (*lab).curve, takes: (*options).curveTakes},
+	{name: "identities", run: (*lab).identities, takes: (*options).identitiesTake},
 	{name: "sustained", run: (*lab).sustained, takes: (*options).sustainedTakes},
 }
 

@@ -31,7 +31,7 @@ func (l *lab) takeovers(ctx context.Context) error {
 	seconds := map[bool][]float64{}
 	for range l.o.takeovers {
 		for _, open := range []bool{false, true} {
-			took, err := s.takeover(ctx, open)
+			took, err := s.takeover(ctx, open, l.o.tail)
 			if err != nil {
 				return err
 			}
@@ -55,7 +55,7 @@ func (l *lab) allTail(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	took, err := s.takeover(ctx, false)
+	took, err := s.takeover(ctx, false, l.o.tail)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (l *lab) stateTakeover(of string, open bool, seconds []float64) {
 }
 
 // takeover starts a second process beside the one that runs, lets usage pile up behind the checkpoint, and kills the first.
-func (s *system) takeover(ctx context.Context, open bool) (float64, error) {
+func (s *system) takeover(ctx context.Context, open bool, tail int64) (float64, error) {
 	first := s.children[0]
 	firstMembers, err := s.members(ctx)
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *system) takeover(ctx context.Context, open bool) (float64, error) {
 	if err := s.checkpointed(ctx); err != nil {
 		return 0, err
 	}
-	if _, err := load.Run(ctx, s.load(s.lab.o.tail)); err != nil {
+	if _, err := load.Run(ctx, s.load(tail)); err != nil {
 		return 0, err
 	}
 	if err := s.drained(ctx); err != nil {

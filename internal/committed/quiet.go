@@ -86,14 +86,19 @@ func (r *Reader) leftOf(ctx context.Context, offsets kadm.OffsetResponses, topic
 	if committed, ok := offsets.Lookup(topic, p); ok && committed.At > 0 {
 		at = committed.At
 	}
-	if at >= end {
+	return r.Left(ctx, topic, p, Span{Start: at, End: end}, func(*kgo.Record) bool { return true })
+}
+
+// Left is how many committed records of some kind a span holds: exactly where it is short, and otherwise how long it is.
+func (r *Reader) Left(ctx context.Context, topic string, p int32, span Span, which func(*kgo.Record) bool) (int64, error) {
+	const many = 1000 // more than markers explain: no need to look
+	switch n := span.End - span.Start; {
+	case n <= 0:
 		return 0, nil
+	case n > many:
+		return n, nil
 	}
-	const many = 1000 // further behind than markers explain: no need to look
-	if end-at > many {
-		return end - at, nil
-	}
-	return r.count(ctx, topic, p, Span{Start: at, End: end}, func(*kgo.Record) bool { return true })
+	return r.count(ctx, topic, p, span, which)
 }
 
 func (r *Reader) pending(ctx context.Context, q *Quiet, offsets kadm.OffsetResponses) (int64, error) {

@@ -84,6 +84,7 @@ type Engine struct {
 	CheckpointCells         int
 	TickInterval            time.Duration
 	MaxTickAhead            time.Duration
+	ChangelogVersion        int
 }
 
 // Process is what the process shows of itself.

@@ -71,6 +71,7 @@ func (c *Config) engineSettings() {
 	a.number(&e.CheckpointRows, "checkpoint-rows", 100_000, "ledger records that the checkpointer holds in memory at most")
 	a.number(&e.CheckpointCells, "checkpoint-cells", 400_000, "cells that the checkpointer holds in memory at most")
 	a.duration(&e.TickInterval, "tick-every", time.Minute, "how often the tick role writes the time to every partition")
+	a.number(&e.ChangelogVersion, "changelog-version", 1, "version of the binary form in which changed cells are written; raise it only when every process of the group runs a release that reads it (docs/upgrade.md)")
 	a.duration(&e.MaxTickAhead, "max-tick-ahead", 5*time.Minute, "a tick that is further ahead of its append time is refused; 0 allows any, for development")
 }
 

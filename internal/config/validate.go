@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"purser/state"
 )
 
 // Validate says in one sentence what is wrong with which setting, and what to do.
@@ -138,6 +140,9 @@ func (c *Config) validateEngine() error {
 	}
 	if c.Engine.BatchMax > 100_000 {
 		return c.bad("batch-max", "100000 at most")
+	}
+	if e := &c.Engine; e.ChangelogVersion < 1 || e.ChangelogVersion > state.NewestForm {
+		return c.bad("changelog-version", fmt.Sprintf("from 1 to %d, which is the newest that this release knows", state.NewestForm))
 	}
 	return c.atLeast(1, "workers", "batch-max", "slice-max", "pinned-cells", "cache-cells", "cache-mib", "held-events", "checkpoint-rows", "checkpoint-cells")
 }

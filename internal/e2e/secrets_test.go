@@ -202,7 +202,7 @@ func (s *secured) lagIsNone() bool { return s.committed() >= s.produced()-int64(
 func (s *secured) everyCommand(looked *seen, m markers) {
 	s.t.Helper()
 	commands := map[access.Role][][]string{
-		access.Operator: {{"topics", "create"}, {"topics", "check"}, {"topics", "describe"}, {"migrate"}, {"access", "postgres"}, {"access", "postgres", "--apply"}},
+		access.Operator: {{"topics", "create"}, {"topics", "check"}, {"topics", "describe"}, {"migrate"}, {"restore", "--dry-run"}, {"access", "postgres"}, {"access", "postgres", "--apply"}},
 		access.Reader:   {{"balance", "org-1", "w-1"}, {"ledger", "org-1", "w-1"}, {"ledger", "org-1", "w-1", "--from", "kafka"}, {"partitions"}},
 		access.Auditor:  {{"export", "--out", "/dev/null"}, {"verify", "--chain"}},
 		access.Replay:   {{"dlq", "list", "--count"}, {"dlq", "show", "0/0"}, {"dlq", "replay", "--reason", "none"}},

@@ -74,6 +74,8 @@ type system struct {
 	partitions int
 	admin      *kadm.Client
 	started    int
+	processes  []*process
+	binary     string      // "": the one of the failpoints
 	loaded     atomic.Bool // the producer has ended
 	proxied    bool        // each process has a proxy between it and the broker
 }
@@ -85,14 +87,15 @@ const patience = 3 * time.Minute
 
 func newSystem(t *testing.T) *system {
 	t.Helper()
-	return newSystemOn(t, testenv.Kafka(t))
+	testenv.Real(t)
+	return newSystemOn(t, testenv.Kafka(t), testenv.PrivatePostgres(t, nil), partitions)
 }
 
-func newSystemOn(t *testing.T, kafka testenv.KafkaServer) *system {
+func newSystemOn(t *testing.T, kafka testenv.KafkaServer, postgres testenv.PostgresServer, partitions int) *system {
 	t.Helper()
 	s := &system{
 		t: t, dir: t.TempDir(), partitions: partitions,
-		kafka: kafka, redis: testenv.PrivateRedis(t), postgres: testenv.PrivatePostgres(t, nil),
+		kafka: kafka, redis: testenv.PrivateRedis(t), postgres: postgres,
 	}
 	prefix := fmt.Sprintf("e2e%d.", time.Now().UnixNano())
 	s.names, s.group = topics.Names{Prefix: prefix}, prefix+"purser"
@@ -125,7 +128,11 @@ func (s *system) must(args ...string) string {
 }
 
 func (s *system) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(binary(s.t), args...)
+	program := s.binary
+	if program == "" {
+		program = binary(s.t)
+	}
+	cmd := exec.Command(program, args...)
 	cmd.Env = s.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -135,6 +142,7 @@ func (s *system) command(args ...string) *exec.Cmd {
 type process struct {
 	s     *system
 	name  string
+	roles string
 	log   string
 	cmd   *exec.Cmd
 	proxy *faultproxy.Proxy // between it and the broker; nil: none
@@ -145,7 +153,8 @@ type process struct {
 func (s *system) run(roles, failpoint string) *process {
 	s.t.Helper()
 	s.started++
-	p := &process{s: s, name: fmt.Sprintf("p%d", s.started), done: make(chan struct{})}
+	p := &process{s: s, name: fmt.Sprintf("p%d", s.started), roles: roles, done: make(chan struct{})}
+	s.processes = append(s.processes, p)
 	p.log = filepath.Join(s.dir, p.name+".log")
 	out, err := os.Create(p.log)
 	if err != nil {
@@ -283,7 +292,11 @@ var verified = regexp.MustCompile(`^verified: produced=(\d+) applied=(\d+) dupli
 // verify runs purser verify against what was produced and demands that it finds no difference.
 func (s *system) verify(record string, atLeast int) {
 	s.t.Helper()
-	out := s.must("verify", "--record", record)
+	args := []string{"verify"}
+	if record != "" {
+		args = append(args, "--record", record)
+	}
+	out := s.must(args...)
 	var last string
 	for lines := bufio.NewScanner(strings.NewReader(out)); lines.Scan(); {
 		last = lines.Text()

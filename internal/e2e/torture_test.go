@@ -24,7 +24,7 @@ type campaign struct {
 func TestTorture(t *testing.T) {
 	c := campaignOf(t)
 	k := testenv.PrivateKafka(t, nil)
-	s := &campaign{system: newSystemOn(t, k)}
+	s := &campaign{system: newSystemOn(t, k, testenv.PrivatePostgres(t, nil), partitions)}
 	s.proxied = true
 	steps := c.plan()
 	t.Logf("seed %d: %d events, %d steps", c.seed, c.events, len(steps))

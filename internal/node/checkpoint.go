@@ -17,6 +17,7 @@ func (p *Parts) checkpoint(ctx context.Context, partitions int32) error {
 		Client: append(slices.Clone(p.Client), kgo.ClientID("purser-checkpoint")), Names: p.Names, Partitions: partitions,
 		Store: p.Store, Logger: p.Log, Metrics: checkpoint.NewMetrics(p.Registry), Window: e.DuplicateWindow + dedup.Lag, Failpoint: p.Failpoint,
 		RowsEvery: e.CheckpointInterval, CellsEvery: e.CheckpointCellsInterval, MaxRows: e.CheckpointRows, MaxCells: e.CheckpointCells,
+		Tombstones: p.tombstones,
 	})
 	if err != nil {
 		return err

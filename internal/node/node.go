@@ -44,7 +44,14 @@ type Parts struct {
 	// nil where there is nobody to refuse anything.
 	Check   func(context.Context, *kgo.Client) error
 	Explain func(context.Context, error) error
+	// AnyTime is for the embedded broker, which leaves it to the producers to date their records.
+	AnyTime bool
+
+	tombstones time.Duration // how long the changelog tells of a deletion
 }
+
+// topicsEvery is how often the topics are looked at while purser runs: two looks find a change.
+const topicsEvery = 5 * time.Second
 
 // Run checks that the topics are as they must be, and runs the roles until ctx ends. The error says why it cannot go on.
 func Run(ctx context.Context, p Parts) error {
@@ -68,7 +75,12 @@ func Run(ctx context.Context, p Parts) error {
 	if err := p.mayWork(ctx, client); err != nil {
 		return err
 	}
+	if p.tombstones, err = provision.Tombstones(ctx, admin, p.Names); err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
+	onTopics := provision.NewMetrics(p.Registry)
+	g.Go(func() error { return provision.Watch(ctx, admin, p.Names, partitions, topicsEvery, onTopics, p.Log) })
 	for _, role := range p.Engine.Roles {
 		switch role {
 		case config.RoleProcess:
@@ -146,12 +158,12 @@ func (p *Parts) stream(partitions int32, metrics *stream.Metrics) stream.Config 
 	e := &p.Engine
 	return stream.Config{
 		Names: p.Names, Group: p.Group, Partitions: partitions, ClientID: bootID(p.Names.Prefix), Client: p.Client,
-		Store: p.Store, Cache: watchCache(p.Cache, p.Log), Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint, Explain: p.Explain,
+		Store: p.Store, Cache: watchCache(p.Cache, p.Log), Logger: p.Log, Metrics: metrics, Failpoint: p.Failpoint, Explain: p.Explain, BrokerTime: !p.AnyTime,
 		Workers: e.Workers, BatchMax: e.BatchMax, BatchInterval: e.BatchInterval,
 		SessionTimeout: e.SessionTimeout, RebalanceTimeout: e.RebalanceTimeout, TransactionTimeout: e.TransactionTimeout,
 		DuplicateWindow: e.DuplicateWindow, MaxTickAhead: e.MaxTickAhead,
 		SliceMax: e.SliceMax, PinnedMax: e.PinnedCells, HeldMax: uint64(e.HeldEvents), CellsMax: e.CacheCells, CacheBytes: e.CacheMiB << 20,
-		PositionInterval: e.PositionInterval,
+		PositionInterval: e.PositionInterval, ChangelogVersion: e.ChangelogVersion,
 	}
 }
 

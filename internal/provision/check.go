@@ -32,26 +32,54 @@ func Check(ctx context.Context, admin *kadm.Client, names topics.Names, group st
 	return partitions, checkOffsets(committed, names, group, partitions)
 }
 
+// Wrong is what is not as the engine needs it, in a sentence that ends in the way out.
+type Wrong struct {
+	Text string
+	// Foundation says that every decision rests on it: a process that runs stops, too. What is wrong with one output alone
+	// stops the partitions that have something to write to it.
+	Foundation bool
+}
+
+func (w Wrong) Error() string { return w.Text }
+
 // checkTopics is the part of Check that needs no group.
 func checkTopics(ctx context.Context, admin *kadm.Client, names topics.Names) (partitions int32, err error) {
-	described, err := Describe(ctx, admin, names)
+	partitions, wrongs, err := inspect(ctx, admin, names)
 	if err != nil {
 		return 0, err
 	}
-	return described[0].Partitions, errors.Join(checkExist(described), checkCounts(described, names), checkConfig(described))
+	errs := make([]error, len(wrongs))
+	for i, w := range wrongs {
+		errs[i] = w
+	}
+	return partitions, errors.Join(errs...)
 }
 
-func checkExist(described []Described) error {
-	var missing []string
-	for _, d := range described {
-		if !d.Exists {
-			missing = append(missing, d.Topic)
+// inspect returns the inputs' number of partitions and everything that is wrong with the topics.
+func inspect(ctx context.Context, admin *kadm.Client, names topics.Names) (partitions int32, wrongs []Wrong, err error) {
+	described, err := Describe(ctx, admin, names)
+	if err != nil {
+		return 0, nil, err
+	}
+	wrongs = append(wrongs, missing(described, names)...)
+	wrongs = append(wrongs, unequal(described, names)...)
+	return described[0].Partitions, append(wrongs, misconfigured(described, names)...), nil
+}
+
+// missing names the topics that do not exist, those of the foundation apart from the others.
+func missing(described []Described, names topics.Names) (wrongs []Wrong) {
+	for _, foundation := range []bool{true, false} {
+		var lost []string
+		for _, d := range described {
+			if !d.Exists && coPartitioned(d.Topic, names) == foundation {
+				lost = append(lost, d.Topic)
+			}
+		}
+		if len(lost) > 0 {
+			wrongs = append(wrongs, Wrong{"topics do not exist: " + strings.Join(lost, ", ") + "; create them with purser topics create", foundation})
 		}
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("topics do not exist: %s; create them with purser topics create", strings.Join(missing, ", "))
-	}
-	return nil
+	return wrongs
 }
 
 // coPartitioned says whether a topic's partition p belongs to task p.
@@ -60,7 +88,8 @@ func coPartitioned(topic string, names topics.Names) bool {
 	return input || topic == names.Of(topics.Ledger) || topic == names.Of(topics.Changelog)
 }
 
-func checkCounts(described []Described, names topics.Names) error {
+// unequal compares the numbers of partitions. A task writes to partition p of the other outputs, too, so those need as many.
+func unequal(described []Described, names topics.Names) (wrongs []Wrong) {
 	var counts []string
 	first, equal := int32(-1), true
 	for _, d := range described {
@@ -74,23 +103,29 @@ func checkCounts(described []Described, names topics.Names) error {
 		equal = equal && d.Partitions == first
 	}
 	if !equal && !failpoint.Off("equal-counts") {
-		return fmt.Errorf("the inputs, the ledger and the changelog must have equal partition counts: %s; "+
-			"create them anew with one count, or add partitions to those that have fewer as long as the group has not run", strings.Join(counts, ", "))
+		wrongs = append(wrongs, Wrong{fmt.Sprintf("the inputs, the ledger and the changelog must have equal partition counts: %s; "+
+			"create them anew with one count, or add partitions to those that have fewer as long as the group has not run. %s",
+			strings.Join(counts, ", "), howToChange), true})
 	}
-	return nil
+	for _, d := range described {
+		if d.Exists && !coPartitioned(d.Topic, names) && d.Partitions < first {
+			wrongs = append(wrongs, Wrong{fmt.Sprintf("%s has %d partitions and needs %d, one for each of the inputs'; add them with: "+
+				"kafka-topics.sh --alter --topic %s --partitions %d", d.Topic, d.Partitions, first, d.Topic, first), false})
+		}
+	}
+	return wrongs
 }
 
-func checkConfig(described []Described) error {
-	var errs []error
+func misconfigured(described []Described, names topics.Names) (wrongs []Wrong) {
 	for _, d := range described {
 		for _, difference := range d.Differences {
 			if difference.Must && !failpoint.Off("broker-time") {
-				errs = append(errs, fmt.Errorf("%s; set it with: kafka-configs --alter --entity-type topics --entity-name %s --add-config %s=%s",
-					difference, d.Topic, difference.Setting, difference.Want))
+				wrongs = append(wrongs, Wrong{fmt.Sprintf("%s; set it with: kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config %s=%s",
+					difference, d.Topic, difference.Setting, difference.Want), coPartitioned(d.Topic, names) && difference.Setting != maxMessage})
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return wrongs
 }
 
 // committedOffsets returns the group's offsets on the inputs; an empty map where the group has none at all. Whether a
@@ -148,8 +183,9 @@ func checkOffsets(committed map[string]map[int32]int64, names topics.Names, grou
 		return fmt.Errorf("group %s: %w", group, ErrNoOffsets)
 	default:
 		return fmt.Errorf("group %s has offsets on %d of %d partitions; without: %s. Partitions were added since the first run, or offsets have "+
-			"expired or were deleted. Where partitions were added, orgs hash to other partitions than their balances. %s",
-			group, total-len(missing), total, abbreviated(missing), howToChange)
+			"expired or were deleted. Where partitions were added, orgs hash to other partitions than their balances. %s. Where offsets are missing, "+
+			"set them with kafka-consumer-groups.sh --group %s --reset-offsets; one that is not the changelog's is refused, and the right one named",
+			group, total-len(missing), total, abbreviated(missing), howToChange, group)
 	}
 }
 

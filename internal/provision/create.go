@@ -159,7 +159,7 @@ func (d *Described) readConfig(spec Spec, configs kadm.ResourceConfigs) error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(spec.Config)) {
 		d.Config[key] = have[key]
-		if want := spec.Config[key]; have[key] != want {
+		if want := spec.Config[key]; !suits(key, have[key], want) {
 			d.Differences = append(d.Differences, Difference{d.Topic, key, have[key], want, slices.Contains(spec.Must, key)})
 		}
 	}

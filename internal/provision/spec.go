@@ -26,6 +26,16 @@ type Spec struct {
 	Must []string
 }
 
+// suits says whether a setting has a value that the engine can work with: the wanted one, or, of a size, a larger one.
+func suits(setting, have, want string) bool {
+	if have == want || setting != maxMessage {
+		return have == want
+	}
+	n, err := strconv.Atoi(have)
+	m, _ := strconv.Atoi(want) // ours
+	return err == nil && n >= m
+}
+
 const (
 	timestampType = "message.timestamp.type"
 	cleanupPolicy = "cleanup.policy"
@@ -41,13 +51,13 @@ func Specs() []Spec {
 		specs = append(specs, Spec{topic, logged(7*24*time.Hour, maxInputBytes), []string{timestampType}})
 	}
 	for _, topic := range []string{topics.Outcome, topics.Alert, topics.Invoice, topics.RechargeAttempt, topics.DeadLetter} {
-		specs = append(specs, Spec{topic, logged(30*24*time.Hour, MaxBatchBytes), nil})
+		specs = append(specs, Spec{topic, logged(30*24*time.Hour, MaxBatchBytes), []string{maxMessage}})
 	}
 	ledger := logged(0, MaxBatchBytes)
 	ledger[retention] = "-1" // as long as finance wants; a restore and the checkpoint need it for their longest absence
 	return append(specs,
-		Spec{topics.Ledger, ledger, []string{timestampType, cleanupPolicy}},
-		Spec{topics.Changelog, compacted(), []string{timestampType, cleanupPolicy}},
+		Spec{topics.Ledger, ledger, []string{timestampType, cleanupPolicy, maxMessage}},
+		Spec{topics.Changelog, compacted(), []string{timestampType, cleanupPolicy, maxMessage}},
 	)
 }
 

@@ -100,6 +100,12 @@ func (s *setAside) resume(p int32) {
 	s.log.Info("partition is resumed", "partition", p, "stopped_seconds", time.Since(a.since).Seconds(), "was", a.why)
 }
 
+// rightsAgain is how long a partition waits that lacks a right, before it is tried whether it has it again.
+const rightsAgain = 10 * time.Second
+
+// resumeLater resumes a partition by itself, after a while.
+func (s *setAside) resumeLater(p int32) { time.AfterFunc(rightsAgain, func() { s.resume(p) }) }
+
 // tell is what the group should know, and the number of that news.
 func (s *setAside) tell() (aside []balance.SetAside, news uint64) {
 	s.mu.Lock()

@@ -22,6 +22,7 @@ type inputRecord struct {
 	probed     bool // the store was asked about its identity
 	found      bool // and knows it:
 	known      state.Known
+	held       bool // it was admitted before, and has waited for the store since
 	needsStore bool // it missed something that only a store can answer
 }
 
@@ -231,15 +232,26 @@ func (t *task) decide(b *batch, in *inputRecord) bool {
 // admit decodes a record; false: it became a dead letter.
 func (t *task) admit(in *inputRecord) bool {
 	if t.misplaced(in) {
-		t.deadLetter(in, "wrong_partition", "the key is not hashed as Kafka's own clients do (murmur2)")
+		t.deadLetter(in, topics.ReasonWrongPartition, "the key is not hashed as Kafka's own clients do (murmur2)")
 		return false
 	}
 	if rejection := t.decoder.Decode(in.input, in.rec, &in.event); rejection != nil {
 		t.deadLetter(in, rejection.Reason, rejection.Text())
 		return false
 	}
+	if t.misdated(in) {
+		t.deadLetter(in, topics.ReasonProducerTime, "its topic had message.timestamp.type=CreateTime when it came: no producer's clock decides anything")
+		return false
+	}
 	in.decoded = true
 	return true
+}
+
+// misdated says that a record carries its producer's time and not the broker's, by which rules are chosen and duplicates
+// forgotten. Sent again, it gets the broker's. A continuation's time says nothing.
+func (t *task) misdated(in *inputRecord) bool {
+	const broker = 1
+	return t.w.cfg.BrokerTime && !in.held && in.rec.Attrs.TimestampType() != broker && in.event.Type != processors.Continue
 }
 
 // misplaced says that a record's key belongs to another partition. A record without a key belongs to none, which is for
@@ -251,7 +263,7 @@ func (t *task) misplaced(in *inputRecord) bool {
 // foresee finds out what a record that has to wait for its org will need, so that one load brings it all.
 func (t *task) foresee(b *batch, in *inputRecord) {
 	if !in.decoded {
-		if t.misplaced(in) || t.decoder.Decode(in.input, in.rec, &in.event) != nil {
+		if t.misplaced(in) || t.decoder.Decode(in.input, in.rec, &in.event) != nil || t.misdated(in) {
 			return // told when its turn comes
 		}
 		in.decoded = true

@@ -3,11 +3,11 @@ package stream
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/access"
 	"purser/internal/failpoint"
 	"purser/processors"
 	"purser/state"
@@ -35,8 +35,16 @@ func (w *worker) commit() error {
 	}
 	produced := w.produce(ctx)
 	w.cfg.fail("after-produce")
-	if err := w.client.Flush(ctx); err != nil {
-		return fmt.Errorf("flushing a batch: %w: %w", err, errDoubt)
+	flushErr := w.client.Flush(ctx)
+	if err := produced.unwritable(w.cfg.Names); err != nil {
+		w.aside.put(err.partition, err)
+		if access.Refused(err) {
+			w.aside.resumeLater(err.partition) // a right that was taken away can be given back
+		}
+		return err
+	}
+	if flushErr != nil {
+		return fmt.Errorf("flushing a batch: %w: %w", flushErr, errDoubt)
 	}
 	if err := produced.err(); err != nil {
 		return fmt.Errorf("producing a batch: %w: %w", err, errDoubt)
@@ -80,29 +88,6 @@ func orNone(err error) error {
 	return err
 }
 
-// production collects the answers to what was produced.
-type production struct {
-	mu    sync.Mutex
-	first error
-}
-
-func (p *production) err() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.first
-}
-
-func (p *production) done(_ *kgo.Record, err error) {
-	if err == nil {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.first == nil {
-		p.first = err
-	}
-}
-
 func (w *worker) produce(ctx context.Context) *production {
 	p := &production{}
 	for _, r := range w.batch.sent {
@@ -132,6 +117,7 @@ func (t *task) finish() {
 			continue // deleted since, perhaps made anew
 		}
 		t.schedule(c)
+		t.raise(h)
 		t.image(h.Key, state.AppendCell(t.room(), c), h.NextDue)
 	}
 	for _, key := range deleted {
@@ -146,8 +132,16 @@ func (t *task) finish() {
 		t.w.batch.out(t.w.encoder.Changelog(t.partition, key, nil))
 	}
 	t.tombs = t.tombs[:0]
-	t.image(processors.ProgressKey, state.AppendCell(t.room(), p), 0)
-	t.mark = t.w.batch.sent[len(t.w.batch.sent)-1]
+	t.raise(&p.Meta)
+	t.mark = t.w.encoder.Progress(t.partition, t.keepImage(processors.ProgressKey, state.AppendCell(t.room(), p), 0), t.safe)
+	t.w.batch.out(t.mark)
+}
+
+// raise sets the version in which a cell is written: the one that is configured, and never one below that in which it was
+// read, which might have no room for what it holds.
+func (t *task) raise(h *processors.Meta) {
+	h.Form = max(h.Form, uint8(t.w.cfg.ChangelogVersion))
+	addExtra(h)
 }
 
 // room returns an empty slice with space for a cell. Values are not reused: the cache's writer keeps them for a while.
@@ -160,11 +154,16 @@ func (t *task) room() []byte {
 }
 
 func (t *task) image(key string, value []byte, due processors.Time) {
+	t.w.batch.out(t.w.encoder.Changelog(t.partition, key, t.keepImage(key, value, due)))
+}
+
+// keepImage notes a cell's image for the cache, and returns its value.
+func (t *task) keepImage(key string, value []byte, due processors.Time) []byte {
 	if len(value) <= cap(t.chunk)-len(t.chunk) {
 		t.chunk = t.chunk[:len(t.chunk)+len(value)]
 	}
 	t.images = append(t.images, imageOf(key, value, due))
-	t.w.batch.out(t.w.encoder.Changelog(t.partition, key, value))
+	return value
 }
 
 // committed takes note that the transaction is the truth now, and sends its images on to the cache.

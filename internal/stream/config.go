@@ -35,6 +35,7 @@ type Config struct {
 	Logger     *slog.Logger
 	Metrics    *Metrics
 	Failpoint  func(name string) // called at each named step of the loop; nil in production
+	BrokerTime bool              // the broker dates its records: one that its producer dated becomes a dead letter
 	// Explain names the right behind a broker's refusal; nil where nobody refuses anything.
 	Explain func(context.Context, error) error
 
@@ -51,6 +52,7 @@ type Config struct {
 	HeldMax            uint64        // events a partition may hold while the store is away; past it its inputs pause
 	CellsMax           int           // cells a task keeps decoded
 	CacheBytes         int           // memory of the cells that it keeps encoded; pinned ones may take more
+	ChangelogVersion   int           // of the binary form in which changed cells are written; 0: the first
 	PositionInterval   time.Duration // how often the checkpoint's position is read
 }
 

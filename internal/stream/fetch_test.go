@@ -29,7 +29,7 @@ func TestOnlyAPartitionsOwnErrorSetsItAside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := slog.New(slog.DiscardHandler)
-			w := &worker{log: log, aside: newSetAside(&Config{Metrics: NewMetrics(prometheus.NewRegistry()), Logger: log})}
+			w := &worker{log: log, cfg: &Config{Group: "g"}, aside: newSetAside(&Config{Metrics: NewMetrics(prometheus.NewRegistry()), Logger: log})}
 			err := w.fetchErrors(c.fetches)
 			if err == nil || errors.Is(err, errDoubt) != c.doubt {
 				t.Errorf("the worker ends with %v", err)

@@ -62,7 +62,7 @@ func (t *task) releaseOne(q *processors.Queue) (bool, error) {
 	if err != nil {
 		panic("a held event cannot be read back: " + err.Error())
 	}
-	in := inputRecord{rec: rec, task: t, input: t.inputOf(rec.Topic)}
+	in := inputRecord{rec: rec, task: t, input: t.inputOf(rec.Topic), held: true}
 	t.lastRecord = &in
 	if t.admit(&in) {
 		done, err := t.settleHeld(&in)

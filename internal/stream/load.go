@@ -8,13 +8,19 @@ import (
 
 	"purser/internal/failpoint"
 	"purser/state"
+	"purser/topics"
 )
 
 // errStoreAway says that the checkpoint store does not answer: what needs it is held (held.go).
 var errStoreAway = errors.New("the checkpoint store does not answer")
 
 // errStoreBehind says that the store answered with less than this task knows it to have had: it was set back.
-var errStoreBehind = errors.New("the checkpoint store was set back to an earlier state: restore it from the ledger and changelog topics")
+var errStoreBehind = errors.New("the checkpoint store was set back to an earlier state: bring it up to date with purser restore")
+
+// behind sets the partition aside because its store lacks what this task has let go of.
+func (t *task) behind(at int64) error {
+	return t.corrupt(fmt.Errorf("%w: it is at offset %d of %s/%d, and was at %d", errStoreBehind, at, t.w.cfg.Names.Of(topics.Changelog), t.partition, t.safe))
+}
 
 // load brings cells into memory: from the cache, where it is far enough, and otherwise from the checkpoint.
 func (t *task) load(ctx context.Context, keys []string) error {
@@ -60,7 +66,7 @@ func (t *task) load(ctx context.Context, keys []string) error {
 		return err
 	}
 	if a.at < t.safe && !failpoint.Off("store-position") {
-		return t.corrupt(fmt.Errorf("%w: it is at changelog offset %d, and was at %d", errStoreBehind, a.at, t.safe))
+		return t.behind(a.at)
 	}
 	m.Lookups.WithLabelValues("checkpoint").Add(float64(len(keys)))
 	return t.loaded(keys, a.values)

@@ -2,16 +2,11 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
-
-	"purser/internal/access"
 	"purser/internal/failpoint"
 	"purser/internal/stream/takeover"
 	"purser/processors"
@@ -49,6 +44,13 @@ func (t *task) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for name, at := range map[string]struct{ store, own int64 }{
+		topics.Changelog: {pos.Changelog, changelogEnd}, topics.Ledger: {pos.Ledger, ledgerEnd},
+	} {
+		if err := t.within(ctx, cfg.Names.Of(name), at.store, at.own); err != nil {
+			return err
+		}
+	}
 	tail, err := t.readTail(ctx, pos, changelogEnd, ledgerEnd)
 	if err != nil {
 		return err
@@ -59,6 +61,27 @@ func (t *task) restore(ctx context.Context) error {
 	}
 	t.startCache(ctx, pos, changelogEnd, tail.images)
 	return nil
+}
+
+// within refuses a checkpoint that has more of a topic than there is. It may well have the ownership record of this restore,
+// and one that a sleeper wrote after it.
+func (t *task) within(ctx context.Context, topic string, store, own int64) error {
+	if store <= own+1 {
+		return nil
+	}
+	end, err := retry(ctx, t.w, "reading where a topic ends", func(ctx context.Context) (int64, error) {
+		ends, err := t.w.admin.ListEndOffsets(ctx, topic)
+		if err != nil {
+			return 0, err
+		}
+		end, _ := ends.Lookup(topic, t.partition)
+		return end.Offset, end.Err
+	})
+	if err != nil || store <= end {
+		return err
+	}
+	return t.corrupt(fmt.Errorf("the checkpoint is at offset %d of %s/%d, which ends at %d: the broker has lost records that were committed, or this is "+
+		"another cluster's Postgres. Bring back the broker's data, or the Postgres that belongs to it", store, topic, t.partition, end))
 }
 
 func (t *task) endDeadTransactions(ctx context.Context) error {
@@ -80,81 +103,11 @@ func (t *task) endDeadTransactions(ctx context.Context) error {
 }
 
 func (t *task) position(ctx context.Context) (state.Position, error) {
+	t.restoredAt = time.Now()
 	positions, err := retry(ctx, t.w, "reading the checkpoint's position", func(ctx context.Context) (map[int32]state.Position, error) {
 		return t.w.cfg.Store.Positions(ctx, []int32{t.partition})
 	})
 	return positions[t.partition], err
-}
-
-// tail is what the changelog and the ledger hold beyond the checkpoint, but for the cells: they are in memory already.
-type tail struct {
-	progress []byte                 // last value of the partition's own cell; nil: none
-	held     map[string]struct{}    // keys of what is held
-	spoilt   map[string]error       // cells whose last value cannot be read
-	images   map[string]state.Image // for the cache; nil: there is none, or there are too many
-	marks    []topics.Mark          // of the ledger, ascending
-	link     processors.Link        // of the last of them
-}
-
-func (t *task) readTail(ctx context.Context, pos state.Position, changelogEnd, ledgerEnd int64) (*tail, error) {
-	reader, err := t.tailReader(pos)
-	if err != nil {
-		return nil, err
-	}
-	defer reader.Close()
-	t.memory = state.NewMemory(nil, t.codec, t.decodeParked)
-	r := &tail{held: map[string]struct{}{}, spoilt: map[string]error{}}
-	if t.w.cfg.Cache != nil {
-		r.images = map[string]state.Image{}
-	}
-	changelog := t.w.cfg.Names.Of(topics.Changelog)
-	atChangelog, atLedger := pos.Changelog, pos.Sealed
-	for atChangelog <= changelogEnd || atLedger <= ledgerEnd {
-		fetches := reader.PollFetches(ctx)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if err := fetches.Err(); err != nil {
-			err = fmt.Errorf("reading the tail of partition %d from changelog offset %d and ledger offset %d: %w", t.partition, pos.Changelog, pos.Sealed, err)
-			if errors.Is(err, kgo.ErrClientClosed) || access.Refused(err) {
-				return nil, err
-			}
-			t.w.aside.put(t.partition, err)
-			return nil, err
-		}
-		for it := fetches.RecordIter(); !it.Done(); {
-			rec := it.Next()
-			if rec.Topic == changelog {
-				atChangelog = rec.Offset + 1
-				if rec.Offset < changelogEnd && !topics.IsOwnership(rec) {
-					t.restoreCell(r, string(rec.Key), rec.Value)
-				}
-				continue
-			}
-			atLedger = rec.Offset + 1
-			if rec.Offset >= ledgerEnd || topics.IsOwnership(rec) {
-				continue
-			}
-			if err := r.entry(rec); err != nil {
-				return nil, t.corrupt(fmt.Errorf("ledger %d at offset %d: %w", t.partition, rec.Offset, err))
-			}
-		}
-		t.memory.Forget(t.w.cfg.CellsMax, t.w.cfg.CacheBytes) // of images that others have replaced; the cells are all pinned
-		t.w.cfg.Metrics.RestoreLeft.WithLabelValues(label(t.partition)).Set(float64(max(0, changelogEnd-atChangelog) + max(0, ledgerEnd-atLedger)))
-	}
-	t.tailCells, t.tailEntries = t.memory.Len(), len(r.marks)
-	return r, nil
-}
-
-// entry takes a ledger record's mark, and its link.
-func (r *tail) entry(rec *kgo.Record) error {
-	mark, err := topics.MarkOf(rec)
-	if err != nil {
-		return err
-	}
-	r.marks = append(r.marks, mark)
-	r.link, err = topics.ReadLink(topics.Header(rec, topics.HeaderMark))
-	return err
 }
 
 // takeOwnership returns the offsets on changelog and ledger up to which they have to be read: those of the task's own records.
@@ -170,71 +123,23 @@ func (t *task) takeOwnership(ctx context.Context) (changelog, ledger int64, err 
 // read.
 func (t *task) stableEnds(ctx context.Context) (changelog, ledger int64, err error) {
 	names := t.w.cfg.Names
-	ends, err := kadm.NewClient(t.w.client).ListCommittedOffsets(ctx, names.Of(topics.Changelog), names.Of(topics.Ledger))
+	ends, err := t.w.admin.ListCommittedOffsets(ctx, names.Of(topics.Changelog), names.Of(topics.Ledger))
 	onChangelog, _ := ends.Lookup(names.Of(topics.Changelog), t.partition)
 	onLedger, _ := ends.Lookup(names.Of(topics.Ledger), t.partition)
 	return onChangelog.Offset - 1, onLedger.Offset - 1, err
 }
 
-func (t *task) tailReader(pos state.Position) (*kgo.Client, error) {
-	reader, err := kgo.NewClient(append(slices.Clone(t.w.cfg.Client),
-		kgo.ClientID(t.w.id+"-restore"),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
-		kgo.FetchMaxWait(100*time.Millisecond),
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{
-			t.w.cfg.Names.Of(topics.Changelog): {t.partition: kgo.NewOffset().At(pos.Changelog)},
-			t.w.cfg.Names.Of(topics.Ledger):    {t.partition: kgo.NewOffset().At(pos.Sealed)},
-		}),
-	)...)
-	if err != nil {
-		return nil, fmt.Errorf("a reader of the tail: %w", err)
-	}
-	return reader, nil
-}
-
-// restoreCell takes a cell of the tail into memory as it is. Whether it can be read counts for the last value of a key only.
-func (t *task) restoreCell(r *tail, key string, value []byte) {
-	r.image(key, value)
-	if key == processors.ProgressKey {
-		r.progress = slices.Clone(value)
-		return
-	}
-	due, err := t.memory.Restored(key, value)
-	if err != nil {
-		r.spoilt[key] = err
-		return
-	}
-	if len(r.spoilt) > 0 {
-		delete(r.spoilt, key)
-	}
-	if due > 0 {
-		t.due.add(due, key)
-	}
-	if processors.IsHeldKey(key) {
-		r.held[key] = struct{}{}
-	}
-}
-
-// image keeps a copy of what the cache lacks. A tail of more cells than may wait for the cache is not brought to it: it starts
-// anew.
-func (r *tail) image(key string, value []byte) {
-	if r.images == nil {
-		return
-	}
-	r.images[key] = imageOf(key, slices.Clone(value), 0)
-	if len(r.images) > cacheBacklog {
-		r.images = nil
-	}
-}
-
 // fill completes memory, duplicate index and due work from the tail and the checkpoint.
 func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed []int64) error {
+	t.safe = pos.Changelog
+	if r.known > pos.Changelog { // what followed may no longer tell of every deletion: purser restore looks whether it does
+		t.safe = r.known
+		return t.behind(pos.Changelog)
+	}
 	if err := t.loadProgress(ctx, r, committed); err != nil {
 		return err
 	}
 	t.memory.Resume(t.progress)
-	t.safe = pos.Changelog
 	if len(r.spoilt) > 0 {
 		key := slices.Min(slices.Collect(maps.Keys(r.spoilt)))
 		return t.corrupt(fmt.Errorf("cell %q of changelog %d: %w", key, t.partition, r.spoilt[key]))
@@ -248,79 +153,21 @@ func (t *task) fill(ctx context.Context, pos state.Position, r *tail, committed 
 		return err
 	}
 	t.stuck = t.due.upTo(t.until()) // what drove it before may have been lost with the store
-	return t.loadIndex(ctx, pos, r)
-}
-
-// loadProgress finds the partition's own cell and holds it against the group's offsets: they moved in the same
-// transactions, so a difference means that one of them is not what this engine committed.
-func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) error {
-	value := r.progress
-	if value == nil {
-		values, err := retry(ctx, t.w, "reading the partition's progress", func(ctx context.Context) ([][]byte, error) {
-			values, _, err := t.w.cfg.Store.Load(ctx, t.partition, []string{processors.ProgressKey})
-			return values, err
-		})
-		if err != nil {
-			return err
-		}
-		value = values[0]
-	}
-	if value == nil {
-		t.progress = &processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}, Offsets: committed}
-		return nil
-	}
-	c, err := t.codec.Decode(processors.ProgressKey, value, t.decodeParked)
-	if err != nil {
-		return t.corrupt(fmt.Errorf("progress of partition %d: %w", t.partition, err))
-	}
-	progress, ok := c.(*processors.Progress)
-	if !ok {
-		return t.corrupt(fmt.Errorf("the cell of partition %d's progress holds a %T", t.partition, c))
-	}
-	t.progress = progress
-	for i, want := range t.progress.Offsets {
-		if committed[i] != want {
-			return t.disagree(ctx, fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last "+
-				"transaction: someone moved the group's offsets, or the changelog was cut", t.w.cfg.Names.Of(topics.Inputs[i]), t.partition, committed[i], want))
-		}
-	}
-	for len(t.progress.Offsets) < len(committed) { // an input that is newer than this cell
-		t.progress.Offsets = append(t.progress.Offsets, committed[len(t.progress.Offsets)])
-	}
-	return nil
-}
-
-// disagree judges a difference between the offsets, the changelog, the ledger and the stores: the partition is set aside, unless
-// it is this member that is late.
-func (t *task) disagree(ctx context.Context, what error) error {
-	if err := t.late(ctx, what); err != nil {
+	if err := t.loadIndex(ctx, pos, r); err != nil {
 		return err
 	}
-	return t.corrupt(what)
-}
-
-// late is an error where the partition may have been another member's since this one last knew its offsets: it slept through
-// the loss of its place. What it holds in memory then contradicts what it reads, which proves nothing, and it begins anew.
-func (t *task) late(ctx context.Context, what error) error {
-	if t.offsets == nil {
-		return nil
+	// Pieces come without a position: had the store been set back before they were read, it would still be behind.
+	now, err := t.position(ctx)
+	if err == nil && (now.Changelog < pos.Changelog || now.SealedEntry < pos.SealedEntry) {
+		err = t.behind(now.Changelog)
 	}
-	ctx, cancel := context.WithTimeout(ctx, t.w.cfg.TransactionTimeout)
-	defer cancel()
-	now, err := t.committedOffsets(ctx)
-	if err != nil {
-		return fmt.Errorf("%w; whether the partition was another member's meanwhile is not known: %w: %w", what, err, errDoubt)
-	}
-	if !slices.Equal(now, t.offsets) {
-		return fmt.Errorf("%w; the partition was another member's meanwhile: %w", what, errDoubt)
-	}
-	return nil
+	return err
 }
 
 // loadDue enters what the checkpoint knows to be due; what the tail has changed since is entered already.
 func (t *task) loadDue(ctx context.Context) error {
 	var held []string
-	_, err := retry(ctx, t.w, "reading what is due", func(ctx context.Context) (int64, error) {
+	at, err := retry(ctx, t.w, "reading what is due", func(ctx context.Context) (int64, error) {
 		held = held[:0]
 		return t.w.cfg.Store.Due(ctx, t.partition, func(key string, due processors.Time) error {
 			if !t.memory.Knows(key) {
@@ -332,16 +179,22 @@ func (t *task) loadDue(ctx context.Context) error {
 			return nil
 		})
 	})
+	if err == nil && at < t.safe {
+		err = t.behind(at)
+	}
 	if err != nil || len(held) == 0 {
 		return err
 	}
-	_, err = retry(ctx, t.w, "reading what is held", func(ctx context.Context) (int64, error) {
+	at, err = retry(ctx, t.w, "reading what is held", func(ctx context.Context) (int64, error) {
 		values, at, err := t.w.cfg.Store.Load(ctx, t.partition, held)
 		if err != nil {
 			return at, err
 		}
 		return at, t.loaded(held, values)
 	})
+	if err == nil && at < t.safe {
+		err = t.behind(at)
+	}
 	return err
 }
 
@@ -355,6 +208,7 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 	if err := t.takePiece(pieces...); err != nil {
 		return err
 	}
+	ledger := t.w.cfg.Names.Of(topics.Ledger)
 	t.sealed = max(t.sealed, pos.SealedEntry)
 	sealed := t.sealed
 	last := sealed
@@ -363,7 +217,7 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 			continue
 		}
 		if m.Entry != last+1 {
-			return t.corrupt(fmt.Errorf("ledger %d goes from entry %d to %d", t.partition, last, m.Entry))
+			return t.corrupt(r.incomplete(fmt.Errorf("%s/%d goes from entry %d to %d", ledger, t.partition, last, m.Entry)))
 		}
 		last = m.Entry
 		if m.Indexed {
@@ -371,7 +225,7 @@ func (t *task) loadIndex(ctx context.Context, pos state.Position, r *tail) error
 		}
 	}
 	if last != t.progress.Entry {
-		return t.disagree(ctx, fmt.Errorf("ledger %d ends at entry %d, but the changelog says %d", t.partition, last, t.progress.Entry))
+		return t.disagree(ctx, r.incomplete(fmt.Errorf("%s/%d ends at entry %d, but the changelog says %d", ledger, t.partition, last, t.progress.Entry)))
 	}
 	if len(r.marks) > 0 && r.link != t.progress.Link {
 		return t.corrupt(fmt.Errorf("the last record of ledger %d, entry %d, is not the one that was written with the changelog", t.partition, last))

@@ -67,9 +67,9 @@ func newRigOn(t *testing.T, names topics.Names, partitions int32, opts ...kgo.Op
 	admin := kadm.NewClient(r.client())
 	r.admin = admin
 	all := append([]string{topics.Outcome, topics.Alert, topics.Invoice, topics.RechargeAttempt, topics.Ledger, topics.DeadLetter, topics.Changelog}, topics.Inputs...)
-	large := "4194304"
+	large, dated := "4194304", "LogAppendTime"
 	for _, n := range all {
-		if _, err := admin.CreateTopic(ctx, r.partitions, 1, map[string]*string{"max.message.bytes": &large}, r.names.Of(n)); err != nil {
+		if _, err := admin.CreateTopic(ctx, r.partitions, 1, map[string]*string{"max.message.bytes": &large, "message.timestamp.type": &dated}, r.names.Of(n)); err != nil {
 			t.Fatal(err)
 		}
 	}

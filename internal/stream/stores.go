@@ -14,6 +14,7 @@ type storeWatch struct {
 	partitions []int32
 	mu         sync.Mutex
 	positions  map[int32]state.Position
+	asked      time.Time // when positions were asked for
 	away       bool
 }
 
@@ -41,6 +42,7 @@ func (s *storeWatch) run(ctx context.Context) {
 func (s *storeWatch) read(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	asked := time.Now()
 	positions, err := s.cfg.Store.Positions(limited, s.partitions)
 	if ctx.Err() != nil {
 		return
@@ -51,7 +53,7 @@ func (s *storeWatch) read(ctx context.Context) {
 	}
 	s.setAway(false, nil)
 	s.mu.Lock()
-	s.positions = positions
+	s.positions, s.asked = positions, asked
 	s.mu.Unlock()
 }
 
@@ -72,10 +74,11 @@ func (s *storeWatch) setAway(away bool, err error) {
 	}
 }
 
-func (s *storeWatch) position(p int32) state.Position {
+// position returns where the store was on a partition when it was last asked, and when that was.
+func (s *storeWatch) position(p int32) (state.Position, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.positions[p]
+	return s.positions[p], s.asked
 }
 
 func (s *storeWatch) isAway() bool {

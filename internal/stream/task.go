@@ -34,6 +34,7 @@ type task struct {
 	cache    *cacheWriter                 // nil: no cache
 
 	safe       int64              // a store's answer counts only from this changelog position on
+	restoredAt time.Time          // when the restore asked for that position: older answers say less
 	tombs      []string           // deleted cells that the checkpoint knows to be gone
 	sealed     uint64             // last ledger entry that is in a sealed piece of the index
 	pieces     chan []state.Piece // room for one answer
@@ -133,7 +134,10 @@ func (t *task) stop() {
 
 // housekeep lets go of what the checkpoint has, and wakes what could not go on without it. No batch is open.
 func (t *task) housekeep() error {
-	pos := t.w.stores.position(t.partition)
+	pos, asked := t.w.stores.position(t.partition)
+	if asked.After(t.restoredAt) && pos.Changelog < t.safe {
+		return t.behind(pos.Changelog)
+	}
 	if pos.Txn > 0 && pos.Changelog > t.safe {
 		t.tombs = append(t.tombs, t.memory.Unpin(pos.Txn)...)
 		t.safe = pos.Changelog
@@ -208,13 +212,14 @@ func (t *task) decodeParked(record []byte, ev *processors.Event) error {
 	return nil
 }
 
-// full reports whether the task holds so much that the checkpoint lacks that it has to wait for it.
+// full reports whether the task holds so much that the checkpoint lacks that it has to wait for it. Identities stay in the tail
+// until they fill a piece, however close the checkpoint is.
 func (t *task) full() bool {
 	bound := t.w.cfg.PinnedMax
 	if t.paused {
 		bound -= bound / 4
 	}
-	return t.memory.Pinned() > bound || t.index.TailLen() > 8*bound || t.heldEvents > t.w.cfg.HeldMax
+	return t.memory.Pinned() > bound || t.index.TailLen() > dedup.PieceSize+8*bound || t.heldEvents > t.w.cfg.HeldMax
 }
 
 // until is up to when work is due now: the tick that is being worked off, and what is due at once.

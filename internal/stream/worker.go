@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -28,6 +30,7 @@ type worker struct {
 	log     *slog.Logger
 	session *kgo.GroupTransactSession
 	client  *kgo.Client
+	admin   *kadm.Client
 	owner   *ownership
 	encoder *sinks.Encoder
 	aside   *setAside
@@ -97,6 +100,7 @@ func newWorker(grace context.Context, cfg *Config, id string, aside *setAside, s
 		return nil, fmt.Errorf("joining group %s: %w", cfg.Group, err)
 	}
 	w.session, w.client = session, session.Client()
+	w.admin = kadm.NewClient(w.client)
 	w.owner, err = newOwnership(cfg, id+takeover.OwnershipSuffix)
 	if err != nil {
 		kill()
@@ -355,10 +359,16 @@ func (w *worker) fetchErrors(fetches kgo.Fetches) error {
 			return
 		}
 		w.log.Error("fetching an input", "topic", topic, "partition", p, "error", err)
-		if topic != "" && p >= 0 && !access.Refused(err) { // a right that was taken away can be given back
-			w.aside.put(p, fmt.Errorf("fetching %s/%d: %w", topic, p, err))
-		}
 		stop = fmt.Errorf("fetching %s/%d: %w", topic, p, err)
+		if topic == "" || p < 0 || access.Refused(err) { // a right that was taken away can be given back
+			return
+		}
+		if errors.Is(err, kerr.OffsetOutOfRange) {
+			stop = fmt.Errorf("%w: the topic no longer has the record that comes next. Its retention was too short for the time that this "+
+				"partition was not read, or someone deleted records. When it is clear how what was lost is sent again, stop the processes and move the group on with: "+
+				"kafka-consumer-groups.sh --group %s --reset-offsets --to-earliest --topic %s:%d --execute", stop, w.cfg.Group, topic, p)
+		}
+		w.aside.put(p, stop)
 	})
 	return stop
 }

@@ -87,10 +87,15 @@ func (c *Checkpointer) readPositions(ctx context.Context) error {
 	for pause := leastPause; ; pause = min(2*pause, mostPause) {
 		limited, cancel := context.WithTimeout(ctx, lookTimeout)
 		positions, err := c.cfg.Store.Positions(limited, all)
+		var old map[int32]error
+		if err == nil {
+			old, err = c.tooOld(limited, all...)
+		}
 		cancel()
 		if err == nil {
 			for _, p := range c.partitions {
 				p.begin(positions[p.number], time.Now())
+				p.old = old[p.number]
 				c.observe(p)
 			}
 			return nil
@@ -102,6 +107,21 @@ func (c *Checkpointer) readPositions(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// tooOld says which partitions' cells are too old to go on from, unless it is certain that the store was not set back. That
+// takes a look at the end of the changelog, which is for purser restore to do.
+func (c *Checkpointer) tooOld(ctx context.Context, partitions ...int32) (map[int32]error, error) {
+	old := map[int32]error{}
+	for _, p := range partitions {
+		err := Fresh(ctx, c.cfg.Store, p, c.cfg.Tombstones, time.Now())
+		if errors.Is(err, ErrTooOld) {
+			old[p] = err
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return old, nil
 }
 
 func (c *Checkpointer) open() error {
@@ -169,11 +189,19 @@ func (c *Checkpointer) takeRecords(p *partition, topic string, records []*kgo.Re
 	return nil
 }
 
+// CutPast says what to do where records are gone that are not in the store.
+const CutPast = "The topic was cut past what the checkpoint holds. Bring Postgres back from a backup that is past the cut, or the topic from a copy; " +
+	"purser restore --dry-run says what is missing"
+
 // fetchError stops the partition where records are gone; everything else the client tries again by itself.
 func (c *Checkpointer) fetchError(p *partition, f kgo.FetchTopicPartition) {
+	if f.Topic == c.ledger && !p.cut && errors.Is(f.Err, kerr.OffsetOutOfRange) {
+		c.standBy(p) // perhaps what is gone is in the store
+		return
+	}
 	var loss *kgo.ErrDataLoss
 	if errors.As(f.Err, &loss) || errors.Is(f.Err, kerr.OffsetOutOfRange) || errors.Is(f.Err, kerr.CorruptMessage) {
-		c.stop(p, fmt.Errorf("%s from offset %d, %s from offset %d: %w", c.ledger, p.ledger, c.changelog, p.changelog, f.Err))
+		c.stop(p, fmt.Errorf("reading %s/%d (from ledger offset %d and changelog offset %d on): %w %s", f.Topic, p.number, p.ledger, p.changelog, f.Err, CutPast))
 		return
 	}
 	c.tryAgain(f)
@@ -185,6 +213,13 @@ func (c *Checkpointer) tryAgain(f kgo.FetchTopicPartition) {
 	c.cfg.Logger.Warn("a fetch failed and will be tried again", "topic", f.Topic, "partition", f.Partition, "error", f.Err)
 }
 
+// standBy has the store asked for what the ledger no longer has of the time since the last seal.
+func (c *Checkpointer) standBy(p *partition) {
+	c.pause(p)
+	p.forget()
+	p.cut, p.standing, p.due = true, true, time.Now()
+}
+
 // stop does nothing more for a partition: what it would save from here on could not be trusted. The others go on.
 func (c *Checkpointer) stop(p *partition, err error) {
 	c.cfg.Logger.Error("the checkpoint of this partition has stopped; it is tried again at the next start", "partition", p.number, "error", err)
@@ -192,6 +227,7 @@ func (c *Checkpointer) stop(p *partition, err error) {
 	p.stopped = err
 	p.forget()
 	c.cfg.Metrics.Stopped.Inc()
+	c.cfg.OnStop(p.number, err)
 }
 
 // startSteps sends every due step on its way, as many at a time as there are savers, and begins each time with the partition

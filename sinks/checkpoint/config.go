@@ -20,8 +20,10 @@ type Config struct {
 	Store      state.Checkpoint
 	Logger     *slog.Logger
 	Metrics    *Metrics
-	Window     time.Duration     // the duplicate window: sealed pieces that it has passed are dropped
-	Failpoint  func(name string) // "checkpoint-before-save", "checkpoint-after-save"; nil in production
+	Window     time.Duration      // the duplicate window: sealed pieces that it has passed are dropped
+	Failpoint  func(name string)  // "checkpoint-before-save", "checkpoint-after-save"; nil in production
+	OnStop     func(int32, error) // hears of each partition that stops, and why; nil: nobody
+	Tombstones time.Duration      // how long the changelog tells of a deletion: cells that are older are not gone on from; 0: any are
 
 	RowsEvery  time.Duration // how long ledger rows gather; default 1 s
 	CellsEvery time.Duration // how long cells gather; default 10 s, longer while the store is slow, no longer than rows while nothing changes
@@ -47,6 +49,9 @@ func (c *Config) check() error {
 	orElse(&c.PieceSize, dedup.PieceSize)
 	if c.Failpoint == nil {
 		c.Failpoint = func(string) {}
+	}
+	if c.OnStop == nil {
+		c.OnStop = func(int32, error) {}
 	}
 	return nil
 }

@@ -47,6 +47,9 @@ type partition struct {
 
 	ledgerEnd, changelogEnd int64 // offsets after what is committed, as of the last fetch
 
+	cut      bool  // the ledger does not reach back to the last seal: what lies between is read from the store
+	unsure   bool  // the ledger begins behind what the store holds: whether anything is missing the next entry's number tells
+	old      error // why nothing may be saved on top of the store's cells; nil: it may
 	standing bool  // another checkpointer moves this partition; nothing is read
 	stopped  error // why nothing more is done for this partition
 }
@@ -69,7 +72,7 @@ func (p *partition) begin(at state.Position, now time.Time) {
 	p.changelog, p.txn = at.Changelog, at.Txn
 	p.cells, p.spareCells, p.spareRows = newCells(), newCells(), nil
 	p.step, p.stepSize, p.running, p.failures, p.standing = nil, size{}, false, 0, false
-	p.rowsSince, p.cellsSince, p.cellsAt = now, now, now
+	p.rowsSince, p.cellsSince, p.cellsAt, p.old, p.unsure = now, now, now, nil, false
 }
 
 // forget lets go of what was read and is not in a step.
@@ -101,9 +104,13 @@ func (p *partition) takeLedger(rec *kgo.Record, _ time.Time) error {
 		return fmt.Errorf("ledger record at offset %d: %w", rec.Offset, err)
 	}
 	if mark.Entry != p.entry+1 {
-		return fmt.Errorf("%w: entry %d at offset %d follows entry %d", errGap, mark.Entry, rec.Offset, p.entry)
+		err := fmt.Errorf("%w: entry %d at offset %d follows entry %d", errGap, mark.Entry, rec.Offset, p.entry)
+		if p.cut {
+			err = fmt.Errorf("%w. %s", err, CutPast)
+		}
+		return err
 	}
-	p.ledger, p.entry = rec.Offset+1, mark.Entry
+	p.ledger, p.entry, p.unsure = rec.Offset+1, mark.Entry, false
 	if mark.Indexed {
 		p.seal(mark)
 	}
@@ -116,6 +123,17 @@ func (p *partition) takeLedger(rec *kgo.Record, _ time.Time) error {
 	})
 	p.rowBytes += len(rec.Value) + rowOverhead
 	return nil
+}
+
+// resumeAfter goes on behind what the store holds, of which it knows the marks: the piece that is being gathered begins with them.
+func (p *partition) resumeAfter(marks []topics.Mark, start int64) {
+	for _, m := range marks {
+		p.entry = m.Entry
+		if m.Indexed {
+			p.seal(m)
+		}
+	}
+	p.ledger, p.unsure = max(start, p.at.Ledger), start > p.at.Ledger
 }
 
 // rowOverhead is about what a row takes beside its body.
@@ -135,6 +153,9 @@ func (p *partition) takeChangelog(rec *kgo.Record, now time.Time) error {
 	if topics.IsOwnership(rec) {
 		p.changelog = rec.Offset + 1
 		return nil
+	}
+	if p.old != nil {
+		return p.old
 	}
 	due, err := state.NextDueOf(rec.Value)
 	if err != nil {
@@ -166,7 +187,7 @@ func (p *partition) held() size {
 // next makes the step that is due, nil where none is. All says that whatever there is is due.
 func (p *partition) next(now time.Time, cellsEvery time.Duration, all bool) *state.Save {
 	share := 2 * int(p.cfg.Partitions)
-	rows := p.ledger > p.at.Ledger && (all || len(p.pieces) > 0 || now.Sub(p.rowsSince) >= p.cfg.RowsEvery ||
+	rows := p.ledger > p.at.Ledger && !p.unsure && (all || len(p.pieces) > 0 || now.Sub(p.rowsSince) >= p.cfg.RowsEvery ||
 		len(p.rows) >= max(1, p.cfg.MaxRows/share) || p.rowBytes >= p.cfg.MaxBytes/share)
 	quiet := now.Sub(p.cellsAt) >= p.cfg.RowsEvery // nothing comes that could merge with what there is
 	cells := p.changelog > p.at.Changelog && (all || quiet || now.Sub(p.cellsSince) >= cellsEvery ||

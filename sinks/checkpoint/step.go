@@ -5,7 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+
 	"purser/state"
+	"purser/topics"
 )
 
 // outcome is what became of a step, or of a look at a position.
@@ -14,6 +17,9 @@ type outcome struct {
 	err    error
 	at     state.Position // where err is ErrSuperseded, and for a look: what the store holds
 	seen   bool           // at was read
+	marks  []topics.Mark  // of what is in no piece, where the ledger no longer has it
+	start  int64          // and where the ledger begins
+	old    error          // why the store's cells cannot be gone on from; nil: they can
 	took   time.Duration
 	looked bool
 }
@@ -49,7 +55,26 @@ func (c *Checkpointer) look(ctx context.Context, p *partition) outcome {
 	limited, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	positions, err := c.cfg.Store.Positions(limited, []int32{p.number})
-	return outcome{p: p, err: err, at: positions[p.number], seen: err == nil, looked: true}
+	var old map[int32]error
+	if err == nil {
+		old, err = c.tooOld(limited, p.number)
+	}
+	o := outcome{p: p, err: err, at: positions[p.number], seen: err == nil, old: old[p.number], looked: true}
+	if o.err == nil && p.cut {
+		if o.start, o.err = c.startOfLedger(limited, p.number); o.err == nil {
+			o.marks, _, o.err = Unsealed(limited, c.cfg.Store, p.number, o.at)
+		}
+	}
+	return o
+}
+
+func (c *Checkpointer) startOfLedger(ctx context.Context, partition int32) (int64, error) {
+	starts, err := kadm.NewClient(c.client).ListStartOffsets(ctx, c.ledger)
+	if err != nil {
+		return 0, err
+	}
+	start, _ := starts.Lookup(c.ledger, partition)
+	return start.Offset, start.Err
 }
 
 // start sends a step, or a look, on its way.
@@ -146,6 +171,14 @@ func (c *Checkpointer) afterLook(o outcome, now time.Time) {
 		return
 	}
 	p.begin(o.at, now)
+	p.old = o.old
+	if p.cut {
+		p.resumeAfter(o.marks, o.start)
+	}
+	if p.unsure {
+		c.cfg.Logger.Warn("the ledger begins behind what the store holds: no more of it is saved until the next entry's number tells whether something is missing",
+			"partition", p.number, "store", o.at.Ledger, "begins", o.start, "entry", o.at.Entry)
+	}
 	c.seek(p)
 	c.resume(p)
 	c.cfg.Logger.Info("taking the partition up again", "partition", p.number, "ledger", p.at.Ledger, "changelog", p.at.Changelog)

@@ -166,6 +166,14 @@ func (p *partition) apply(s *state.Save) {
 	p.position = s.To
 }
 
+// Reset implements state.Checkpoint.
+func (c *Checkpoint) Reset(_ context.Context, p int32) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.partitions, p)
+	return nil
+}
+
 // LedgerRows implements state.Checkpoint.
 func (c *Checkpoint) LedgerRows(_ context.Context, p int32, from uint64, f func(state.LedgerRow) (bool, error)) error {
 	c.mu.Lock()

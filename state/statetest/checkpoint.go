@@ -34,6 +34,7 @@ func Checkpoint(t *testing.T, open func(t *testing.T) state.Checkpoint) {
 		"rows are read from anywhere, in order, until told to stop": rowsFromAnywhere,
 		"identities are found in the pieces that are named":         findIdentities,
 		"pieces are dropped with their runs":                        dropPieces,
+		"a partition that is reset begins anew":                     resetOne,
 		"a large step is one step":                                  largeStep,
 		"bytes are kept as they are":                                hostileBytes,
 		"an error of the reader comes back":                         readerErrors,
@@ -510,5 +511,39 @@ func followHistory(t *testing.T, c interface {
 	equal(t, "past what is stored", history(99, usd, 10), nil)
 	if _, err := c.History(t.Context(), part, 2, "w", usd, 10); err == nil {
 		t.Error("an entry that did not post on the account was taken for its history")
+	}
+}
+
+// resetOne demands that nothing is left of one partition, and everything of another.
+func resetOne(t *testing.T, c state.Checkpoint) {
+	ctx := t.Context()
+	other := step(state.Position{}, 2, cell("kept", "v", 0))
+	other.Partition = part + 1
+	for _, s := range []*state.Save{step(state.Position{}, 3, cell("a", "1", 0), cell("b", "2", 0)), other} {
+		if err := c.Save(ctx, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Reset(ctx, part); err != nil {
+		t.Fatal(err)
+	}
+	positions, err := c.Positions(ctx, []int32{part, part + 1})
+	if err != nil || positions[part] != (state.Position{}) || positions[part+1] != other.To {
+		t.Errorf("positions %+v, %v", positions, err)
+	}
+	values, at, err := c.Load(ctx, part, []string{"a"})
+	if err != nil || values[0] != nil || at != 0 {
+		t.Errorf("a cell is left: %q at %d, %v", values[0], at, err)
+	}
+	for p, want := range map[int32]int{part: 0, part + 1: 2} {
+		n := 0
+		err := c.LedgerRows(ctx, p, 1, func(state.LedgerRow) (bool, error) { n++; return true, nil })
+		if err != nil || n != want {
+			t.Errorf("partition %d has %d rows, %v; want %d", p, n, err, want)
+		}
+	}
+	again := step(state.Position{}, 1, cell("a", "3", 0))
+	if err := c.Save(ctx, again); err != nil {
+		t.Errorf("it does not begin anew: %v", err)
 	}
 }

@@ -1,0 +1,8 @@
+//go:build !laterrelease
+
+package stream
+
+import "purser/processors"
+
+// addExtra is where a later release adds fields to a cell as it is written. This one has none.
+func addExtra(*processors.Meta) {}
