@@ -21,10 +21,10 @@ SEED    ?= 7
 MINUTES ?= 25
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build test test-short torture prove check format vet lint arch mod vuln bench rules fuzz sbom clean
+.PHONY: help demo up down build test test-short simulate-faults torture prove check format vet lint arch mod vuln bench rules fuzz sbom clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## see it work, with nothing but Go: 200,000 events embedded, then verified
 	go run ./cmd/purser demo
@@ -44,6 +44,10 @@ test: ## every test; real servers are found, started or installed, and where tha
 test-short: ## the tests that need only Go
 	go test -short -count=1 ./...
 
+simulate-faults: ## seeded faults on virtual time: SEEDS=1000 of them, or SEED=n to replay one with the shell's log
+	PURSER_SIMULATE_SEEDS=$(or $(SEEDS),1000) PURSER_SIMULATE_FIRST=$(FIRST) PURSER_SIMULATE_SEED=$(SEED) \
+		go test ./internal/faultsim -run '^TestSimulateFaults$$' -v -count=1 -timeout 0
+
 torture: ## faults of all kinds while events are produced, then every one accounted for (SEED=7 MINUTES=25)
 	PURSER_TORTURE_SEED=$(SEED) PURSER_TORTURE_MINUTES=$(MINUTES) go test ./internal/e2e -count=1 -v -timeout 12h -run '^TestTorture$$'
 
@@ -59,6 +63,7 @@ format:
 vet:
 	go vet ./...
 	go vet -tags failpoints ./...
+	go vet -tags synctests ./internal/faultsim
 
 lint: $(LINT)
 	$(LINT) run --allow-parallel-runners ./...

@@ -54,8 +54,10 @@ func violations(imports map[string][]string) []string {
 			if within(path, module+"cmd") {
 				found = append(found, fmt.Sprintf("%s imports %s: nothing imports a program", pkg, path))
 			}
-			if within(path, module+"internal/testenv") && !within(pkg, module+"internal/testenv") {
-				found = append(found, fmt.Sprintf("%s imports %s: only tests may", pkg, path))
+			for _, tests := range []string{"internal/testenv", "internal/faultsim"} {
+				if within(path, module+tests) && !within(pkg, module+tests) {
+					found = append(found, fmt.Sprintf("%s imports %s: only tests may", pkg, path))
+				}
 			}
 			for _, r := range rules {
 				if r.binds(pkg) && !r.allows(path) {

@@ -109,6 +109,7 @@ func TestViolationsAreFound(t *testing.T) {
 		"the auditor's neighbour decodes": {"purser/internal/verify/storesome", "purser/state"},
 		"a package imports a program":     {"purser/internal/node", "purser/cmd/purser"},
 		"a program carries test servers":  {"purser/cmd/purser", "purser/internal/testenv"},
+		"a program carries a simulation":  {"purser/cmd/purser", "purser/internal/faultsim"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := violations(map[string][]string{planted[0]: {planted[1]}}); len(got) != 1 {
