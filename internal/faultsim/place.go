@@ -83,7 +83,7 @@ func (p *place) live(ctx context.Context, stop context.CancelFunc) {
 	select {
 	case <-ctx.Done():
 		if !l.host.isDead() {
-			_ = <-ended // it was asked to stop, or was killed: no answer is wrong
+			<-ended //nolint:errcheck // it was asked to stop: no answer is wrong
 		}
 	case err := <-ended:
 		if ctx.Err() == nil {
