@@ -57,7 +57,7 @@ func TestPostgresIsAwayForAMinute(t *testing.T) {
 	if now := s.history("org-00200", "w-0000200"); now != cold {
 		t.Errorf("an account that nobody has in memory was debited:\n%s\nand before:\n%s", now, cold)
 	}
-	if p.says("the checkpoint store does not answer") == 0 {
+	if p.count("the checkpoint store does not answer") == 0 {
 		t.Error("the process never said that the checkpoint store does not answer")
 	}
 
@@ -74,7 +74,7 @@ func TestPostgresIsAwayForAMinute(t *testing.T) {
 	}
 	s.waitFor("the cold account is debited", patience, func() bool { return s.history("org-00200", "w-0000200") != cold })
 	s.verify(strings.Join(records, ","), 4000+4000+90_000+3000)
-	if p.says("the checkpoint store answers again") == 0 || p.ended() {
+	if p.count("the checkpoint store answers again") == 0 || p.ended() {
 		t.Error("the process did not go on by itself")
 	}
 }

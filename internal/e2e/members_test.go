@@ -25,15 +25,6 @@ const (
 
 const givesUp = "worker gives up its client"
 
-// says is how often a process's log says something.
-func (p *process) says(what string) int {
-	text, err := os.ReadFile(p.log)
-	if err != nil {
-		p.s.t.Fatal(err)
-	}
-	return strings.Count(string(text), what)
-}
-
 var workerID = regexp.MustCompile(`worker=([^ ]*purser-[^ ]*-[0-9a-f]+)-w\d+-\d+`)
 
 // clientID is what the client ids of a process's workers begin with, once one of them has said something.
@@ -73,12 +64,12 @@ func (s *system) isMember(clientID string) bool {
 func (c *campaign) sleep(chance *rand.Rand) {
 	sleeper := c.running[c.decider(chance)]
 	id := sleeper.clientID()
-	before := sleeper.says(givesUp)
+	before := sleeper.count(givesUp)
 	sleeper.signal(syscall.SIGSTOP)
 	c.waitFor("the group has given the sleeper up", patience, func() bool { return !c.isMember(id) })
 	c.progress(5_000)
 	sleeper.signal(syscall.SIGCONT)
-	c.waitFor("the sleeper finds out", patience, func() bool { return sleeper.says(givesUp) > before })
+	c.waitFor("the sleeper finds out", patience, func() bool { return sleeper.count(givesUp) > before })
 }
 
 func (c *campaign) visit(chance *rand.Rand) {
@@ -110,7 +101,7 @@ func (c *campaign) storm(*rand.Rand) {
 func loses(key kmsg.Key, fate faultproxy.Fate) func(*campaign, *rand.Rand) {
 	return func(c *campaign, chance *rand.Rand) {
 		p := c.running[c.decider(chance)]
-		before := p.says(givesUp)
+		before := p.count(givesUp)
 		var mu sync.Mutex
 		victim := ""
 		p.proxy.Judge(func(q faultproxy.Request) faultproxy.Fate {
@@ -127,7 +118,7 @@ func loses(key kmsg.Key, fate faultproxy.Fate) func(*campaign, *rand.Rand) {
 			}
 			return faultproxy.Pass
 		})
-		c.waitFor("a worker gives up what it does not know", patience, func() bool { return p.says(givesUp) > before })
+		c.waitFor("a worker gives up what it does not know", patience, func() bool { return p.count(givesUp) > before })
 		p.proxy.Judge(nil)
 	}
 }

@@ -231,9 +231,9 @@ func (c *campaign) postgresAway(*rand.Rand) {
 func (c *campaign) secondCheckpointer(*rand.Rand) {
 	const standsBy = "another checkpointer moves this partition: standing by"
 	first := c.running[0]
-	before := first.says(standsBy)
+	before := first.count(standsBy)
 	second := c.run("checkpoint", "")
-	c.waitFor("one of the two stands by", patience, func() bool { return first.says(standsBy)+second.says(standsBy) > before })
+	c.waitFor("one of the two stands by", patience, func() bool { return first.count(standsBy)+second.count(standsBy) > before })
 	c.progress(2_000)
 	second.stop()
 	c.checkpointMoves()

@@ -16,9 +16,6 @@ import (
 	"purser/topics"
 )
 
-// patience is how long a test waits for anything. It is only there so that a failure ends.
-const patience = 2 * time.Minute
-
 // noTime leaves the time of an event to the broker.
 var noTime time.Time
 

@@ -67,7 +67,7 @@ func (c *campaign) supervise() {
 		if !p.ended() {
 			continue
 		}
-		if p.says("purser runs") > 0 {
+		if p.count("purser runs") > 0 {
 			c.t.Errorf("%s has ended by itself", p.name)
 		}
 		c.running[place] = c.start(place, "")

@@ -83,7 +83,7 @@ func (p *place) live(ctx context.Context, stop context.CancelFunc) {
 	select {
 	case <-ctx.Done():
 		if !l.host.isDead() {
-			<-ended
+			<-ended //nolint:errcheck // it was asked to stop: no answer is wrong
 		}
 	case err := <-ended:
 		if ctx.Err() == nil {

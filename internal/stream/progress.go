@@ -45,6 +45,15 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 		if committed[i] == want {
 			continue
 		}
+		gone, err := t.gone(ctx, topics.Inputs[i], want, committed[i])
+		if err != nil {
+			return err
+		}
+		if !gone {
+			return t.disagree(ctx, fmt.Errorf("the group's offset of %s/%d is %d, but the changelog says %d was committed with the last transaction: "+
+				"someone moved the group's offsets, or the changelog was cut. Set it back with kafka-consumer-groups.sh --reset-offsets --to-offset %d",
+				t.w.cfg.Names.Of(topics.Inputs[i]), t.partition, committed[i], want, want))
+		}
 		t.w.log.Warn("an input goes on at another offset, because the records before it no longer exist", "topic", t.w.cfg.Names.Of(topics.Inputs[i]),
 			"partition", t.partition, "from", want, "to", committed[i])
 		t.progress.Offsets[i] = committed[i]
