@@ -51,7 +51,7 @@ Every setting is a flag, an environment variable and a key of the configuration 
 	}
 	c.AddCommand(
 		runCommand(), devCommand(), demoCommand(), topicsCommand(), migrateCommand(), restoreCommand(), tickCommand(), loadCommand(), verifyCommand(), simulateCommand(),
-		balanceCommand(), ledgerCommand(), exportCommand(), dlqCommand(), partitionsCommand(), accessCommand(), configCommand(), versionCommand(),
+		balanceCommand(), ledgerCommand(), applyCommand(), getCommand(), describeCommand(), exportCommand(), dlqCommand(), partitionsCommand(), accessCommand(), configCommand(), versionCommand(),
 	)
 	return c
 }

@@ -34,7 +34,12 @@ var inPostgres = []sqlLine{
 
 	{Tick, sql("SELECT"), sql("migration"), "the check at the start, as for every role of purser run"},
 
-	{Reader, sql("SELECT"), sql("checkpoint", "cell", "ledger", "ledger_entry"), "balances and histories"},
+	{Reader, sql("SELECT"), sql("checkpoint", "cell", "ledger", "ledger_entry"), "balances, histories and definitions"},
+
+	{Apply, sql("SELECT"), sql("checkpoint", "cell"), "what is in force"},
+
+	{CatchUp, sql("SELECT"), sql("checkpoint", "cell"), "how far each partition is"},
+
 	{Auditor, sql("SELECT"), sql("checkpoint", "cell", "ledger"), "everything that it compares"},
 }
 

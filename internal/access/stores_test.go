@@ -78,9 +78,14 @@ func (s *steps) next() *state.Save {
 		From: s.at, To: state.Position{
 			Changelog: s.at.Changelog + 4, Ledger: s.at.Ledger + 1, Txn: s.at.Txn + 1, Entry: entry, Sealed: s.at.Ledger + 1, SealedEntry: entry, Pieces: s.piece,
 		},
-		Cells: cells, Rows: []state.LedgerRow{{Entry: entry, Offset: s.at.Ledger, RecordedAt: now, Org: "org", Body: []byte("{}"), Mark: []byte{1}}},
+		Cells: cells, Rows: []state.LedgerRow{{Entry: entry, Offset: s.at.Ledger, RecordedAt: now, Org: "org", Body: entryBody(entry), Mark: []byte{1}}},
 		Sealed: []state.SealedPiece{piece}, DropBefore: now - 1,
 	}
+}
+
+func entryBody(n uint64) []byte {
+	return fmt.Appendf(nil, `{"entry":%d,"type":"payment.received","source":"s","id":"i","result":"applied","occurred_at":"2026-01-01T00:00:00Z",`+
+		`"currency":"USD","postings":[{"from":"world:payments","to":"w","amount":"1.000000"}]}`, n)
 }
 
 // work is all that a role does with the checkpoint.
@@ -119,8 +124,14 @@ func work(t *testing.T, c *postgres.Checkpoint, url string, role access.Role, s 
 		access.Tick: {migrated},
 		access.Reader: {load,
 			rows,
+			func() error {
+				_, err := c.List(ctx, 0, "k", func(state.Image) error { return nil })
+				return err
+			},
 			func() error { return query(t, url, "SELECT body FROM ledger_entry") },
 		},
+		access.Apply:   {load},
+		access.CatchUp: {load},
 		access.Auditor: {positions, rows, func() error {
 			_, err := c.Cells(ctx, 0, func(state.Image) error { return nil })
 			return err
@@ -185,8 +196,7 @@ func TestLeastPrivilegesInPostgres(t *testing.T) {
 	}
 }
 
-// TestOnlyTheCheckpointerWrites tries to change every table as everyone else; and not even the checkpointer may change or
-// delete an entry of the ledger.
+// TestOnlyTheCheckpointerWrites tries to change every table as everyone else; and not even the checkpointer may change or delete an entry of the ledger.
 func TestOnlyTheCheckpointerWrites(t *testing.T) {
 	pg := secured(t)
 	tables := map[string]string{
@@ -253,7 +263,11 @@ func TestLeastRightsInRedis(t *testing.T) {
 		set(role.User(), append(rules, ">"+password)...)
 		cache, bare := redisClients(t, r, mine.Names.Prefix, role.User())
 		does := func() error {
-			if _, _, _, err := cache.Load(t.Context(), 0, []string{"a"}); err != nil || role != access.Process {
+			if _, _, _, err := cache.Load(t.Context(), 0, []string{"a"}); err != nil || role != access.Process && role != access.Reader {
+				return err
+			}
+			if role == access.Reader {
+				_, err := cache.List(t.Context(), 0, "a", func(state.Image) error { return nil })
 				return err
 			}
 			if err := admin.ScriptFlush(t.Context()).Err(); err != nil {
