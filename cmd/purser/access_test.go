@@ -83,6 +83,8 @@ func (s *secured) as(role access.Role, args ...string) []string {
 		if role == access.CatchUp {
 			args = append(args, "--redis-user="+role.User(), "--postgres-url="+s.postgres.UserURL(role.User()))
 		}
+	case "rollup":
+		return append(slices.Clone(args[:len(args)-1]), "--postgres-url="+s.postgres.UserURL(role.User()))
 	case "ledger", "restore":
 		args = append(args, "--postgres-url="+s.postgres.UserURL(role.User()))
 	}
@@ -184,6 +186,7 @@ func TestLeastRights(t *testing.T) {
 	}
 	must(t, s.as(access.Apply, "apply", "-f", orgFile(t, "applied"))...)
 	must(t, s.as(access.CatchUp, "tick", "--until", time.Now().UTC().Format(time.RFC3339Nano))...)
+	must(t, s.as(access.Rollup, "rollup")...)
 	s.malformed()
 	stop()
 	s.removeEach(debtor[1:3])

@@ -328,6 +328,7 @@ func TestMistakesAreOneSentence(t *testing.T) {
 		{[]string{"get", "-o", "xml"}, "text, json or yaml"},
 		{[]string{"describe", "account", "acme"}, "describe account ORG ACCOUNT"},
 		{[]string{"describe", "org", "acme", "x"}, "describe org ORG"},
+		{[]string{"rollup", "--batch", "0", "--postgres-url", "postgres://127.0.0.1:1/x"}, "--batch"},
 		{[]string{"dev", "--partitions", "0"}, "--partitions"},
 		{[]string{"simulate", "/nowhere.scenario"}, "/nowhere.scenario"},
 		{[]string{"topics", "create", "stray"}, "stray"},

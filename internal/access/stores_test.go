@@ -10,6 +10,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"purser/internal/access"
+	"purser/internal/books"
 	"purser/internal/testenv"
 	"purser/processors"
 	"purser/state"
@@ -122,16 +123,20 @@ func work(t *testing.T, c *postgres.Checkpoint, url string, role access.Role, s 
 			return err
 		}},
 		access.Tick: {migrated},
-		access.Reader: {load,
+		access.Reader: append(views(t, url), load,
 			rows,
 			func() error {
 				_, err := c.List(ctx, 0, "k", func(state.Image) error { return nil })
 				return err
 			},
 			func() error { return query(t, url, "SELECT body FROM ledger_entry") },
-		},
+		),
 		access.Apply:   {load},
 		access.CatchUp: {load},
+		access.Rollup: {func() error { _, err := c.Partitions(ctx); return err }, func() error {
+			_, err := c.RollUp(ctx, 0, 1, books.Add)
+			return err
+		}},
 		access.Auditor: {positions, rows, func() error {
 			_, err := c.Cells(ctx, 0, func(state.Image) error { return nil })
 			return err
@@ -143,6 +148,16 @@ func work(t *testing.T, c *postgres.Checkpoint, url string, role access.Role, s 
 		}
 	}
 	return nil
+}
+
+// views asks every view that the reader may.
+func views(t *testing.T, url string) (all []func() error) {
+	for _, p := range access.Postgres(access.Reader) {
+		if strings.HasPrefix(p.On, "finance_") {
+			all = append(all, func() error { return query(t, url, "SELECT * FROM "+p.On) })
+		}
+	}
+	return all
 }
 
 // query runs SQL as a user.
@@ -196,11 +211,13 @@ func TestLeastPrivilegesInPostgres(t *testing.T) {
 	}
 }
 
-// TestOnlyTheCheckpointerWrites tries to change every table as everyone else; and not even the checkpointer may change or delete an entry of the ledger.
+// TestOnlyTheCheckpointerWrites tries to change every table as everyone else, but for the sums of the books, which only rollup
+// writes; and not even the checkpointer may change or delete an entry of the ledger.
 func TestOnlyTheCheckpointerWrites(t *testing.T) {
 	pg := secured(t)
 	tables := map[string]string{
 		"checkpoint": "partition", "cell": "partition", "ledger": "partition", "piece": "partition", "run_block": "partition", "migration": "name",
+		"finance_position": "partition", "finance_moved": "partition", "finance_counted": "partition",
 	}
 	for _, role := range access.Roles {
 		if role == access.Operator {
@@ -218,12 +235,17 @@ func TestOnlyTheCheckpointerWrites(t *testing.T) {
 			if err := query(t, url, "DROP TABLE "+table); err == nil {
 				t.Errorf("the role %s dropped %s", role, table)
 			}
-			if role == access.Checkpoint && table != "ledger" && table != "migration" {
+			sums := strings.HasPrefix(table, "finance_")
+			if role == access.Checkpoint && table != "ledger" && table != "migration" && !sums {
+				continue
+			}
+			if role == access.Rollup && sums {
+				refused("DELETE FROM " + table)
 				continue
 			}
 			refused("UPDATE " + table + " SET " + column + " = " + column)
 			refused("DELETE FROM " + table)
-			if role != access.Checkpoint || table == "migration" {
+			if role != access.Checkpoint || table == "migration" || sums {
 				refused("INSERT INTO " + table + " SELECT * FROM " + table)
 			}
 		}

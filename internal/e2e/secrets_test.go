@@ -211,6 +211,7 @@ func (s *secured) everyCommand(looked *seen, m markers) {
 			{"get"}, {"get", "-o", "yaml"}, {"describe", "org", "org-00000", "--json"}},
 		access.Apply:    {{"apply", "-f", file, "--dry-run"}, {"apply", "-f", file}, {"apply", "-f", "/nonexistent"}},
 		access.CatchUp:  {{"tick", "--until", time.Now().UTC().Format(time.RFC3339)}},
+		access.Rollup:   {{"rollup"}},
 		access.Auditor:  {{"export", "--out", "/dev/null"}, {"verify", "--chain"}},
 		access.Replay:   {{"dlq", "list", "--count"}, {"dlq", "show", "0/0"}, {"dlq", "replay", "--reason", "none"}},
 		access.Tick:     {{"tick"}},
@@ -223,7 +224,7 @@ func (s *secured) everyCommand(looked *seen, m markers) {
 		}
 	}
 	for _, args := range [][]string{{}, {"run"}, {"dev"}, {"demo"}, {"topics"}, {"migrate"}, {"tick"}, {"load"}, {"verify"}, {"simulate"}, {"balance"}, {"ledger"}, {"dlq"},
-		{"apply"}, {"get"}, {"describe"}, {"partitions"}, {"access"}, {"access", "kafka"}, {"config"}} {
+		{"apply"}, {"get"}, {"describe"}, {"rollup"}, {"partitions"}, {"access"}, {"access", "kafka"}, {"config"}} {
 		s.as(access.Reader, func() {
 			looked.look("the help of "+strings.Join(args, " "), s.ended(s.env, time.Minute, append(args, "--help")...), m)
 		})
