@@ -317,16 +317,14 @@ func (w *waiting) entry(rec *kgo.Record) error {
 func (w *waiting) without(ctx context.Context, some []*sending) error {
 	var again []*sending
 	for _, s := range some {
-		holding, err := w.holding(ctx, s)
-		if err != nil {
-			return err
+		if w.holding(ctx, s) {
+			continue
 		}
 		seen, _, err := Look(ctx, w.Desk, s.Kind, s.Org, s.ID)
 		if err != nil {
 			return err
 		}
 		switch now := s.against(seen.Held, topics.TimeOf(time.Now())); {
-		case holding:
 		case len(now.Fields) == 0:
 			s.Fate, s.Reason = Already, ""
 			delete(w.open, s.identity)
@@ -345,14 +343,11 @@ func (w *waiting) without(ctx context.Context, some []*sending) error {
 	return err
 }
 
-// holding says whether events of the org are held because a store is away.
-func (w *waiting) holding(ctx context.Context, s *sending) (bool, error) {
+// holding says whether events of the org may be held because a store is away.
+func (w *waiting) holding(ctx context.Context, s *sending) bool {
 	key := string(processors.AppendQueueKey(nil, s.Org, ""))
 	found, _, err := w.Desk.Find(ctx, s.partition, []string{key})
-	if err != nil {
-		return true, nil // a store is away, and so may be the answer
-	}
-	return found[0].Value != nil, nil
+	return err != nil || found[0].Value != nil
 }
 
 // ErrNothing says that files hold no document.
