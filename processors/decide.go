@@ -124,6 +124,7 @@ type Price struct {
 	Rate       money.Factor // currency conversion of the charge; zero: none
 	AgencyRate money.Factor // currency conversion of the cost; zero: none
 	Volume     money.Factor // the month's volume with this event, where a rate card priced it
+	Channel    string       // what was used
 }
 
 // Basis says where a price came from (R3.2, R3.3).

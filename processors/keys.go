@@ -69,4 +69,14 @@ func IsHeldKey(key string) bool { return len(key) > 0 && key[0] == 'q' && key[le
 // ProgressKey is the key of a partition's Progress cell.
 const ProgressKey = "!progress"
 
+// AppendPrefix appends what the keys of all cells of a kind begin with: kind is the letter that each of the functions above
+// begins with. With an org, it is what those of its cells begin with that have a name of their own.
+func AppendPrefix(dst []byte, kind byte, org string) []byte {
+	dst = append(dst, kind, sep)
+	if org == "" {
+		return dst
+	}
+	return append(append(dst, org...), sep)
+}
+
 func part(dst []byte, s string) []byte { return append(append(dst, sep), s...) }

@@ -193,7 +193,7 @@ func (r *rating) explain(ev *Event, d *Decision, q *quote, charge money.Amount, 
 	p := &d.Price
 	p.Set, p.CostIn = true, ev.Usage.Currency
 	p.Charge, p.ChargeIn = charge, r.wallet.Currency
-	p.Basis, p.Multiplier, p.Plan = q.basis, q.multiplier, q.plan
+	p.Basis, p.Multiplier, p.Plan, p.Channel = q.basis, q.multiplier, q.plan, ev.Usage.Channel
 	if q.card != nil {
 		p.Volume = r.volume
 	}

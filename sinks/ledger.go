@@ -161,6 +161,9 @@ func appendPrice(b []byte, p *processors.Price) []byte {
 	if !p.Volume.IsZero() {
 		b = append(p.Volume.AppendTo(append(b, `,"volume":"`...)), '"')
 	}
+	if p.Channel != "" {
+		b = topics.AppendJSONString(append(b, `,"channel":`...), p.Channel)
+	}
 	return append(b, '}')
 }
 

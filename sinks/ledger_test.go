@@ -60,7 +60,7 @@ func example() (*processors.Event, *processors.Decision) {
 		},
 		Price: processors.Price{
 			Set: true, Cost: 10 * money.Unit, CostIn: usd, Charge: 50 * money.Unit, ChargeIn: usd,
-			Basis: processors.ByLocation, Multiplier: five,
+			Basis: processors.ByLocation, Multiplier: five, Channel: "message",
 		},
 	}
 	return ev, d
@@ -122,7 +122,7 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 			{Account: "agency", Seq: 9, Previous: 70, Balance: "-10.000000"},
 			{Account: "world:provider", Seq: 9, Previous: 70, Balance: "10.000000"},
 		},
-		Price: &topics.PriceBody{Basis: "location", Multiplier: "5"},
+		Price: &topics.PriceBody{Basis: "location", Multiplier: "5", Channel: "message"},
 	}, entryOf(t, rec))
 }
 
@@ -237,6 +237,7 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 			Set: true, Cost: amount.Draw(t, "cost"), CostIn: usd, Charge: amount.Draw(t, "charge"), ChargeIn: currency.Draw(t, "charged in"),
 			Basis: processors.Basis(rapid.Uint8Range(1, 5).Draw(t, "basis")), Multiplier: factor.Draw(t, "multiplier"),
 			Plan: text.Draw(t, "plan"), Rate: factor.Draw(t, "rate"), AgencyRate: factor.Draw(t, "agency rate"), Volume: factor.Draw(t, "volume"),
+			Channel: text.Draw(t, "channel"),
 		}
 		body.Price, body.Currency = priceBody(&d.Price), d.Price.ChargeIn.String()
 	} else if len(body.Postings) > 0 {
@@ -257,7 +258,7 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 }
 
 func priceBody(p *processors.Price) *topics.PriceBody {
-	body := &topics.PriceBody{Basis: p.Basis.String(), Plan: p.Plan}
+	body := &topics.PriceBody{Basis: p.Basis.String(), Plan: p.Plan, Channel: p.Channel}
 	if p.Basis != processors.ByRateCard {
 		body.Multiplier = p.Multiplier.String()
 	}

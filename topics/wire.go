@@ -249,6 +249,7 @@ type PriceBody struct {
 	Rate       string `json:"rate,omitempty"`        // converts the charge
 	AgencyRate string `json:"agency_rate,omitempty"` // converts the cost
 	Volume     string `json:"volume,omitempty"`      // the month's, with this event, where a rate card prices it
+	Channel    string `json:"channel,omitempty"`     // what was used; entries of the first releases do not say
 }
 
 // AlertBody tells someone that an edge was crossed. Key is the same whenever the same crossing is told again.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -28,7 +29,18 @@ type secured struct {
 	redis    testenv.SecureRedisServer
 	postgres testenv.SecurePostgresServer
 	admin    *kadm.Client
+	never    string // a file whose definitions nobody decides any more
 	access.Installation
+}
+
+// orgFile is a file that defines an org.
+func orgFile(t *testing.T, org string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "org.yaml")
+	if err := os.WriteFile(file, []byte("define: org\norg: "+org+"\ncurrency: USD\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 const usersPassword = "one-for-all"
@@ -65,8 +77,14 @@ func (s *secured) as(role access.Role, args ...string) []string {
 		return args
 	}
 	switch args[0] {
-	case "run", "verify", "balance", "partitions":
+	case "run", "verify", "balance", "partitions", "apply", "get", "describe":
 		args = append(args, "--redis-user="+role.User(), "--postgres-url="+s.postgres.UserURL(role.User()))
+	case "tick":
+		if role == access.CatchUp {
+			args = append(args, "--redis-user="+role.User(), "--postgres-url="+s.postgres.UserURL(role.User()))
+		}
+	case "rollup":
+		return append(slices.Clone(args[:len(args)-1]), "--postgres-url="+s.postgres.UserURL(role.User()))
 	case "ledger", "restore":
 		args = append(args, "--postgres-url="+s.postgres.UserURL(role.User()))
 	}
@@ -159,12 +177,16 @@ func TestLeastRights(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"balance", debtor[1], debtor[2]}, {"ledger", debtor[1], debtor[2]}, {"ledger", debtor[1], debtor[2], "--from", "kafka"}, {"partitions"},
+		{"get"}, {"get", "account", debtor[1], debtor[2]}, {"describe", "account", debtor[1], debtor[2]},
 	} {
 		stdout, complaints, err := purser(t, s.as(access.Reader, args...)...)
 		if err != nil || strings.Contains(complaints, "note:") {
 			t.Errorf("%v as the reader: %v\n%s%s", args, err, stdout, complaints)
 		}
 	}
+	must(t, s.as(access.Apply, "apply", "-f", orgFile(t, "applied"))...)
+	must(t, s.as(access.CatchUp, "tick", "--until", time.Now().UTC().Format(time.RFC3339Nano))...)
+	must(t, s.as(access.Rollup, "rollup")...)
 	s.malformed()
 	stop()
 	s.removeEach(debtor[1:3])
@@ -192,6 +214,7 @@ func (s *secured) malformed() {
 }
 
 func (s *secured) removeEach(account []string) {
+	s.never = orgFile(s.t, "never")
 	for _, r := range access.Kafka(s.Installation, access.Roles...) {
 		s.t.Run(fmt.Sprintf("%s/%s", r.Role, r), func(t *testing.T) {
 			s.revoke(t, r)
@@ -203,12 +226,12 @@ func (s *secured) removeEach(account []string) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			c := root()
-			c.SetArgs(s.as(r.Role, commandThatNeeds(r, s.Names, account)...))
+			c.SetArgs(s.as(r.Role, s.commandThatNeeds(r, account)...))
 			c.SetOut(&bytes.Buffer{})
 			c.SetErr(&bytes.Buffer{})
 			err := c.ExecuteContext(ctx)
 			if err == nil {
-				t.Fatalf("%v did without the right", commandThatNeeds(r, s.Names, account))
+				t.Fatalf("%v did without the right", s.commandThatNeeds(r, account))
 			}
 			want := fmt.Sprintf("user %s lacks a right in Kafka that role %s needs: %s (purser access kafka %s prints how to grant)", r.Role.User(), r.Role, r, r.Role)
 			if !strings.Contains(err.Error(), want) {
@@ -228,9 +251,13 @@ func checkedBeforehand(r access.Right) bool {
 	return runs && (r.Operation == kadm.OpRead || r.Operation == kadm.OpWrite)
 }
 
-func commandThatNeeds(r access.Right, names topics.Names, account []string) []string {
-	topic := strings.TrimPrefix(r.Name, names.Prefix)
+func (s *secured) commandThatNeeds(r access.Right, account []string) []string {
+	topic := strings.TrimPrefix(r.Name, s.Names.Prefix)
 	switch r.Role {
+	case access.Apply:
+		return []string{"apply", "-f", s.never}
+	case access.CatchUp:
+		return []string{"tick", "--until", time.Now().UTC().Format(time.RFC3339Nano)}
 	case access.Process, access.Checkpoint, access.Tick:
 		return []string{"run", "--roles", string(r.Role)}
 	case access.Reader:

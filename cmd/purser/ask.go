@@ -81,6 +81,7 @@ func desk(ctx context.Context, s *config.Config) (d inquiry.Desk, notes []string
 	case cache == nil:
 		return d, nil, closeAll, err
 	default:
+		d.Away = err
 		notes = append(notes, err.Error())
 	}
 	return d, notes, closeAll, nil
@@ -118,7 +119,7 @@ func balanceCommand() *cobra.Command {
 			return err
 		}
 		if *asJSON {
-			return printBalanceJSON(c.OutOrStdout(), b)
+			return json.NewEncoder(c.OutOrStdout()).Encode(balanceOf(b))
 		}
 		printBalance(c.OutOrStdout(), b)
 		return nil
@@ -153,39 +154,43 @@ func printBalance(w io.Writer, b inquiry.Balance) {
 	fmt.Fprintf(w, "  %d entries, the last one is number %d of its partition's ledger\n", a.Seq, a.Last)
 }
 
-func printBalanceJSON(w io.Writer, b inquiry.Balance) error {
-	type grant struct {
-		ID        string `json:"id"`
-		Amount    string `json:"amount"`
-		ExpiresAt string `json:"expires_at,omitempty"`
-	}
+// balanceLine is a balance as JSON.
+type balanceLine struct {
+	Org       string      `json:"org"`
+	Account   string      `json:"account"`
+	Kind      string      `json:"kind"`
+	Currency  string      `json:"currency"`
+	Balance   string      `json:"balance"`
+	Purchased string      `json:"purchased,omitempty"`
+	Grants    []grantLine `json:"grants,omitempty"`
+	Seq       uint64      `json:"seq"`
+	Last      uint64      `json:"last"`
+	Store     string      `json:"store"`
+	Partition int32       `json:"partition"`
+	Changelog int64       `json:"changelog"`
+}
+
+type grantLine struct {
+	ID        string `json:"id"`
+	Amount    string `json:"amount"`
+	ExpiresAt string `json:"expires_at,omitempty"`
+}
+
+func balanceOf(b inquiry.Balance) balanceLine {
 	a := b.Account
-	out := struct {
-		Org       string  `json:"org"`
-		Account   string  `json:"account"`
-		Kind      string  `json:"kind"`
-		Currency  string  `json:"currency"`
-		Balance   string  `json:"balance"`
-		Purchased string  `json:"purchased,omitempty"`
-		Grants    []grant `json:"grants,omitempty"`
-		Seq       uint64  `json:"seq"`
-		Last      uint64  `json:"last"`
-		Store     string  `json:"store"`
-		Partition int32   `json:"partition"`
-		Changelog int64   `json:"changelog"`
-	}{Org: a.Org, Account: a.ID, Kind: a.Kind.String(), Currency: a.Currency.String(), Balance: a.Balance.String(),
+	out := balanceLine{Org: a.Org, Account: a.ID, Kind: a.Kind.String(), Currency: a.Currency.String(), Balance: a.Balance.String(),
 		Seq: a.Seq, Last: a.Last, Store: b.AsOf.Store, Partition: b.AsOf.Partition, Changelog: b.AsOf.Offset}
 	if a.Kind == processors.KindWallet {
 		out.Purchased = a.Purchased.String()
 	}
 	for _, g := range a.Grants {
-		line := grant{ID: g.ID, Amount: g.Amount.String()}
+		line := grantLine{ID: g.ID, Amount: g.Amount.String()}
 		if g.ExpiresAt != 0 {
 			line.ExpiresAt = topics.FormatTime(g.ExpiresAt)
 		}
 		out.Grants = append(out.Grants, line)
 	}
-	return json.NewEncoder(w).Encode(out)
+	return out
 }
 
 func ledgerCommand() *cobra.Command {

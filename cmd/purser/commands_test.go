@@ -121,7 +121,7 @@ func (g *guarded) String() string {
 	return g.b.String()
 }
 
-var exports = regexp.MustCompile(`(?m)^export PURSER_KAFKA_BROKERS=(\S+) PURSER_REDIS_ADDR=(\S+) PURSER_POSTGRES_URL=$`)
+var exports = regexp.MustCompile(`(?m)^export PURSER_KAFKA_BROKERS=(\S+) PURSER_REDIS_ADDR=(\S+) PURSER_POSTGRES_URL= PURSER_MAX_TICK_AHEAD=0s$`)
 
 // startDev runs purser dev until the returned function is called, and sets the environment that it prints.
 func startDev(t *testing.T, dir string) (stop func()) {
@@ -146,6 +146,7 @@ func startDev(t *testing.T, dir string) (stop func()) {
 	t.Setenv("PURSER_KAFKA_BROKERS", m[1])
 	t.Setenv("PURSER_REDIS_ADDR", m[2])
 	t.Setenv("PURSER_POSTGRES_URL", "")
+	t.Setenv("PURSER_MAX_TICK_AHEAD", "0s")
 	return func() {
 		t.Helper()
 		began := time.Now()
@@ -214,9 +215,7 @@ func TestDevFromTheOutside(t *testing.T) {
 		t.Errorf("a system account: %s", out)
 	}
 	repairDeadLetter(t)
-	must(t, "tick", "--until", time.Now().AddDate(0, 3, 0).UTC().Format(time.RFC3339), "--every", "240h")
-	wanted := time.Now().AddDate(0, 3, 0).UTC().Format("2006-01-02")
-	eventually(t, wanted, "partitions")
+	letTimePass(t)
 	resumeNothing(t)
 	if out := must(t, "topics", "check"); !strings.Contains(out, "2 partitions") {
 		t.Errorf("topics check: %s", out)
@@ -232,6 +231,29 @@ func TestDevFromTheOutside(t *testing.T) {
 	stop = startDev(t, dir)
 	eventually(t, "USD", "balance", "acme", "alice")
 	stop()
+}
+
+// letTimePass goes 92 days ahead, in steps; then nothing is left to do, and without the engine's setting it is refused.
+func letTimePass(t *testing.T) {
+	t.Helper()
+	until := time.Now().UTC().Add(92 * 24 * time.Hour)
+	args := []string{"tick", "--until", until.Format(time.RFC3339), "--every", "240h"}
+	eventually(t, time.Now().UTC().Format("2006-01"), "partitions") // each has heard of a tick: the steps are counted from there
+	out := must(t, args...)
+	for _, part := range []string{"the one that is farthest behind has run what was due up to ", "10 ticks from ", "step 10 of 10, to " + until.Format(time.RFC3339) + ": 2 of 2 partitions are through\n"} {
+		if !strings.Contains(out, part) {
+			t.Errorf("it does not say %q:\n%s", part, out)
+		}
+	}
+	if out := must(t, "partitions"); strings.Count(out, until.Format("2006-01-02")) != 2 {
+		t.Errorf("not every partition is there:\n%s", out)
+	}
+	if out := must(t, args...); !strings.Contains(out, "nothing to do: all 2 partitions are past") {
+		t.Errorf("a second time: %s", out)
+	}
+	if _, _, err := purser(t, append(args, "--max-tick-ahead", "5m")...); err == nil || !strings.Contains(err.Error(), "ahead of this machine's clock, and engines refuse more than 5m0s") {
+		t.Errorf("what engines would refuse: %v", err)
+	}
 }
 
 // resumeNothing asks for the partitions as JSON, and resumes where nothing is set aside.
@@ -299,6 +321,14 @@ func TestMistakesAreOneSentence(t *testing.T) {
 		{[]string{"balance", "acme", "w", "--currency", "USD"}, "leave --currency out"},
 		{[]string{"ledger", "acme", "w", "--from", "nowhere"}, "postgres or kafka"},
 		{[]string{"tick", "--until", "tomorrow"}, "--until"},
+		{[]string{"tick", "--until", "2999-01-01T00:00:00Z"}, "max-tick-ahead"},
+		{[]string{"apply"}, "give a file with -f"},
+		{[]string{"apply", "-f", "/nowhere.yaml"}, "/nowhere.yaml"},
+		{[]string{"get", "plane"}, "there are org, fx-rate, plan, account"},
+		{[]string{"get", "-o", "xml"}, "text, json or yaml"},
+		{[]string{"describe", "account", "acme"}, "describe account ORG ACCOUNT"},
+		{[]string{"describe", "org", "acme", "x"}, "describe org ORG"},
+		{[]string{"rollup", "--batch", "0", "--postgres-url", "postgres://127.0.0.1:1/x"}, "--batch"},
 		{[]string{"dev", "--partitions", "0"}, "--partitions"},
 		{[]string{"simulate", "/nowhere.scenario"}, "/nowhere.scenario"},
 		{[]string{"topics", "create", "stray"}, "stray"},

@@ -136,6 +136,6 @@ func printHowTo(out io.Writer, e *embedded.Environment, http string) {
 		"\n# 100 messages that cost 10 dollars: alice pays 50 and gets a low-balance alert\n",
 		produce("usage", "usage.recorded", `{"account":"alice","channel":"message","quantity":"100","unit_cost":"0.10","currency":"USD"}`),
 		"\n# What became of it\n", watch("ledger"), watch("alert"),
-		fmt.Sprintf("\n# Her balance and her entries\nexport PURSER_KAFKA_BROKERS=%s PURSER_REDIS_ADDR=%s PURSER_POSTGRES_URL=\n", brokers, e.Redis),
+		fmt.Sprintf("\n# Her balance and her entries\nexport PURSER_KAFKA_BROKERS=%s PURSER_REDIS_ADDR=%s PURSER_POSTGRES_URL= PURSER_MAX_TICK_AHEAD=0s\n", brokers, e.Redis),
 		"purser balance acme alice\npurser ledger acme alice --from kafka\npurser partitions\n\nEnd it with Ctrl-C.\n")
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,7 +75,55 @@ func TestOnRealServers(t *testing.T) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %v to stop", took)
 	}
+	askTheBooks(t, postgres.URL, debtor[1], debtor[2])
 	tamper(t, postgres.URL)
+}
+
+// askTheBooks compares the finance views with the balances, and what they say before the ledger is added up with what they say
+// after it, to the digit.
+func askTheBooks(t *testing.T, url, org, account string) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(context.Background())
+	ask := func(sql string, args ...any) (answer string) {
+		t.Helper()
+		if err := db.QueryRow(t.Context(), sql, args...).Scan(&answer); err != nil {
+			t.Fatal(sql, err)
+		}
+		return answer
+	}
+	everything := func() (all []string) {
+		for _, view := range []string{"finance_by_account", "finance_by_day", "finance_by_kind", "finance_revenue", "finance_complimentary"} {
+			all = append(all, ask("SELECT md5(string_agg(v::text, E'\\n' ORDER BY v::text)) FROM "+view+" v"))
+		}
+		return all
+	}
+	before := everything()
+	for _, batch := range []string{"7", "1000", "1000"} { // the second one goes on where the first stopped, the third finds nothing
+		out := must(t, "rollup", "--batch", batch)
+		if added := !strings.HasPrefix(out, "0 entries of 4 partitions"); added != (batch == "7") {
+			t.Errorf("rollup --batch %s: %s", batch, out)
+		}
+	}
+	if after := everything(); !slices.Equal(before, after) {
+		t.Errorf("the views say %v before the ledger is added up, and %v after it", before, after)
+	}
+	const balance = "SELECT sum(amount)::text FROM finance_by_account WHERE org = $1 AND account = $2 AND day <= now() + interval '1 day'"
+	if got := ask(balance, org, account); !strings.Contains(must(t, "balance", org, account), got+" USD ") {
+		t.Errorf("the books say %s, and\n%s", got, must(t, "balance", org, account))
+	}
+	if got := ask("SELECT string_agg(DISTINCT total::text, ' ') FROM (SELECT sum(amount) AS total FROM finance_by_account GROUP BY org, currency) AS t"); got != "0.000000" {
+		t.Errorf("currencies sum to %s", got)
+	}
+	if got := ask("SELECT sum(c.entry - a.entry)::text FROM checkpoint c JOIN finance_ahead a USING (partition)"); got != "0" {
+		t.Errorf("%s entries are not added up", got)
+	}
+	if got := ask("SELECT string_agg(DISTINCT channel, ' ' ORDER BY channel) FROM finance_revenue"); !strings.Contains(got, "call") || !strings.Contains(got, "message") {
+		t.Errorf("revenue came from %q", got)
+	}
 }
 
 // tamper changes a ledger row in Postgres and a line of an export, each of which the chain has to show.

@@ -19,9 +19,12 @@ const (
 	Process    Role = "process"    // purser run --roles process
 	Checkpoint Role = "checkpoint" // purser run --roles checkpoint
 	Tick       Role = "tick"       // purser run --roles tick, purser tick
-	Reader     Role = "reader"     // purser balance, ledger, partitions
+	Reader     Role = "reader"     // purser balance, ledger, get, describe, partitions, and the finance views
 	Auditor    Role = "auditor"    // purser verify, purser export
 	Producer   Role = "producer"   // the systems upstream
+	Apply      Role = "apply"      // purser apply
+	Rollup     Role = "rollup"     // purser rollup
+	CatchUp    Role = "catchup"    // purser tick --until
 	Load       Role = "load"       // purser load
 	Replay     Role = "replay"     // purser dlq
 	Resume     Role = "resume"     // purser partitions resume
@@ -30,7 +33,7 @@ const (
 )
 
 // Roles are all of them, in the order in which they are listed.
-var Roles = []Role{Process, Checkpoint, Tick, Reader, Auditor, Producer, Load, Replay, Resume, Operator, Grantor}
+var Roles = []Role{Process, Checkpoint, Tick, Reader, Auditor, Producer, Apply, Rollup, CatchUp, Load, Replay, Resume, Operator, Grantor}
 
 // User is the name that a role logs in with where no other one is given.
 func (r Role) User() string { return "purser-" + string(r) }

@@ -78,6 +78,14 @@ var kafka = []line{
 
 	{Producer, op(kadm.OpWrite), Topic, []string{topics.Send, topics.Usage, topics.Account, topics.PaymentResult}, "events; each system needs only the inputs that it writes to"},
 
+	{Apply, op(kadm.OpWrite), Topic, []string{topics.Account}, "the events that define"},
+	{Apply, op(kadm.OpRead), Topic, []string{topics.Ledger}, "what became of them"},
+	{Apply, op(kadm.OpDescribe), Topic, []string{topics.Usage}, "how many partitions there are"},
+	{Apply, op(kadm.OpDescribe), Group, nil, "waiting until they have been read"},
+
+	{CatchUp, op(kadm.OpWrite), Topic, []string{topics.RefillTick}, "the time, step by step"},
+	{CatchUp, op(kadm.OpDescribe), Topic, []string{topics.Usage}, "how many partitions there are"},
+
 	{Load, op(kadm.OpWrite), Topic, []string{topics.Usage, topics.Account, topics.PaymentResult}, "the events that it makes up"},
 	{Load, op(kadm.OpRead), Topic, []string{topics.Account}, "waiting until its definitions have been read"},
 	{Load, op(kadm.OpDescribe), Topic, []string{topics.Send, topics.RefillTick}, "the check that all inputs are there"},

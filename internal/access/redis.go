@@ -17,7 +17,9 @@ type redisLine struct {
 // inRedis is the table. Who has no line needs no user.
 var inRedis = []redisLine{
 	{Process, []string{"hmget", "evalsha", "eval", "hset", "hdel", "unlink"}, true, "cold cells, and the script that stores after-images, with what it calls"},
-	{Reader, []string{"hmget"}, false, "balances"},
+	{Reader, []string{"hmget", "hscan"}, false, "balances and definitions, and lists of them where there is no Postgres"},
+	{Apply, []string{"hmget"}, false, "what is in force"},
+	{CatchUp, []string{"hmget"}, false, "how far each partition is"},
 	{Auditor, []string{"hmget"}, false, "what it compares"},
 }
 

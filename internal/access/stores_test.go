@@ -10,6 +10,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"purser/internal/access"
+	"purser/internal/books"
 	"purser/internal/testenv"
 	"purser/processors"
 	"purser/state"
@@ -78,9 +79,14 @@ func (s *steps) next() *state.Save {
 		From: s.at, To: state.Position{
 			Changelog: s.at.Changelog + 4, Ledger: s.at.Ledger + 1, Txn: s.at.Txn + 1, Entry: entry, Sealed: s.at.Ledger + 1, SealedEntry: entry, Pieces: s.piece,
 		},
-		Cells: cells, Rows: []state.LedgerRow{{Entry: entry, Offset: s.at.Ledger, RecordedAt: now, Org: "org", Body: []byte("{}"), Mark: []byte{1}}},
+		Cells: cells, Rows: []state.LedgerRow{{Entry: entry, Offset: s.at.Ledger, RecordedAt: now, Org: "org", Body: entryBody(entry), Mark: []byte{1}}},
 		Sealed: []state.SealedPiece{piece}, DropBefore: now - 1,
 	}
+}
+
+func entryBody(n uint64) []byte {
+	return fmt.Appendf(nil, `{"entry":%d,"type":"payment.received","source":"s","id":"i","result":"applied","occurred_at":"2026-01-01T00:00:00Z",`+
+		`"currency":"USD","postings":[{"from":"world:payments","to":"w","amount":"1.000000"}]}`, n)
 }
 
 // work is all that a role does with the checkpoint.
@@ -117,10 +123,20 @@ func work(t *testing.T, c *postgres.Checkpoint, url string, role access.Role, s 
 			return err
 		}},
 		access.Tick: {migrated},
-		access.Reader: {load,
+		access.Reader: append(views(t, url), load,
 			rows,
+			func() error {
+				_, err := c.List(ctx, 0, "k", func(state.Image) error { return nil })
+				return err
+			},
 			func() error { return query(t, url, "SELECT body FROM ledger_entry") },
-		},
+		),
+		access.Apply:   {load},
+		access.CatchUp: {load},
+		access.Rollup: {func() error { _, err := c.Partitions(ctx); return err }, func() error {
+			_, err := c.RollUp(ctx, 0, 1, books.Add)
+			return err
+		}},
 		access.Auditor: {positions, rows, func() error {
 			_, err := c.Cells(ctx, 0, func(state.Image) error { return nil })
 			return err
@@ -132,6 +148,16 @@ func work(t *testing.T, c *postgres.Checkpoint, url string, role access.Role, s 
 		}
 	}
 	return nil
+}
+
+// views asks every view that the reader may.
+func views(t *testing.T, url string) (all []func() error) {
+	for _, p := range access.Postgres(access.Reader) {
+		if strings.HasPrefix(p.On, "finance_") {
+			all = append(all, func() error { return query(t, url, "SELECT * FROM "+p.On) })
+		}
+	}
+	return all
 }
 
 // query runs SQL as a user.
@@ -185,12 +211,13 @@ func TestLeastPrivilegesInPostgres(t *testing.T) {
 	}
 }
 
-// TestOnlyTheCheckpointerWrites tries to change every table as everyone else; and not even the checkpointer may change or
-// delete an entry of the ledger.
+// TestOnlyTheCheckpointerWrites tries to change every table as everyone else, but for the sums of the books, which only rollup
+// writes; and not even the checkpointer may change or delete an entry of the ledger.
 func TestOnlyTheCheckpointerWrites(t *testing.T) {
 	pg := secured(t)
 	tables := map[string]string{
 		"checkpoint": "partition", "cell": "partition", "ledger": "partition", "piece": "partition", "run_block": "partition", "migration": "name",
+		"finance_position": "partition", "finance_moved": "partition", "finance_counted": "partition",
 	}
 	for _, role := range access.Roles {
 		if role == access.Operator {
@@ -208,12 +235,17 @@ func TestOnlyTheCheckpointerWrites(t *testing.T) {
 			if err := query(t, url, "DROP TABLE "+table); err == nil {
 				t.Errorf("the role %s dropped %s", role, table)
 			}
-			if role == access.Checkpoint && table != "ledger" && table != "migration" {
+			sums := strings.HasPrefix(table, "finance_")
+			if role == access.Checkpoint && table != "ledger" && table != "migration" && !sums {
+				continue
+			}
+			if role == access.Rollup && sums {
+				refused("DELETE FROM " + table)
 				continue
 			}
 			refused("UPDATE " + table + " SET " + column + " = " + column)
 			refused("DELETE FROM " + table)
-			if role != access.Checkpoint || table == "migration" {
+			if role != access.Checkpoint || table == "migration" || sums {
 				refused("INSERT INTO " + table + " SELECT * FROM " + table)
 			}
 		}
@@ -253,7 +285,11 @@ func TestLeastRightsInRedis(t *testing.T) {
 		set(role.User(), append(rules, ">"+password)...)
 		cache, bare := redisClients(t, r, mine.Names.Prefix, role.User())
 		does := func() error {
-			if _, _, _, err := cache.Load(t.Context(), 0, []string{"a"}); err != nil || role != access.Process {
+			if _, _, _, err := cache.Load(t.Context(), 0, []string{"a"}); err != nil || role != access.Process && role != access.Reader {
+				return err
+			}
+			if role == access.Reader {
+				_, err := cache.List(t.Context(), 0, "a", func(state.Image) error { return nil })
 				return err
 			}
 			if err := admin.ScriptFlush(t.Context()).Err(); err != nil {

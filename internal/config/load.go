@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"purser/internal/spelling"
 )
 
 // Load fills in what no flag has set, from the environment and the file, and validates the whole. Call it after the
@@ -166,35 +168,13 @@ func (c *Config) readSecrets() error {
 
 // suggestion is the setting that a misspelt name is nearest to.
 func (c *Config) suggestion(name string) string {
-	best, distance := "", 4
-	for _, s := range c.settings {
-		if d := editDistance(strings.ToLower(strings.ReplaceAll(name, "_", "-")), s.Name); d < distance {
-			best, distance = s.Name, d
-		}
+	names := make([]string, len(c.settings))
+	for i, s := range c.settings {
+		names[i] = s.Name
 	}
-	if best == "" {
+	nearest := spelling.Nearest(strings.ToLower(strings.ReplaceAll(name, "_", "-")), names)
+	if nearest == "" {
 		return "; purser config lists all of them"
 	}
-	return fmt.Sprintf("; did you mean %s?", best)
-}
-
-// editDistance is how many letters have to be added, dropped or changed.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return fmt.Sprintf("; did you mean %s?", nearest)
 }

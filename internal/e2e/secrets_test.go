@@ -201,9 +201,17 @@ func (s *secured) lagIsNone() bool { return s.committed() >= s.produced()-int64(
 // everyCommand runs each command once, as it should be, and asks each for its help.
 func (s *secured) everyCommand(looked *seen, m markers) {
 	s.t.Helper()
+	file := filepath.Join(s.files, "definitions.yaml")
+	if err := os.WriteFile(file, []byte("define: org\norg: applied\ncurrency: USD\n"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
 	commands := map[access.Role][][]string{
 		access.Operator: {{"topics", "create"}, {"topics", "check"}, {"topics", "describe"}, {"migrate"}, {"restore", "--dry-run"}, {"access", "postgres"}, {"access", "postgres", "--apply"}},
-		access.Reader:   {{"balance", "org-1", "w-1"}, {"ledger", "org-1", "w-1"}, {"ledger", "org-1", "w-1", "--from", "kafka"}, {"partitions"}},
+		access.Reader: {{"balance", "org-1", "w-1"}, {"ledger", "org-1", "w-1"}, {"ledger", "org-1", "w-1", "--from", "kafka"}, {"partitions"},
+			{"get"}, {"get", "-o", "yaml"}, {"describe", "org", "org-00000", "--json"}},
+		access.Apply:    {{"apply", "-f", file, "--dry-run"}, {"apply", "-f", file}, {"apply", "-f", "/nonexistent"}},
+		access.CatchUp:  {{"tick", "--until", time.Now().UTC().Format(time.RFC3339)}},
+		access.Rollup:   {{"rollup"}},
 		access.Auditor:  {{"export", "--out", "/dev/null"}, {"verify", "--chain"}},
 		access.Replay:   {{"dlq", "list", "--count"}, {"dlq", "show", "0/0"}, {"dlq", "replay", "--reason", "none"}},
 		access.Tick:     {{"tick"}},
@@ -216,7 +224,7 @@ func (s *secured) everyCommand(looked *seen, m markers) {
 		}
 	}
 	for _, args := range [][]string{{}, {"run"}, {"dev"}, {"demo"}, {"topics"}, {"migrate"}, {"tick"}, {"load"}, {"verify"}, {"simulate"}, {"balance"}, {"ledger"}, {"dlq"},
-		{"partitions"}, {"access"}, {"access", "kafka"}, {"config"}} {
+		{"apply"}, {"get"}, {"describe"}, {"rollup"}, {"partitions"}, {"access"}, {"access", "kafka"}, {"config"}} {
 		s.as(access.Reader, func() {
 			looked.look("the help of "+strings.Join(args, " "), s.ended(s.env, time.Minute, append(args, "--help")...), m)
 		})

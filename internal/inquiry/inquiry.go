@@ -17,6 +17,7 @@ import (
 type Desk struct {
 	Cache      state.Cache      // nil: none
 	Checkpoint state.Checkpoint // nil: none
+	Away       error            // why a checkpoint that there is cannot be asked
 	Partitions int32
 }
 
@@ -37,39 +38,15 @@ type Balance struct {
 // ErrNoAccount says that nobody has defined the account, or posted to it, as of the moment that the answer names.
 var ErrNoAccount = errors.New("there is no such account")
 
-// Balance answers from the store whose moment is the later one. The cache holds only some cells, so that nothing there
-// means that the checkpoint must be asked; nothing in the checkpoint means that there is no such account as of it.
-// A system account exists in several currencies: c chooses one.
+// Balance answers from the store whose moment is the later one. A system account exists in several currencies: c chooses one.
 func (d *Desk) Balance(ctx context.Context, org, account string, c money.Currency) (Balance, error) {
 	key := accountKey(org, account, c)
-	p := topics.PartitionOf(org, d.Partitions)
-	answer := Balance{AsOf: AsOf{Store: "none", Partition: p, Offset: -1}}
-	var value []byte
-	if d.Cache != nil {
-		values, at, ok, err := d.Cache.Load(ctx, p, []string{key})
-		switch {
-		case err != nil:
-			answer.Notes = append(answer.Notes, "Redis did not answer: "+err.Error())
-		case ok && values[0] != nil:
-			value, answer.AsOf.Store, answer.AsOf.Offset = values[0], "redis", at
-		}
+	found, notes, err := d.Find(ctx, topics.PartitionOf(org, d.Partitions), []string{key})
+	if err != nil {
+		return Balance{Notes: notes}, err
 	}
-	if d.Checkpoint != nil {
-		values, at, err := d.Checkpoint.Load(ctx, p, []string{key})
-		switch {
-		case err != nil:
-			answer.Notes = append(answer.Notes, "the checkpoint did not answer: "+err.Error())
-		case at > answer.AsOf.Offset:
-			value, answer.AsOf.Store, answer.AsOf.Offset = values[0], "checkpoint", at
-		}
-	}
-	if answer.AsOf.Store == "none" {
-		if len(answer.Notes) > 0 {
-			return answer, fmt.Errorf("no store could answer: %v", answer.Notes)
-		}
-		return answer, ErrNoAccount
-	}
-	return answer, answer.decode(key, value)
+	answer := Balance{AsOf: found[0].AsOf, Notes: notes}
+	return answer, answer.decode(key, found[0].Value)
 }
 
 func (b *Balance) decode(key string, value []byte) error {

@@ -239,3 +239,54 @@ func TestHistoryFromTheLedgerItself(t *testing.T) {
 		t.Errorf("got %+v, %v", nobody, err)
 	}
 }
+
+// TestFindAsksForEachCellWhereItIsKnownBest: some are in the cache, some only behind it, and some nowhere.
+func TestFindAsksForEachCellWhereItIsKnownBest(t *testing.T) {
+	f := newFixture(t)
+	cold := state.Image{Key: "cold", Value: []byte("old")}
+	f.checkpoint(t, 10, nil, wallet(5*money.Unit, 1, 1), cold)
+	f.cache(t, 20, wallet(7*money.Unit, 2, 2))
+	keys := []string{wallet(0, 0, 0).Key, "cold", "nowhere"}
+	found, notes, err := f.desk.Find(t.Context(), where, keys)
+	if err != nil || len(notes) > 0 {
+		t.Fatal(err, notes)
+	}
+	for i, want := range []string{"redis 20 true", "checkpoint 10 true", "checkpoint 10 false"} {
+		if got := fmt.Sprintf("%s %d %v", found[i].AsOf.Store, found[i].AsOf.Offset, found[i].Value != nil); got != want || found[i].Key != keys[i] {
+			t.Errorf("%s is found in %s, want %s", keys[i], got, want)
+		}
+	}
+}
+
+// TestWhatOnlyAStoreThatIsAwayKnowsIsAnError, and not an answer that there is nothing.
+func TestWhatOnlyAStoreThatIsAwayKnowsIsAnError(t *testing.T) {
+	f := newFixture(t)
+	f.cache(t, 20, wallet(7*money.Unit, 2, 2))
+	f.desk.Checkpoint, f.desk.Away = nil, errors.New("it sleeps")
+	if found, notes, err := f.desk.Find(t.Context(), where, []string{wallet(0, 0, 0).Key}); err != nil || found[0].Value == nil || len(notes) != 1 {
+		t.Errorf("what Redis knows: %v, %v", notes, err)
+	}
+	if _, _, err := f.desk.Find(t.Context(), where, []string{"elsewhere"}); err == nil || !strings.Contains(err.Error(), "it sleeps") {
+		t.Errorf("what Redis does not know: %v", err)
+	}
+	if _, err := f.desk.Each(t.Context(), where, "a", func(inquiry.Found) error { return nil }); err == nil || !strings.Contains(err.Error(), "it sleeps") {
+		t.Errorf("a list: %v", err)
+	}
+}
+
+// TestEachListsWhatThereIs of one kind, from the cache where there is no checkpoint.
+func TestEachListsWhatThereIs(t *testing.T) {
+	f := newFixture(t)
+	other := state.Image{Key: "b", Value: []byte("of another kind")}
+	f.cache(t, 20, wallet(7*money.Unit, 2, 2), other)
+	f.desk.Checkpoint = nil
+	var keys []string
+	as, err := f.desk.Each(t.Context(), where, "a", func(c inquiry.Found) error { keys = append(keys, c.Key); return nil })
+	if err != nil || len(keys) != 1 || keys[0] != wallet(0, 0, 0).Key || as != (inquiry.AsOf{Store: "redis", Partition: where, Offset: 20}) {
+		t.Errorf("%q as of %+v, %v", keys, as, err)
+	}
+	f.desk.Cache = nil
+	if _, err := f.desk.Each(t.Context(), where, "a", func(inquiry.Found) error { return nil }); err == nil {
+		t.Error("nobody was asked and somebody answered")
+	}
+}

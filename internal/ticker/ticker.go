@@ -87,20 +87,3 @@ func (t *Ticker) Run(ctx context.Context, every time.Duration) {
 		}
 	}
 }
-
-// Through tells every partition of each step from one time to another, that one included, as fast as the broker takes them.
-// It is for development: the engine has to allow ticks that are ahead.
-func (t *Ticker) Through(ctx context.Context, from, to time.Time, step time.Duration) (ticks int, err error) {
-	for at := from; ; at = at.Add(step) {
-		if at.After(to) {
-			at = to
-		}
-		if err := t.Tick(ctx, at); err != nil {
-			return ticks, err
-		}
-		ticks++
-		if !at.Before(to) {
-			return ticks, nil
-		}
-	}
-}

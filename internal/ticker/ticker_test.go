@@ -83,22 +83,6 @@ func TestEveryPartitionIsTold(t *testing.T) {
 	}
 }
 
-// TestThroughEndsAtItsEnd: the last step is the end itself, also where the steps do not meet it.
-func TestThroughEndsAtItsEnd(t *testing.T) {
-	tick, client := newTicker(t)
-	from := time.Date(2026, 1, 31, 22, 0, 0, 0, time.UTC)
-	n, err := tick.Through(t.Context(), from, from.Add(150*time.Minute), time.Hour)
-	if err != nil || n != 4 {
-		t.Fatalf("%d ticks, %v", n, err)
-	}
-	want := []time.Time{from, from.Add(time.Hour), from.Add(2 * time.Hour), from.Add(150 * time.Minute)}
-	for p, times := range told(t, client) {
-		if !slices.Equal(times, want) {
-			t.Errorf("partition %d was told %v", p, times)
-		}
-	}
-}
-
 // TestRunGoesOn: it tells the time again and again, and ends with its context.
 func TestRunGoesOn(t *testing.T) {
 	tick, client := newTicker(t)

@@ -44,7 +44,7 @@ func (a *audit) rate(o *orgModel, e *entry) flows {
 	}
 	u.count(o)
 	q := u.quote()
-	a.compareBasis(e, &q, p)
+	a.compareBasis(e, &q, u.body.Channel, p)
 	chargeRate, ok1 := o.rate(q.currency, u.currency, u.at)
 	costRate, ok2 := one, true
 	if o.agency != "" {
@@ -164,12 +164,15 @@ func figureOf(m map[string]topics.Number, channel string) (exact, bool) {
 	return x, err == nil
 }
 
-func (a *audit) compareBasis(e *entry, q *quote, p *topics.PriceBody) {
+func (a *audit) compareBasis(e *entry, q *quote, channel string, p *topics.PriceBody) {
 	if p.Basis != q.basis || p.Plan != q.plan {
 		a.report.find(CheckPrice, e.where, "priced by %s %s, has to be by %s %s", p.Basis, p.Plan, q.basis, q.plan)
 	}
 	if q.card == nil && !sameFigure(p.Multiplier, q.multiplier) {
 		a.report.find(CheckPrice, e.where, "the multiplier is %q, has to be %s", p.Multiplier, q.multiplier)
+	}
+	if p.Channel != "" && p.Channel != channel { // the first releases did not write it
+		a.report.find(CheckPrice, e.where, "it shows the channel %q, has to be %q", p.Channel, channel)
 	}
 }
 

@@ -252,6 +252,9 @@ var plants = []plant{
 	{"another multiplier", CheckPrice, func(s *scene) {
 		body(s.debit, func(b *topics.LedgerEntryBody) { b.Price.Multiplier = "4" })
 	}},
+	{"another channel", CheckPrice, func(s *scene) {
+		body(s.debit, func(b *topics.LedgerEntryBody) { b.Price.Channel = "fax" })
+	}},
 	{"another basis", CheckPrice, func(s *scene) {
 		body(s.debit, func(b *topics.LedgerEntryBody) { b.Price.Basis = "org" })
 	}},

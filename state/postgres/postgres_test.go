@@ -37,3 +37,15 @@ func TestHistories(t *testing.T) {
 		return open(t)
 	})
 }
+
+func TestLists(t *testing.T) {
+	statetest.Lists(t, func(t *testing.T) (state.Lists, func(*testing.T, int64, ...state.Image)) {
+		c := open(t)
+		return c, func(t *testing.T, changelog int64, cells ...state.Image) {
+			t.Helper()
+			if err := c.Save(t.Context(), &state.Save{Partition: 3, To: state.Position{Changelog: changelog, Txn: 1}, Cells: cells}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

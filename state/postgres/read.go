@@ -83,8 +83,15 @@ func (c *Checkpoint) Cells(ctx context.Context, partition int32, f func(state.Im
 	return c.scan(ctx, partition, "SELECT key, value, coalesce(next_due, 0) FROM cell WHERE partition = $1", f)
 }
 
-// scan streams cells and reads the position in the same snapshot.
-func (c *Checkpoint) scan(ctx context.Context, partition int32, query string, f func(state.Image) error) (changelog int64, err error) {
+// List implements state.Lists: the keys with a prefix are a range of the table's own.
+func (c *Checkpoint) List(ctx context.Context, partition int32, prefix string, f func(state.Image) error) (int64, error) {
+	const listed = `SELECT key, value, coalesce(next_due, 0) FROM cell WHERE partition = $1 AND key >= $2 AND key < $3 ORDER BY key`
+	after := append([]byte(prefix), 0xff) // no key holds such a byte: identifiers are UTF-8
+	return c.scan(ctx, partition, listed, f, []byte(prefix), after)
+}
+
+// scan streams cells and reads the position in the same snapshot. The query's first argument is the partition.
+func (c *Checkpoint) scan(ctx context.Context, partition int32, query string, f func(state.Image) error, args ...any) (changelog int64, err error) {
 	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = pgx.BeginTxFunc(ctx, c.pool, snapshot, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, "SELECT changelog FROM checkpoint WHERE partition = $1", partition).Scan(&changelog)
@@ -94,7 +101,7 @@ func (c *Checkpoint) scan(ctx context.Context, partition int32, query string, f 
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, query, partition)
+		rows, err := tx.Query(ctx, query, append([]any{partition}, args...)...)
 		if err != nil {
 			return err
 		}
@@ -130,7 +137,7 @@ const rowsPerQuery = 5_000
 // LedgerRows implements state.Checkpoint.
 func (c *Checkpoint) LedgerRows(ctx context.Context, partition int32, from uint64, f func(state.LedgerRow) (bool, error)) error {
 	for {
-		rows, err := c.someRows(ctx, partition, from, rowsPerQuery)
+		rows, err := someRows(ctx, c.pool, partition, from, rowsPerQuery)
 		if err != nil {
 			return err
 		}
@@ -146,8 +153,8 @@ func (c *Checkpoint) LedgerRows(ctx context.Context, partition int32, from uint6
 	}
 }
 
-func (c *Checkpoint) someRows(ctx context.Context, partition int32, from uint64, limit int) ([]state.LedgerRow, error) {
-	rows, err := c.pool.Query(ctx, `
+func someRows(ctx context.Context, q querier, partition int32, from uint64, limit int) ([]state.LedgerRow, error) {
+	rows, err := q.Query(ctx, `
 		SELECT entry, ledger_offset, recorded_at, org, mark, body FROM ledger
 		WHERE partition = $1 AND entry >= $2 ORDER BY entry LIMIT $3`, partition, int64(from), limit)
 	if err != nil {
@@ -171,7 +178,7 @@ func (c *Checkpoint) someRows(ctx context.Context, partition int32, from uint64,
 // History implements state.Histories.
 func (c *Checkpoint) History(ctx context.Context, partition int32, last uint64, account string, cur money.Currency, limit int) ([]state.LedgerRow, error) {
 	return state.FollowHistory(last, account, cur, limit, func(entry uint64) (state.LedgerRow, bool, error) {
-		rows, err := c.someRows(ctx, partition, entry, 1)
+		rows, err := someRows(ctx, c.pool, partition, entry, 1)
 		if err != nil || len(rows) == 0 || rows[0].Entry != entry {
 			return state.LedgerRow{}, false, err
 		}

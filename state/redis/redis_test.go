@@ -9,6 +9,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"purser/internal/testenv"
+	"purser/state"
 	"purser/state/redis"
 	"purser/state/statetest"
 )
@@ -83,6 +84,30 @@ func TestCacheOnARealServer(t *testing.T) {
 		r := testenv.Redis(t)
 		return open(t, "redis://"+r.Addr, strings.TrimSuffix(r.Prefix, ":"))
 	})
+}
+
+func TestLists(t *testing.T) {
+	for name, at := range map[string]func(t *testing.T) (url, prefix string){
+		"embedded": func(t *testing.T) (string, string) { return "redis://" + miniredis.RunT(t).Addr(), "test" },
+		"real": func(t *testing.T) (string, string) {
+			r := testenv.Redis(t)
+			return "redis://" + r.Addr, strings.TrimSuffix(r.Prefix, ":")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			statetest.Lists(t, func(t *testing.T) (state.Lists, func(*testing.T, int64, ...state.Image)) {
+				url, prefix := at(t)
+				c := open(t, url, prefix)
+				return c.Cache.(state.Lists), func(t *testing.T, changelog int64, cells ...state.Image) {
+					t.Helper()
+					ok, err := c.Store(t.Context(), state.CacheWrite{Partition: 3, Owner: 1, To: changelog, Reset: true, Images: cells})
+					if err != nil || !ok {
+						t.Fatal(ok, err)
+					}
+				}
+			})
+		})
+	}
 }
 
 func TestAServerThatIsAwayIsAnErrorAtOnceAndNotAnAnswer(t *testing.T) {

@@ -1,0 +1,192 @@
+// Package definition is the other way to define what an org is made of: not by events that a system writes, but by files
+// that people keep. It turns documents into the events that define (R2.3), compares them with what is in force, sends what
+// differs, and shows what is in force in the same form.
+//
+//	document   one definition in a file: the body of the event that it becomes, with `define` and `org` in front
+//	kind       what a document defines: see Kinds
+//	version    a definition as it is in force from a time on
+//	change     a document that differs from what is in force
+//
+// What is in force is asked of Redis and Postgres and never of the engine (R9.7).
+package definition
+
+import (
+	"errors"
+	"reflect"
+
+	"purser/processors"
+	"purser/processors/money"
+	"purser/topics"
+)
+
+// Kind is one kind of definition. Everything else in this package, and in the commands, goes by the table below.
+type Kind struct {
+	Name   string // as documents and commands call it
+	Type   string // of the event that defines it
+	ID     string // what its id looks like; "" where an org has one only
+	letter byte   // which its cells' keys begin with
+	body   reflect.Type
+	key    func(org, id string) ([]byte, error)
+	asked  func(*processors.Event) (id string, v Version)
+	held   func(processors.Cell) *Held // nil: the cell is of another kind
+	// settle fills in what a document may leave out because the cell has decided it; nil: nothing.
+	settle func(body any, h *Held) any
+}
+
+// Kinds are all kinds, each after those that it refers to: in this order they are sent. A new kind is one line.
+var Kinds = []*Kind{
+	{"org", topics.TypeOrgDefined, "", 'o', reflect.TypeFor[topics.OrgDefinedBody](), orgKey, askedOrg, heldOrg, nil},
+	{"fx-rate", topics.TypeFXRateDefined, "FROM/TO", 'x', reflect.TypeFor[topics.FXRateDefinedBody](), fxKey, askedFX, heldFX, nil},
+	{"plan", topics.TypePlanDefined, "PLAN", 'p', reflect.TypeFor[topics.PlanDefinedBody](), planKey, askedPlan, heldPlan, nil},
+	{"account", topics.TypeAccountDefined, "ACCOUNT", 'a', reflect.TypeFor[topics.AccountDefinedBody](), accountKey, askedAccount, heldAccount, settleAccount},
+}
+
+// Named returns the kind of that name; nil where there is none.
+func Named(name string) *Kind {
+	for _, k := range Kinds {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// Names are the names of all kinds.
+func Names() []string {
+	names := make([]string, len(Kinds))
+	for i, k := range Kinds {
+		names[i] = k.Name
+	}
+	return names
+}
+
+// Version is a definition as it is in force from a time on.
+type Version struct {
+	From processors.Time
+	Body any // one of the …DefinedBody of package topics, with From as its effective_from
+}
+
+// Held is what a store holds under one name.
+type Held struct {
+	Kind     *Kind
+	Org, ID  string
+	Versions []Version           // ascending by From; empty where it was removed
+	Account  *processors.Account // of kind account: the cell, for its balance
+}
+
+// InForce returns which version counts at a time: before the first one it is the first (R2.3). nil: there is none.
+func (h *Held) InForce(at processors.Time) *Version {
+	if h == nil || len(h.Versions) == 0 {
+		return nil
+	}
+	in := &h.Versions[0]
+	for i := range h.Versions {
+		if h.Versions[i].From <= at {
+			in = &h.Versions[i]
+		}
+	}
+	return in
+}
+
+func orgKey(org, _ string) ([]byte, error) { return processors.AppendOrgKey(nil, org), nil }
+
+func askedOrg(ev *processors.Event) (string, Version) {
+	return "", Version{ev.OrgDef.EffectiveFrom, topics.OrgBody(ev.OrgDef)}
+}
+
+func heldOrg(c processors.Cell) *Held {
+	org, ok := c.(*processors.Org)
+	if !ok {
+		return nil
+	}
+	h := &Held{Org: org.ID}
+	for i := range org.Versions {
+		h.Versions = append(h.Versions, Version{org.Versions[i].EffectiveFrom, topics.OrgBody(&org.Versions[i])})
+	}
+	return h
+}
+
+var errPair = errors.New(`a rate is named by two currencies, such as USD/EUR`)
+
+func fxKey(org, id string) ([]byte, error) {
+	if len(id) != 7 || id[3] != '/' {
+		return nil, errPair
+	}
+	from, err := money.ParseCurrency(id[:3])
+	if err != nil {
+		return nil, errPair
+	}
+	to, err := money.ParseCurrency(id[4:])
+	if err != nil {
+		return nil, errPair
+	}
+	return processors.AppendFXKey(nil, org, from, to), nil
+}
+
+func askedFX(ev *processors.Event) (string, Version) {
+	return ev.FX.From.String() + "/" + ev.FX.To.String(), Version{ev.FX.EffectiveFrom, topics.FXRateBody(ev.FX)}
+}
+
+func heldFX(c processors.Cell) *Held {
+	fx, ok := c.(*processors.FX)
+	if !ok {
+		return nil
+	}
+	h := &Held{Org: fx.Org, ID: fx.From.String() + "/" + fx.To.String()}
+	for i := range fx.Versions {
+		h.Versions = append(h.Versions, Version{fx.Versions[i].EffectiveFrom, topics.FXRateBody(&fx.Versions[i])})
+	}
+	return h
+}
+
+func planKey(org, id string) ([]byte, error) { return processors.AppendPlanKey(nil, org, id), nil }
+
+func askedPlan(ev *processors.Event) (string, Version) {
+	return ev.Plan.ID, Version{ev.Plan.EffectiveFrom, topics.PlanBody(ev.Plan)}
+}
+
+func heldPlan(c processors.Cell) *Held {
+	plan, ok := c.(*processors.Plan)
+	if !ok {
+		return nil
+	}
+	h := &Held{Org: plan.Org, ID: plan.ID}
+	for i := range plan.Versions {
+		h.Versions = append(h.Versions, Version{plan.Versions[i].EffectiveFrom, topics.PlanBody(&plan.Versions[i])})
+	}
+	return h
+}
+
+func accountKey(org, id string) ([]byte, error) {
+	return processors.AppendAccountKey(nil, org, id), nil
+}
+
+func askedAccount(ev *processors.Event) (string, Version) {
+	return ev.Account.ID, Version{ev.Account.EffectiveFrom, topics.AccountBody(ev.Account)}
+}
+
+// heldAccount leaves the system's accounts out, which nobody has defined. Every version gets what the cell holds once for all of
+// them: the id, and the currency that the first one has fixed, whether it names it or not (R2.4).
+func heldAccount(c processors.Cell) *Held {
+	a, ok := c.(*processors.Account)
+	if !ok || a.Kind == processors.KindSystem {
+		return nil
+	}
+	h := &Held{Org: a.Org, ID: a.ID, Account: a}
+	for i := range a.Versions {
+		v := a.Versions[i]
+		v.ID, v.Currency = a.ID, a.Currency
+		h.Versions = append(h.Versions, Version{v.EffectiveFrom, topics.AccountBody(&v)})
+	}
+	return h
+}
+
+// settleAccount gives an account that names no currency the one that is fixed.
+func settleAccount(body any, h *Held) any {
+	b, ok := body.(topics.AccountDefinedBody)
+	if ok && b.Currency == "" {
+		b.Currency = h.Account.Currency.String()
+		return b
+	}
+	return body
+}

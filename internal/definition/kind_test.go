@@ -1,0 +1,185 @@
+package definition_test
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"purser/internal/definition"
+	"purser/processors"
+	"purser/processors/money"
+	"purser/topics"
+)
+
+// everything gives every field of every kind: TestEveryFieldIsCovered holds it against the bodies. A country is not among them,
+// which is read as its currency, and comes back as one.
+const everything = `---
+define: org
+org: "acme"
+time_zone: "Europe/Paris"
+currency: "EUR"
+multipliers:
+  fax: "2"
+  message: "5.5"
+effective_from: "2026-01-01T00:00:00Z"
+---
+define: fx-rate
+org: "acme"
+from: "USD"
+to: "EUR"
+rate: "0.917531"
+effective_from: "2026-01-01T00:00:00Z"
+---
+define: plan
+org: "acme"
+plan: "gold"
+multipliers:
+  message: "1.25"
+rate_cards:
+  email:
+    currency: "USD"
+    unit_price: "0.001"
+    minimum: "0.010000"
+  "on: call":
+    currency: "EUR"
+    tiers:
+      - up_to: "100"
+        unit_price: "0.02"
+      - unit_price: "0.015"
+    mode: "whole_volume"
+effective_from: "2026-01-01T00:00:00Z"
+---
+define: account
+org: "acme"
+account: "alice \"A\" — # 1"
+kind: "wallet"
+currency: "USD"
+plan: "gold"
+multipliers:
+  message: "3"
+low_balance: "60.000000"
+contacts:
+  - "alice@example.com"
+  - "null"
+effective_from: "2026-01-01T00:00:00Z"
+`
+
+// TestEveryFieldComesBack: what is read and written again is the same text, so no field is lost between the wire, the core and
+// back.
+func TestEveryFieldComesBack(t *testing.T) {
+	var b strings.Builder
+	for _, d := range read(t, everything) {
+		b.WriteString(written(d))
+	}
+	if b.String() != everything {
+		t.Errorf("it comes back as\n%s", b.String())
+	}
+}
+
+// TestEveryFieldIsCovered fails when a kind, or a field of one, is added that the text above does not have.
+func TestEveryFieldIsCovered(t *testing.T) {
+	seen := map[string]bool{}
+	for _, d := range read(t, everything) {
+		gather(reflect.ValueOf(d.Body), d.Kind.Name, seen)
+	}
+	for _, body := range []any{topics.OrgDefinedBody{}, topics.FXRateDefinedBody{}, topics.PlanDefinedBody{}, topics.AccountDefinedBody{}} {
+		name := ""
+		for _, d := range read(t, everything) {
+			if reflect.TypeOf(d.Body) == reflect.TypeOf(body) {
+				name = d.Kind.Name
+			}
+		}
+		for _, field := range names(reflect.TypeOf(body), name) {
+			if !seen[field] && !strings.HasSuffix(field, ".country") {
+				t.Errorf("the text has no %s", field)
+			}
+		}
+	}
+	if kinds := len(definition.Kinds); kinds != 4 {
+		t.Errorf("there are %d kinds: the new ones belong into the list above", kinds)
+	}
+}
+
+// gather notes which fields a value gives.
+func gather(v reflect.Value, path string, into map[string]bool) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !v.Field(i).IsZero() {
+				tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+				into[path+"."+tag] = true
+				gather(v.Field(i), path+"."+tag, into)
+			}
+		}
+	case reflect.Map:
+		for _, k := range v.MapKeys() {
+			gather(v.MapIndex(k), path, into)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			gather(v.Index(i), path, into)
+		}
+	}
+}
+
+// names lists the fields of a body, those within maps and lists too.
+func names(t reflect.Type, path string) (all []string) {
+	switch t.Kind() {
+	case reflect.Struct:
+		for i := range t.NumField() {
+			tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			all = append(append(all, path+"."+tag), names(t.Field(i).Type, path+"."+tag)...)
+		}
+	case reflect.Map, reflect.Slice, reflect.Pointer:
+		return names(t.Elem(), path)
+	}
+	return all
+}
+
+// TestKindsAreInTheOrderInWhichTheyReferToEachOther: an org comes first, and an account last.
+func TestKindsAreInTheOrderInWhichTheyReferToEachOther(t *testing.T) {
+	order := definition.Names()
+	if slices.Index(order, "org") != 0 || slices.Index(order, "plan") > slices.Index(order, "account") {
+		t.Errorf("the order is %v", order)
+	}
+	for _, name := range order {
+		if k := definition.Named(name); k == nil || k.Name != name {
+			t.Errorf("%s is found as %v", name, k)
+		}
+	}
+}
+
+func TestInForce(t *testing.T) {
+	var h *definition.Held
+	if h.InForce(5) != nil || (&definition.Held{}).InForce(5) != nil {
+		t.Error("something is in force of nothing")
+	}
+	h = &definition.Held{Versions: []definition.Version{{From: 10}, {From: 20}, {From: 30}}}
+	for at, want := range map[processors.Time]processors.Time{1: 10, 10: 10, 19: 10, 20: 20, 29: 20, 30: 30, 99: 30} {
+		if got := h.InForce(at).From; got != want {
+			t.Errorf("at %d that of %d is in force, want %d", at, got, want)
+		}
+	}
+}
+
+// TestYAMLQuotesWhatCouldBeMistaken: names and values that YAML would take for something else.
+func TestYAMLQuotesWhatCouldBeMistaken(t *testing.T) {
+	for _, word := range []string{"null", "~", "true", "No", "007", "1e3", "a: b", "- a", "#", "'", `"`, `\`, "é", "\u2028", " ", "{", "*a", "&a", "!a", "|", "%", "2026-01-01"} {
+		usd := money.Currency{'U', 'S', 'D'}
+		v := &definition.Version{From: 1, Body: topics.PlanBody(&processors.PlanVersion{
+			ID: word, EffectiveFrom: 1, Multipliers: []processors.Multiplier{{Channel: word, Factor: money.One}},
+			RateCards: []processors.RateCard{{Channel: word, Currency: usd, Tiers: []processors.Tier{{UnitPrice: money.One}}}},
+		})}
+		text := definition.AppendYAML(nil, definition.Named("plan"), word, v, true)
+		all, err := definition.Read("f.yaml", text)
+		if err != nil || len(all) != 1 {
+			t.Errorf("%q: %v\n%s", word, err, text)
+			continue
+		}
+		if d := all[0]; d.ID != word || d.Org != word || fmt.Sprint(d.Body) != fmt.Sprint(v.Body) {
+			t.Errorf("%q comes back as %+v", word, d)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package topics
+
+import "purser/processors"
+
+// The inverse of decoding a definition: what a cell holds, as the body that would define it. Both agree on everything but
+// what decoding resolves: a country is its currency, and a time zone that is not given is UTC.
+
+// OrgBody is the body of a version of an org.
+func OrgBody(v *processors.OrgVersion) OrgDefinedBody {
+	return OrgDefinedBody{
+		TimeZone: v.Zone.String(), Currency: v.Currency.String(),
+		Multipliers: multiplierNumbers(v.Multipliers), EffectiveFrom: timeText(v.EffectiveFrom),
+	}
+}
+
+// PlanBody is the body of a version of a plan.
+func PlanBody(v *processors.PlanVersion) PlanDefinedBody {
+	b := PlanDefinedBody{Plan: v.ID, Multipliers: multiplierNumbers(v.Multipliers), EffectiveFrom: timeText(v.EffectiveFrom)}
+	for i := range v.RateCards {
+		if b.RateCards == nil {
+			b.RateCards = make(map[string]RateCard, len(v.RateCards))
+		}
+		b.RateCards[v.RateCards[i].Channel] = rateCardBody(&v.RateCards[i])
+	}
+	return b
+}
+
+// AccountBody is the body of a version of an account.
+func AccountBody(v *processors.AccountVersion) AccountDefinedBody {
+	b := AccountDefinedBody{
+		Account: v.ID, Kind: v.Kind.String(), Currency: v.Currency.String(), Plan: v.Plan,
+		Multipliers: multiplierNumbers(v.Multipliers), Contacts: v.Contacts, EffectiveFrom: timeText(v.EffectiveFrom),
+	}
+	if v.HasLowBalance {
+		b.LowBalance = Number(v.LowBalance.String())
+	}
+	return b
+}
+
+// FXRateBody is the body of a version of a rate.
+func FXRateBody(v *processors.FXRate) FXRateDefinedBody {
+	return FXRateDefinedBody{
+		From: v.From.String(), To: v.To.String(), Rate: Number(v.Rate.String()), EffectiveFrom: timeText(v.EffectiveFrom),
+	}
+}
+
+// rateCardBody writes one tier without an end as the flat price that it is.
+func rateCardBody(c *processors.RateCard) RateCard {
+	b := RateCard{Currency: c.Currency.String()}
+	if c.WholeVolume {
+		b.Mode = "whole_volume"
+	}
+	if c.Minimum != 0 {
+		b.Minimum = Number(c.Minimum.String())
+	}
+	if len(c.Tiers) == 1 {
+		b.UnitPrice = Number(c.Tiers[0].UnitPrice.String())
+		return b
+	}
+	for _, t := range c.Tiers {
+		tier := Tier{UnitPrice: Number(t.UnitPrice.String())}
+		if !t.UpTo.IsZero() {
+			tier.UpTo = Number(t.UpTo.String())
+		}
+		b.Tiers = append(b.Tiers, tier)
+	}
+	return b
+}
+
+func multiplierNumbers(ms []processors.Multiplier) map[string]Number {
+	if len(ms) == 0 {
+		return nil
+	}
+	numbers := make(map[string]Number, len(ms))
+	for _, m := range ms {
+		numbers[m.Channel] = Number(m.Factor.String())
+	}
+	return numbers
+}
+
+func timeText(t processors.Time) string {
+	if t == 0 {
+		return ""
+	}
+	return FormatTime(t)
+}
