@@ -166,9 +166,9 @@ func (d *describer) fields(s node, path, kind string, examples []any) {
 		}
 		need := ""
 		if slices.Contains(required, any(p.name)) {
-			need = ", required"
+			need = " (required)"
 		}
-		d.printf("      %s: %s%s\n", path+p.name, what(field), need)
+		d.hanging("      ", "          ", path+p.name+": "+what(field)+need)
 		inExamples := valuesOf(examples, p.name)
 		d.paragraph("        ", meaning(field, inExamples))
 		d.within(field.resolved(), path+p.name, inExamples)
@@ -324,12 +324,15 @@ func of(entry node) string {
 }
 
 // paragraph breaks a text into lines.
-func (d *describer) paragraph(indent, text string) {
+func (d *describer) paragraph(indent, text string) { d.hanging(indent, indent, text) }
+
+// hanging is a paragraph whose first line is indented otherwise.
+func (d *describer) hanging(indent, rest, text string) {
 	line := indent
 	for _, word := range strings.Fields(text) {
-		if len(line)+1+len(word) > width && line != indent {
+		if line != indent && len(line)+1+len(word) > width {
 			d.printf("%s\n", line)
-			line = indent
+			indent, line = rest, rest
 		}
 		if line != indent {
 			line += " "
