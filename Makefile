@@ -21,10 +21,10 @@ SEED    ?= 7
 MINUTES ?= 25
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build test test-short simulate-faults torture prove check format vet lint arch mod vuln bench rules fuzz sbom clean
+.PHONY: help demo up down build test test-short simulate-faults torture prove check format vet lint arch mod vuln bench rules contract release-contract fuzz sbom clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## see it work, with nothing but Go: 200,000 events embedded, then verified
 	go run ./cmd/purser demo
@@ -82,6 +82,14 @@ bench: ## measure on a real broker: a table, and a JSON file
 
 rules: ## every rule of docs/rules.md with its scenarios
 	go run ./internal/rules
+
+contract: ## write topics/asyncapi.json from topics/schemas and the table of topics
+	go test ./topics/contract -count=1 -run '^TestTheDocumentIsCheckedIn$$' -rewrite
+
+release-contract: contract ## at a release: what is published now is what all later ones may only add to
+	go test ./topics/contract -count=1 -run '^TestNothingPublishedIsTakenAway$$'
+	rm -f topics/schemas/released/*.json
+	cp topics/schemas/*.json topics/asyncapi.json topics/schemas/released/
 
 fuzz: ## each fuzz target for a short while (FUZZTIME=10s)
 	.ci/fuzz $(FUZZTIME)

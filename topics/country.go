@@ -50,7 +50,7 @@ func (c *cursor) country(field string) money.Currency {
 	}
 	code, ok := CurrencyOf(s)
 	if !ok {
-		c.refuse(ReasonBadCountry, field, `expected an ISO 3166 code such as "US", came "`+echo(s)+`"`)
+		c.refuse(ReasonBadCountry, field, `expected an ISO 3166 code such as "US", came `+quoted(s))
 	}
 	return code
 }

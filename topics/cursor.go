@@ -17,6 +17,8 @@ import (
 // maxDepth is how deep an object may nest, unknown fields included: no event here needs more than five levels.
 const maxDepth = 16
 
+const expectedPlain = "expected UTF-8 without control characters"
+
 // cursor walks one JSON text strictly: RFC 8259 and valid UTF-8, no name twice in an object, and R10.3's bounds on every
 // string, object and list, known or not. The first thing that is wrong is kept, and from then on every question is
 // answered with nothing, so that a decoder asks without looking until its end.
@@ -26,12 +28,13 @@ type cursor struct {
 	text   []byte
 	reader bytes.Buffer // the tokenizer parses straight from it, without a copy
 	json   *jsontext.Decoder
+	base   string // what every path begins with: "data." or nothing
 	path   []byte // of the object that is being walked: "data.", "data.rate_cards.email."
 	bad    *Rejection
 }
 
 func (c *cursor) start(text []byte, path string) {
-	c.text, c.bad = text, nil
+	c.text, c.base, c.bad = text, path, nil
 	c.path = append(c.path[:0], path...)
 	c.reader = *bytes.NewBuffer(text)
 	if c.json == nil {
@@ -48,7 +51,7 @@ func (c *cursor) finish() {
 	}
 	for _, b := range c.text[c.json.InputOffset():] {
 		if b != ' ' && b != '\n' && b != '\r' && b != '\t' {
-			c.refuse(ReasonMalformedJSON, "", "something follows the end of the object")
+			c.refuse(ReasonMalformedJSON, "", "expected the end of the text after the object, came more")
 			return
 		}
 	}
@@ -58,6 +61,17 @@ func (c *cursor) finish() {
 func (c *cursor) refuse(reason, field, detail string) {
 	if c.bad == nil {
 		c.bad = &Rejection{Reason: reason, Field: echoPath(string(c.path) + field), Detail: detail}
+	}
+}
+
+// refuseAt is refuse by a place in the text, which may be in a field that nobody knows.
+func (c *cursor) refuseAt(reason string, at jsontext.Pointer, detail string) {
+	if c.bad == nil {
+		path := c.base
+		for token := range at.Tokens() {
+			path += token + "."
+		}
+		c.bad = &Rejection{Reason: reason, Field: echoPath(path), Detail: detail}
 	}
 }
 
@@ -86,11 +100,11 @@ func (c *cursor) broken(err error) {
 	}
 	switch {
 	case ok && errors.Is(err, jsontext.ErrDuplicateName):
-		c.refuse(ReasonDuplicateField, syntax.JSONPointer.LastToken(), "the same field twice in one object")
+		c.refuseAt(ReasonDuplicateField, syntax.JSONPointer, "expected each field once in an object, came a second one")
 	case !utf8.Valid(c.text):
-		c.refuse(ReasonBadString, "", "not valid UTF-8")
+		c.refuse(ReasonBadString, "", "expected valid UTF-8, came other bytes")
 	default:
-		c.refuse(ReasonMalformedJSON, "", "not JSON "+at)
+		c.refuse(ReasonMalformedJSON, "", "expected JSON, came something else "+at)
 	}
 }
 
@@ -124,7 +138,7 @@ func (c *cursor) enter(kind jsontext.Kind, field string) bool {
 		return false
 	}
 	if c.json.StackDepth() > maxDepth {
-		c.refuse(ReasonTooLarge, field, "nested deeper than "+strconv.Itoa(maxDepth))
+		c.refuse(ReasonTooLarge, field, "expected at most "+strconv.Itoa(maxDepth)+" levels of nesting, came more")
 	}
 	return c.bad == nil
 }
@@ -148,7 +162,8 @@ func (c *cursor) more() bool {
 // withinBound counts the members so far; those of an object count twice, as name and value.
 func (c *cursor) withinBound() bool {
 	if kind, n := c.json.StackIndex(c.json.StackDepth()); n >= 2*MaxLines || kind == '[' && n >= MaxLines {
-		c.refuse(ReasonTooLarge, "", "more than "+strconv.Itoa(MaxLines)+" entries")
+		within := c.json.StackPointer().Parent() // of the last one
+		c.refuseAt(ReasonTooLarge, within, "expected at most "+strconv.Itoa(MaxLines)+" entries, came more")
 		return false
 	}
 	return true
@@ -179,7 +194,7 @@ func (c *cursor) skip(field string) {
 		c.str(field)
 	default:
 		if v := c.value(); len(v) > MaxStringBytes {
-			c.refuse(ReasonTooLarge, field, "a number of more than "+strconv.Itoa(MaxStringBytes)+" bytes")
+			c.tooLong(field, len(v))
 		}
 	}
 }
@@ -190,16 +205,25 @@ func (c *cursor) unquote(v []byte, field string) (s string, plain bool) {
 	if plain = isPlain(s); !plain && strings.IndexByte(s, '\\') >= 0 {
 		unescaped, err := jsontext.AppendUnquote(nil, v)
 		if err != nil {
-			c.refuse(ReasonMalformedJSON, field, "not a JSON string")
+			c.refuse(ReasonMalformedJSON, field, "expected a JSON string, came one with a wrong escape")
 			return "", true
 		}
 		s = view(unescaped)
 	}
 	if len(s) > MaxStringBytes {
-		c.refuse(ReasonTooLarge, field, "a string of more than "+strconv.Itoa(MaxStringBytes)+" bytes")
+		c.tooLong(field, len(s))
 		return "", true
 	}
 	return s, plain
+}
+
+// tooLong refuses a string or number of that many bytes.
+func (c *cursor) tooLong(field string, bytes int) {
+	c.refuse(ReasonTooLarge, field, tooLong(bytes))
+}
+
+func tooLong(bytes int) string {
+	return "expected at most " + strconv.Itoa(MaxStringBytes) + " bytes, came " + strconv.Itoa(bytes)
 }
 
 // str reads a string of any content; given is false for null.
@@ -234,7 +258,7 @@ func (c *cursor) ident(field string) string {
 	}
 	s, plain := c.unquote(v, field)
 	if !plain && !printable(s) {
-		c.refuse(ReasonBadString, field, "control characters are not allowed here")
+		c.refuse(ReasonBadString, field, expectedPlain+`, came `+quoted(s))
 		return ""
 	}
 	return s
@@ -266,7 +290,7 @@ func (c *cursor) factor(field string) (f money.Factor, given bool) {
 	}
 	f, err := money.ParseFactor(digits)
 	if err != nil {
-		c.badNumber(field, err)
+		c.badNumber(field, "9", digits, err)
 	}
 	return f, c.bad == nil
 }
@@ -278,14 +302,15 @@ func (c *cursor) amount(field string) (a money.Amount, given bool) {
 	}
 	a, err := money.ParseAmount(digits)
 	if err != nil {
-		c.badNumber(field, err)
+		c.badNumber(field, "6", digits, err)
 	}
 	return a, c.bad == nil
 }
 
-// badNumber repeats nothing of the figure: the errors of the money package say what is wrong with it.
-func (c *cursor) badNumber(field string, err error) {
-	c.refuse(ReasonBadNumber, field, "expected a decimal number: "+err.Error())
+// badNumber says what came and what is wrong with it, but for what could be a card number.
+func (c *cursor) badNumber(field, fractionDigits string, digits []byte, err error) {
+	c.refuse(ReasonBadNumber, field, "expected a decimal number below 10^12 with at most "+fractionDigits+
+		` fraction digits, came "`+echo(string(digits))+`": `+err.Error())
 }
 
 func (c *cursor) currency(field string) (money.Currency, bool) {
@@ -295,7 +320,7 @@ func (c *cursor) currency(field string) (money.Currency, bool) {
 	}
 	currency, err := money.ParseCurrency(s)
 	if err != nil {
-		c.refuse(ReasonBadCurrency, field, `expected an ISO 4217 code such as "USD", came "`+echo(s)+`"`)
+		c.refuse(ReasonBadCurrency, field, `expected an ISO 4217 code such as "USD", came `+quoted(s))
 	}
 	return currency, c.bad == nil
 }
@@ -314,7 +339,14 @@ func (c *cursor) instant(field string) processors.Time {
 }
 
 func badTime(s string) string {
-	return `expected RFC 3339 such as "2026-03-01T00:00:00Z" in the years 1970 to 9999, came "` + echo(s) + `"`
+	return `expected RFC 3339 such as "2026-03-01T00:00:00Z" in the years 1970 to 9999, came ` + quoted(s)
+}
+
+// present demands that a text is there: null is nothing.
+func (c *cursor) present() {
+	if c.json.PeekKind() == 'n' && c.value() != nil {
+		c.missing("", "an object")
+	}
 }
 
 // within puts a part on the path while f runs.

@@ -1,7 +1,9 @@
 package topics
 
 import (
+	"math"
 	"strconv"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -28,7 +30,7 @@ func (d *Decoder) Decode(input int, rec *kgo.Record, ev *processors.Event) *Reje
 	*ev = processors.Event{RecordedAt: TimeOf(rec.Timestamp)}
 	ev.OccurredAt = ev.RecordedAt
 	if n := recordSize(rec); n > MaxRecordBytes {
-		return &Rejection{Reason: ReasonTooLarge, Detail: "a record of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(MaxRecordBytes)}
+		return &Rejection{Reason: ReasonTooLarge, Detail: "expected a record of at most " + strconv.Itoa(MaxRecordBytes) + " bytes, came " + strconv.Itoa(n)}
 	}
 	var e envelope
 	if bad := d.open(rec, &e); bad != nil {
@@ -46,7 +48,7 @@ func (d *Decoder) Decode(input int, rec *kgo.Record, ev *processors.Event) *Reje
 		ev.OccurredAt = at
 	}
 	if ev.Type = typeOf(input, e.kind); ev.Type == processors.TypeNone {
-		return &Rejection{ReasonUnknownType, e.prefix + "type", "topic " + Inputs[input] + ` takes no event of type "` + echo(e.kind) + `"`}
+		return &Rejection{ReasonUnknownType, e.prefix + "type", "expected " + typesOn(input) + `, came ` + quoted(e.kind)}
 	}
 	d.canon.start(ev.Type, at)
 	if bad := d.body(e.data, ev); bad != nil {
@@ -67,9 +69,9 @@ func org(input int, key []byte, ev *processors.Event) *Rejection {
 	case len(key) == 0:
 		return &Rejection{ReasonMissingKey, "key", "expected the org, came nothing"}
 	case len(key) > MaxStringBytes:
-		return &Rejection{ReasonTooLarge, "key", "a key of more than " + strconv.Itoa(MaxStringBytes) + " bytes"}
+		return &Rejection{ReasonTooLarge, "key", tooLong(len(key))}
 	case !printable(view(key)):
-		return &Rejection{ReasonBadString, "key", "expected UTF-8 without control characters"}
+		return &Rejection{ReasonBadString, "key", expectedPlain + `, came ` + quoted(view(key))}
 	}
 	ev.Org = view(key)
 	return nil
@@ -128,6 +130,20 @@ func typeOf(input int, name string) processors.Type {
 	return t
 }
 
+// typesOn names what a topic takes.
+func typesOn(input int) string {
+	var names []string
+	for t := range processors.Type(math.MaxUint8) {
+		if name := TypeName(t); name != "" && typeOf(input, name) == t {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "no event: none is known on the topic " + Inputs[input] + " yet"
+	}
+	return "one of " + strings.Join(names, ", ") + " on the topic " + Inputs[input]
+}
+
 // body decodes what belongs to the event's type.
 func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 	c := &d.cursor
@@ -137,6 +153,7 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		return c.bad
 	}
 	c.start(data, "data.")
+	c.present()
 	switch ev.Type {
 	case processors.PaymentReceived:
 		d.payment(ev)

@@ -35,7 +35,7 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 	c.finish()
 	location, err := timezone.Load(zone)
 	if err != nil {
-		c.refuse(ReasonBadTimeZone, "time_zone", `expected an IANA zone such as "Europe/Paris", came "`+echo(zone)+`"`)
+		c.refuse(ReasonBadTimeZone, "time_zone", `expected an IANA zone such as "Europe/Paris", came `+quoted(zone))
 		return
 	}
 	def.Zone = location
@@ -127,9 +127,9 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 	case def.ID == "":
 		c.missing("account", "the account's id")
 	case reserved(def.ID):
-		c.refuse(ReasonReservedName, "account", "accounts of the system are named like this")
+		c.refuse(ReasonReservedName, "account", `expected a name unlike those of the system's accounts, came `+quoted(def.ID))
 	case def.Kind == processors.KindNone:
-		c.missing("kind", "wallet or agency_wallet")
+		c.missing("kind", "one of wallet, agency_wallet")
 	case def.Credits != nil && def.Kind != processors.KindWallet:
 		c.refuse(ReasonConflict, "monthly_credits", "only wallets hold complimentary credits")
 	case policy != nil && len(def.ID) > maxRechargedID:
@@ -180,9 +180,9 @@ func (d *Decoder) fxRateDefined(ev *processors.Event) {
 	case !hasRate:
 		c.missing("rate", "units of the second currency for one of the first")
 	case def.Rate.IsZero():
-		c.refuse(ReasonBadNumber, "rate", "expected a rate greater than zero")
+		c.refuse(ReasonBadNumber, "rate", "expected a rate greater than zero, came zero")
 	case def.From == def.To:
-		c.refuse(ReasonConflict, "to", "expected another currency than from")
+		c.refuse(ReasonConflict, "to", `expected another currency than from, came "`+def.To.String()+`"`)
 	}
 	ev.FX = def
 	w := &d.canon
@@ -239,7 +239,7 @@ func (c *cursor) accountKind(field string) processors.AccountKind {
 	case "agency_wallet":
 		return processors.KindAgencyWallet
 	default:
-		c.refuse(ReasonBadValue, field, `expected wallet or agency_wallet, came "`+echo(s)+`"`)
+		c.refuse(ReasonBadValue, field, `expected one of wallet, agency_wallet, came `+quoted(s))
 		return processors.KindNone
 	}
 }
@@ -249,7 +249,7 @@ func (c *cursor) contacts(field string) []string {
 	for ok := c.enter('[', field); ok && c.more(); {
 		contact := strings.Clone(c.ident(field))
 		if contact == "" {
-			c.refuse(ReasonBadString, field, "a contact is empty")
+			c.refuse(ReasonBadString, field, "expected a contact, came nothing")
 		}
 		contacts = append(contacts, contact)
 	}
@@ -275,7 +275,7 @@ func (c *cursor) multipliers(field string) []processors.Multiplier {
 func (c *cursor) channel(field string) string {
 	channel := strings.Clone(c.name())
 	if channel == "" || !printable(channel) {
-		c.refuse(ReasonBadString, field, "expected the name of a channel")
+		c.refuse(ReasonBadString, field, `expected the name of a channel, came `+quoted(channel))
 	}
 	return channel
 }

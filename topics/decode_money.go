@@ -21,6 +21,7 @@ func (d *Decoder) usage(data []byte, u *processors.Usage) {
 func (d *Decoder) anyUsage(data []byte, u *processors.Usage) {
 	c := &d.cursor
 	c.start(data, "data.")
+	c.present()
 	hasUnitCost, hasCurrency := false, false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -49,7 +50,7 @@ func (d *Decoder) anyUsage(data []byte, u *processors.Usage) {
 	case u.Channel == "":
 		c.missing("channel", "a channel such as message")
 	case !hasCurrency:
-		c.missing("currency", "that of the provider's cost")
+		c.missing("currency", "the currency of the provider's cost")
 	case u.HasCost && hasUnitCost:
 		c.refuse(ReasonConflict, "cost", "expected either cost or unit_cost, came both")
 	case !u.HasCost && !hasUnitCost:
@@ -74,7 +75,7 @@ func (d *Decoder) writeUsage(u *processors.Usage) {
 // payment decodes PaymentReceivedBody.
 func (d *Decoder) payment(ev *processors.Event) {
 	c, p := &d.cursor, &processors.Payment{}
-	hasCurrency := false
+	hasAmount, hasCurrency := false, false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "account":
@@ -82,7 +83,7 @@ func (d *Decoder) payment(ev *processors.Event) {
 		case "payment":
 			p.Payment = c.ident(name)
 		case "amount":
-			p.Amount, _ = c.amount(name)
+			p.Amount, hasAmount = c.amount(name)
 		case "currency":
 			p.Currency, hasCurrency = c.currency(name)
 		default:
@@ -95,8 +96,10 @@ func (d *Decoder) payment(ev *processors.Event) {
 		c.missing("account", "the wallet that is credited")
 	case p.Payment == "":
 		c.missing("payment", "the payment's reference")
+	case !hasAmount:
+		c.missing("amount", "an amount greater than zero")
 	case !hasCurrency:
-		c.missing("currency", "that of the amount")
+		c.missing("currency", "the currency of the amount")
 	}
 	c.positive("amount", p.Amount)
 	ev.Payment = p
@@ -110,13 +113,13 @@ func (d *Decoder) payment(ev *processors.Event) {
 // grant decodes CreditsGrantedBody.
 func (d *Decoder) grant(ev *processors.Event) {
 	c, g := &d.cursor, &processors.GrantRequest{}
-	hasCurrency := false
+	hasAmount, hasCurrency := false, false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "account":
 			g.Account = strings.Clone(c.ident(name))
 		case "amount":
-			g.Amount, _ = c.amount(name)
+			g.Amount, hasAmount = c.amount(name)
 		case "currency":
 			g.Currency, hasCurrency = c.currency(name)
 		case "expires_at":
@@ -129,8 +132,10 @@ func (d *Decoder) grant(ev *processors.Event) {
 	switch {
 	case g.Account == "":
 		c.missing("account", "the wallet that is credited")
+	case !hasAmount:
+		c.missing("amount", "an amount greater than zero")
 	case !hasCurrency:
-		c.missing("currency", "that of the amount")
+		c.missing("currency", "the currency of the amount")
 	}
 	c.positive("amount", g.Amount)
 	ev.Grant = g
@@ -141,10 +146,10 @@ func (d *Decoder) grant(ev *processors.Event) {
 	w.time(g.ExpiresAt)
 }
 
-// positive demands an amount that is given and not zero: an entry moves something.
+// positive demands an amount that is not zero: an entry moves something.
 func (c *cursor) positive(field string, a money.Amount) {
 	if a == 0 {
-		c.refuse(ReasonBadNumber, field, "expected an amount greater than zero")
+		c.refuse(ReasonBadNumber, field, "expected an amount greater than zero, came zero")
 	}
 }
 

@@ -43,7 +43,7 @@ func (c *cursor) rateCard(channel string) processors.RateCard {
 	}
 	switch {
 	case !hasCurrency:
-		c.missing("currency", "that of the prices")
+		c.missing("currency", "the currency of the prices")
 	case hasFlat && len(card.Tiers) > 0:
 		c.refuse(ReasonConflict, "tiers", "expected either unit_price or tiers, came both")
 	case hasFlat:
@@ -61,7 +61,7 @@ func (c *cursor) wholeVolume(field string) bool {
 	case "whole_volume":
 		return true
 	default:
-		c.refuse(ReasonBadValue, field, `expected graduated or whole_volume, came "`+echo(s)+`"`)
+		c.refuse(ReasonBadValue, field, `expected one of graduated, whole_volume, came `+quoted(s))
 		return false
 	}
 }
@@ -77,11 +77,11 @@ func (c *cursor) tiers(field string) []processors.Tier {
 		at := field + "." + strconv.Itoa(i) + ".up_to"
 		switch {
 		case i == last && !tier.UpTo.IsZero():
-			c.refuse(ReasonBadTiers, at, "expected the last tier to have no end")
+			c.refuse(ReasonBadTiers, at, "expected the last tier to have no end, came "+tier.UpTo.String())
 		case i < last && tier.UpTo.IsZero():
-			c.refuse(ReasonBadTiers, at, "expected an end of every tier but the last")
+			c.refuse(ReasonBadTiers, at, "expected an end of every tier but the last, came nothing")
 		case i < last && i > 0 && tier.UpTo.Cmp(tiers[i-1].UpTo) <= 0:
-			c.refuse(ReasonBadTiers, at, "expected a greater volume than that of the tier before")
+			c.refuse(ReasonBadTiers, at, "expected a volume greater than "+tiers[i-1].UpTo.String()+", the end of the tier before, came "+tier.UpTo.String())
 		}
 	}
 	return tiers
@@ -94,7 +94,7 @@ func (c *cursor) tier() (tier processors.Tier) {
 		case "up_to":
 			var given bool
 			if tier.UpTo, given = c.factor(name); given && tier.UpTo.IsZero() {
-				c.refuse(ReasonBadTiers, name, "expected a volume greater than zero")
+				c.refuse(ReasonBadTiers, name, "expected a volume greater than zero, came zero")
 			}
 		case "unit_price":
 			tier.UnitPrice, hasPrice = c.factor(name)

@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -81,18 +82,41 @@ func TestUsageStringsMayHaveEscapes(t *testing.T) {
 	require.Equal(t, usd, ev.Usage.Currency)
 }
 
+// What is JSON in binary mode, and what extension attributes are called, changes nothing.
+func TestBinaryModeIsTheSameEvent(t *testing.T) {
+	plain := mustDecode(t, eventRecord(Usage, TypeUsageRecorded, usageBody))
+	for _, content := range []string{"", "application/json", "Application/JSON; charset=UTF-8", "text/json", "application/vnd.acme.usage+json"} {
+		rec := eventRecord(Usage, TypeUsageRecorded, usageBody)
+		rec.Headers[4].Value = []byte(content)
+		rec.Headers = append(rec.Headers,
+			kgo.RecordHeader{Key: "ce_partitionkey", Value: []byte("other")}, kgo.RecordHeader{Key: "ce_traceparent", Value: []byte{0xff}},
+			kgo.RecordHeader{Key: "CE_ID", Value: []byte("no attribute: names are lower case")}, kgo.RecordHeader{Key: "ce_traceparent"})
+		require.Equal(t, plain, mustDecode(t, rec), content)
+	}
+	bare := eventRecord(Usage, TypeUsageRecorded, usageBody)
+	bare.Headers = bare.Headers[:4]
+	require.Equal(t, plain, mustDecode(t, bare), "no content type")
+}
+
 func TestStructuredModeIsTheSameEvent(t *testing.T) {
 	binary := eventRecord(Usage, TypeUsageRecorded, usageBody)
 	binary.Headers = append(binary.Headers, kgo.RecordHeader{Key: "ce_time", Value: []byte("2026-03-01T12:00:00+02:00")})
 	for _, value := range []string{
 		`{"specversion":"1.0","id":"evt-1","source":"billing","type":"usage.recorded","time":"2026-03-01T10:00:00Z","data":` + usageBody + `}`,
 		`{"data":` + usageBody + `,"datacontenttype":"application/json","traceparent":{"a":[1,null,{}]},"time":"2026-03-01T10:00:00Z","type":"usage.recorded","source":"billing","id":"evt-1","specversion":"1.0"}`,
+		`{"specversion":"1.0","id":"evt-1","source":"billing","type":"usage.recorded","time":"2026-03-01T10:00:00Z","data":null,"data_base64":"` +
+			base64.StdEncoding.EncodeToString([]byte(usageBody)) + `"}`,
+		`{"specversion":"1.0","id":"evt-1","source":"billing","type":"usage.recorded","time":"2026-03-01T10:00:00Z","subject":null,"dataschema":null,
+			"datacontenttype":null,"data_base64":null,"partitionkey":"other","sequence":7,"data":` + usageBody + `}`,
 	} {
 		for _, content := range []string{"application/cloudevents+json", "Application/CloudEvents+JSON; charset=UTF-8"} {
 			structured := &kgo.Record{
 				Topic: Usage, Key: []byte("acme"), Value: []byte(value), Timestamp: recorded,
 				Headers: []kgo.RecordHeader{{Key: "content-type", Value: []byte(content)}},
 			}
+			require.Equal(t, mustDecode(t, binary), mustDecode(t, structured))
+			// The binding lets a producer write the headers of binary mode as well: the value counts.
+			structured.Headers = append(structured.Headers, kgo.RecordHeader{Key: "ce_id", Value: []byte("another")}, kgo.RecordHeader{Key: "ce_time", Value: nil})
 			require.Equal(t, mustDecode(t, binary), mustDecode(t, structured))
 		}
 	}

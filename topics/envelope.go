@@ -1,9 +1,11 @@
 package topics
 
 import (
-	"strconv"
+	"cmp"
+	"encoding/base64"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
@@ -31,9 +33,9 @@ const (
 const (
 	specVersion         = "1.0"
 	contentJSON         = "application/json"
-	contentCloudEvents  = "application/cloudevents"
+	contentCloudEvents  = "application/cloudevents" // in one format or another
 	contentStructured   = "application/cloudevents+json"
-	expectedCloudEvents = "expected a CloudEvents 1.0 record: the headers ce_specversion, ce_id, ce_source and ce_type, " +
+	expectedCloudEvents = "expected the headers ce_specversion, ce_id, ce_source and ce_type of CloudEvents 1.0, " +
 		"or content-type application/cloudevents+json"
 )
 
@@ -45,18 +47,50 @@ func (d *Decoder) open(rec *kgo.Record, e *envelope) *Rejection {
 	case bad != nil:
 		return bad
 	case content == contentJSON || content == "" && some:
-		return e.check()
+		return e.binary(rec)
 	case isMedia(content, contentStructured):
 		if bad := d.structured(rec.Value, e); bad != nil {
 			return bad
 		}
 		return e.check()
-	case !some:
-		return &Rejection{Reason: ReasonBadEnvelope, Detail: expectedCloudEvents}
+	case isCloudEvents(content):
+		return &Rejection{ReasonBadEnvelope, headerContentType, "expected " + contentStructured + ", one event in a record, came " + quoted(content)}
+	case !some && content == "":
+		return &Rejection{Reason: ReasonBadEnvelope, Detail: expectedCloudEvents + ", came " + cmp.Or(lookalike(rec), "none of them")}
 	case isJSON(content):
-		return e.check()
+		return e.binary(rec)
 	}
-	return &Rejection{ReasonBadEnvelope, headerContentType, `expected application/json, came "` + echo(content) + `"`}
+	return &Rejection{ReasonBadEnvelope, headerContentType, "expected " + contentJSON + ", came " + quoted(content)}
+}
+
+// binary checks an envelope that was read from headers. Their names count letter by letter: where one is missing, the one
+// that was perhaps meant is named.
+func (e *envelope) binary(rec *kgo.Record) *Rejection {
+	bad := e.check()
+	if bad != nil && bad.Reason == ReasonMissingField {
+		if like := lookalike(rec); like != "" {
+			bad.Detail += " but " + like
+		}
+	}
+	return bad
+}
+
+// lookalike names a header that is one of CloudEvents' but for its case, or for a dash instead of the underscore.
+func lookalike(rec *kgo.Record) string {
+	for i := range rec.Headers {
+		key := rec.Headers[i].Key
+		name := strings.ToLower(key)
+		if rest, ok := strings.CutPrefix(name, "ce-"); ok {
+			name = "ce_" + rest
+		}
+		switch name {
+		case headerSpecVersion, headerID, headerSource, headerType, headerTime, headerContentType:
+			if name != key {
+				return "a header " + quoted(key) + " that should be " + quoted(name)
+			}
+		}
+	}
+	return ""
 }
 
 // headers reads the binary mode's attributes and the content type. Some says whether there was an attribute at all. A header
@@ -85,9 +119,9 @@ func (d *Decoder) headers(rec *kgo.Record, e *envelope) (content string, some bo
 		}
 		switch {
 		case seen&bit != 0:
-			return "", false, &Rejection{ReasonDuplicateField, h.Key, "the same header twice"}
+			return "", false, &Rejection{ReasonDuplicateField, h.Key, "expected the header once, came a second one"}
 		case len(h.Value) > MaxStringBytes:
-			return "", false, &Rejection{ReasonTooLarge, h.Key, "a header of more than " + strconv.Itoa(MaxStringBytes) + " bytes"}
+			return "", false, &Rejection{ReasonTooLarge, h.Key, tooLong(len(h.Value))}
 		}
 		seen |= bit
 		*to = view(h.Value)
@@ -98,6 +132,7 @@ func (d *Decoder) headers(rec *kgo.Record, e *envelope) (content string, some bo
 // structured reads the whole event from the value.
 func (d *Decoder) structured(value []byte, e *envelope) *Rejection {
 	*e = envelope{}
+	var encoded []byte
 	c := &d.cursor
 	c.start(value, "")
 	for ok := c.enter('{', ""); ok && c.more(); {
@@ -114,18 +149,45 @@ func (d *Decoder) structured(value []byte, e *envelope) *Rejection {
 			e.time, e.hasTime = c.str(name)
 		case "datacontenttype":
 			if s, given := c.str(name); given && !isJSON(s) {
-				c.refuse(ReasonBadEnvelope, name, `expected application/json, came "`+echo(s)+`"`)
+				c.refuse(ReasonBadEnvelope, name, "expected "+contentJSON+", came "+quoted(s))
 			}
 		case "data":
-			e.data = c.value()
+			if v := c.value(); len(v) > 0 && v[0] != 'n' {
+				e.data = v
+			}
 		case "data_base64":
-			c.refuse(ReasonBadEnvelope, name, "the body must be JSON in data")
+			encoded = c.base64(name)
 		default:
 			c.skip(name)
 		}
 	}
 	c.finish()
+	switch {
+	case encoded != nil && e.data != nil:
+		c.refuse(ReasonConflict, "data_base64", "expected either data or data_base64, came both")
+	case encoded != nil:
+		e.data = encoded
+	}
 	return c.bad
+}
+
+// base64 reads bytes in the encoding of RFC 4648; nil for null. They may be as long as the record.
+func (c *cursor) base64(field string) []byte {
+	v := c.quoted(field)
+	if v == nil {
+		return nil
+	}
+	text, err := jsontext.AppendUnquote(nil, v)
+	if err != nil {
+		c.refuse(ReasonMalformedJSON, field, "expected a JSON string, came one with a wrong escape")
+		return nil
+	}
+	b, err := base64.StdEncoding.Strict().AppendDecode([]byte{}, text)
+	if err != nil {
+		c.refuse(ReasonBadString, field, "expected base64, came "+quoted(view(text)))
+		return nil
+	}
+	return b
 }
 
 // check demands the attributes that CloudEvents requires.
@@ -134,14 +196,14 @@ func (e *envelope) check() *Rejection {
 	case e.specVersion == "":
 		return &Rejection{ReasonMissingField, e.prefix + "specversion", `expected "1.0", came nothing`}
 	case e.specVersion != specVersion:
-		return &Rejection{ReasonBadEnvelope, e.prefix + "specversion", `expected "1.0", came "` + echo(e.specVersion) + `"`}
+		return &Rejection{ReasonBadEnvelope, e.prefix + "specversion", `expected "1.0", came ` + quoted(e.specVersion)}
 	}
 	for _, a := range [...]struct{ name, value string }{{"id", e.id}, {"source", e.source}, {"type", e.kind}} {
 		if a.value == "" {
 			return &Rejection{ReasonMissingField, e.prefix + a.name, "expected a string, came nothing"}
 		}
 		if !printable(a.value) {
-			return &Rejection{ReasonBadString, e.prefix + a.name, "expected UTF-8 without control characters"}
+			return &Rejection{ReasonBadString, e.prefix + a.name, expectedPlain + ", came " + quoted(a.value)}
 		}
 	}
 	if len(e.data) == 0 {
@@ -168,12 +230,14 @@ func isMedia(content, want string) bool {
 	return strings.EqualFold(strings.TrimSpace(media), want)
 }
 
-// isJSON accepts application/json, text/json and whatever ends in +json, except CloudEvents' other formats.
+// isCloudEvents recognises a whole event, or several, in whatever format.
+func isCloudEvents(content string) bool {
+	return len(content) >= len(contentCloudEvents) && strings.EqualFold(content[:len(contentCloudEvents)], contentCloudEvents)
+}
+
+// isJSON accepts application/json, text/json and whatever ends in +json.
 func isJSON(content string) bool {
 	media, _, _ := strings.Cut(strings.ToLower(content), ";")
 	media = strings.TrimSpace(media)
-	if strings.HasPrefix(media, contentCloudEvents) {
-		return false
-	}
 	return media == contentJSON || media == "text/json" || strings.HasSuffix(media, "+json")
 }

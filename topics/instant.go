@@ -16,12 +16,8 @@ const longestInstant = 40
 // ParseTime reads an RFC 3339 time, cut to the microsecond. The epoch itself becomes the microsecond after it, because the
 // zero Time means that none was given.
 func ParseTime(b []byte) (processors.Time, bool) {
-	// The standard library takes ISO 8601's comma before the fraction, which RFC 3339 does not have.
-	if len(b) > longestInstant || bytes.IndexByte(b, ',') >= 0 {
-		return 0, false
-	}
 	var t time.Time
-	if t.UnmarshalText(b) != nil {
+	if len(b) > longestInstant || t.UnmarshalText(b) != nil || !isRFC3339(b) {
 		return 0, false
 	}
 	at := TimeOf(t)
@@ -29,6 +25,19 @@ func ParseTime(b []byte) (processors.Time, bool) {
 		return 0, false
 	}
 	return max(at, 1), true
+}
+
+// isRFC3339 refuses what the standard library takes beyond RFC 3339: an hour of one digit, ISO 8601's comma before the
+// fraction, and offsets of 24 hours or 60 minutes.
+func isRFC3339(b []byte) bool {
+	if len(b) < len("2006-01-02T15:04:05Z") || b[len("2006-01-02T15")] != ':' || bytes.IndexByte(b, ',') >= 0 {
+		return false
+	}
+	if b[len(b)-1] == 'Z' {
+		return true
+	}
+	offset := b[len(b)-len("07:00"):]
+	return string(offset[:2]) < "24" && string(offset[3:]) < "60"
 }
 
 // TimeOf is an instant of the broker's, or of the standard library's, to the microsecond.

@@ -78,6 +78,9 @@ func echo(s string) string {
 	return string(out[:cut]) + "…"
 }
 
+// quoted is a piece of input as it may be repeated, in quotes.
+func quoted(s string) string { return `"` + echo(s) + `"` }
+
 // cardNumber returns the length of the run of digits, spaces and dashes at the start of s where it begins with a digit and
 // holds as many as the shortest card number; 0 otherwise.
 func cardNumber(s string) int {

@@ -55,7 +55,9 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeUsageRecorded, with("account", `"\ud800"`), ReasonMalformedJSON, "data"},
 		{TypeUsageRecorded, `[]`, ReasonWrongType, "data"},
 		{TypeUsageRecorded, `"usage"`, ReasonWrongType, "data"},
-		{TypeUsageRecorded, `null`, ReasonMissingField, "data.account"},
+		{TypeUsageRecorded, `null`, ReasonMissingField, "data"},
+		{TypeOrgDefined, `null`, ReasonMissingField, "data"},
+		{TypeContinue, ` null `, ReasonMissingField, "data"},
 		{TypeUsageRecorded, `{}`, ReasonMissingField, "data.account"},
 		{TypeUsageRecorded, with("account", ""), ReasonMissingField, "data.account"},
 		{TypeUsageRecorded, with("account", `""`), ReasonMissingField, "data.account"},
@@ -72,7 +74,8 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeUsageRecorded, with("currency", `840`), ReasonWrongType, "data.currency"},
 		{TypeUsageRecorded, `{"account":"w","account":"w"}`, ReasonDuplicateField, "data.account"},
 		{TypeUsageRecorded, `{"account":"w","\u0061ccount":"w"}`, ReasonDuplicateField, "data.account"},
-		{TypeUsageRecorded, with("x", `{"y":1,"y":2}`), ReasonDuplicateField, "data.y"},
+		{TypeUsageRecorded, with("x", `{"y":1,"y":2}`), ReasonDuplicateField, "data.x.y"},
+		{TypeUsageRecorded, with("x", `[{},{"y":1,"y":2}]`), ReasonDuplicateField, "data.x.1.y"},
 		{TypeUsageRecorded, with("quantity", `1e3`), ReasonBadNumber, "data.quantity"},
 		{TypeUsageRecorded, with("quantity", `"1e3"`), ReasonBadNumber, "data.quantity"},
 		{TypeUsageRecorded, with("quantity", `"NaN"`), ReasonBadNumber, "data.quantity"},
@@ -98,14 +101,16 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeUsageRecorded, with("account", `"`+strings.Repeat(`\u00e9`, MaxStringBytes/2+1)+`"`), ReasonTooLarge, "data.account"},
 		{TypeUsageRecorded, with("x", `"`+strings.Repeat("w", MaxStringBytes+1)+`"`), ReasonTooLarge, "data.x"},
 		{TypeUsageRecorded, with("x", strings.Repeat("1", MaxStringBytes+1)), ReasonTooLarge, "data.x"},
-		{TypeUsageRecorded, with("x", list(MaxLines+1, "1")), ReasonTooLarge, "data"},
+		{TypeUsageRecorded, with("x", list(MaxLines+1, "1")), ReasonTooLarge, "data.x"},
+		{TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`), ReasonTooLarge, "data.x.1"},
 		{TypeUsageRecorded, with("x", nested(maxDepth)), ReasonTooLarge, "data.x"},
 		{TypeUsageRecorded, with("x", nested(400_000)), ReasonTooLarge, "data.x"},
 		{TypeUsageRecorded, with("account", nested(400_000)), ReasonMalformedJSON, "data"},
 		{TypePaymentReceived, `{"payment":"p","amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
 		{TypePaymentReceived, `{"account":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.payment"},
 		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"1"}`, ReasonMissingField, "data.currency"},
-		{TypePaymentReceived, `{"account":"w","payment":"p","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypePaymentReceived, `{"account":"w","payment":"p","currency":"USD"}`, ReasonMissingField, "data.amount"},
+		{TypePaymentReceived, `{"account":"w","payment":"p","amount":null,"currency":"USD"}`, ReasonMissingField, "data.amount"},
 		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"0.00","currency":"USD"}`, ReasonBadNumber, "data.amount"},
 		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"-1","currency":"USD"}`, ReasonBadNumber, "data.amount"},
 		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"1.0000001","currency":"USD"}`, ReasonBadNumber, "data.amount"},
@@ -146,6 +151,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypePaymentRefunded, `{"account":"w","payment":"p","amount":"-1","currency":"USD"}`, ReasonBadNumber, "data.amount"},
 		{TypeCreditsGranted, `{"amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
 		{TypeCreditsGranted, `{"account":"w","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeCreditsGranted, `{"account":"w","currency":"USD"}`, ReasonMissingField, "data.amount"},
 		{TypeCreditsGranted, `{"account":"w","amount":0,"currency":"USD"}`, ReasonBadNumber, "data.amount"},
 		{TypeCreditsGranted, `{"account":"w","amount":1,"currency":"USD","expires_at":"tomorrow"}`, ReasonBadTime, "data.expires_at"},
 		{TypeTick, `{}`, ReasonMissingField, "data.time"},
@@ -162,7 +168,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeOrgDefined, `{"multipliers":{"message":"x"}}`, ReasonBadNumber, "data.multipliers.message"},
 		{TypeOrgDefined, `{"multipliers":{"":"1"}}`, ReasonBadString, "data.multipliers"},
 		{TypeOrgDefined, `{"multipliers":{"a\u0000":"1"}}`, ReasonBadString, "data.multipliers"},
-		{TypeOrgDefined, `{"multipliers":{"a":"1","a":"1"}}`, ReasonDuplicateField, "data.a"},
+		{TypeOrgDefined, `{"multipliers":{"a":"1","a":"1"}}`, ReasonDuplicateField, "data.multipliers.a"},
 		{TypeOrgDefined, `{"effective_from":"2026-13-01T00:00:00Z"}`, ReasonBadTime, "data.effective_from"},
 		{TypePlanDefined, `{}`, ReasonMissingField, "data.plan"},
 		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"unit_price":"1"}}}`, ReasonMissingField, "data.rate_cards.m.currency"},
@@ -176,7 +182,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"unit_price":"1"},{"unit_price":"1"}]}}}`, ReasonBadTiers, "data.rate_cards.m.tiers.0.up_to"},
 		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"up_to":0,"unit_price":"1"},{"unit_price":"1"}]}}}`, ReasonBadTiers, "data.rate_cards.m.tiers.0.up_to"},
 		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"up_to":5,"unit_price":"1"},{"up_to":5.0,"unit_price":"1"},{"unit_price":"1"}]}}}`, ReasonBadTiers, "data.rate_cards.m.tiers.1.up_to"},
-		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":` + list(MaxLines+1, `{"unit_price":1}`) + `}}}`, ReasonTooLarge, "data.rate_cards.m"},
+		{TypePlanDefined, `{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":` + list(MaxLines+1, `{"unit_price":1}`) + `}}}`, ReasonTooLarge, "data.rate_cards.m.tiers"},
 		{TypePlanRemoved, `{}`, ReasonMissingField, "data.plan"},
 		{TypeAccountRemoved, `{"account":null}`, ReasonMissingField, "data.account"},
 		{TypeAccountDefined, `{"kind":"wallet"}`, ReasonMissingField, "data.account"},
@@ -189,7 +195,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","low_balance":"-5"}`, ReasonBadNumber, "data.low_balance"},
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[""]}`, ReasonBadString, "data.contacts"},
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[null]}`, ReasonBadString, "data.contacts"},
-		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":` + list(MaxLines+1, `"a"`) + `}`, ReasonTooLarge, "data"},
+		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":` + list(MaxLines+1, `"a"`) + `}`, ReasonTooLarge, "data.contacts"},
 		{TypeFXRateDefined, `{"to":"USD","rate":1}`, ReasonMissingField, "data.from"},
 		{TypeFXRateDefined, `{"from":"EUR","rate":1}`, ReasonMissingField, "data.to"},
 		{TypeFXRateDefined, `{"from":"EUR","to":"USD"}`, ReasonMissingField, "data.rate"},
@@ -201,12 +207,18 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		ev, bad := decode(t, rec)
 		require.NotNil(t, bad, "%s %s was decoded", c.kind, shown)
 		require.Equal(t, [2]string{c.reason, c.field}, [2]string{bad.Reason, bad.Field}, "%s %s: %s", c.kind, shown, bad.Detail)
-		require.NotEmpty(t, bad.Detail)
-		require.Less(t, len(bad.Text()), 400)
+		requireTold(t, bad)
 		require.Equal(t, "evt-1", ev.ID, "what the envelope says is known")
 		require.Zero(t, ev.Usage)
 		require.Zero(t, ev.Payload)
 	}
+}
+
+// requireTold: a rejection says what was expected and what came, and fits in a header.
+func requireTold(t testing.TB, bad *Rejection) {
+	t.Helper()
+	require.Regexp(t, `^expected .+, came .+`, bad.Detail)
+	require.LessOrEqual(t, len(bad.Text()), MaxStringBytes)
 }
 
 func topicOf(kind string) string {
@@ -267,8 +279,17 @@ func TestEnvelopesThatAreRefused(t *testing.T) {
 		"no body":          {func(r *kgo.Record) { r.Value = nil }, ReasonMissingField, "data"},
 		"not JSON content": {header("content-type", "text/plain"), ReasonBadEnvelope, "content-type"},
 		"batch":            {header("content-type", "application/cloudevents-batch+json"), ReasonBadEnvelope, "content-type"},
-		"avro":             {header("content-type", "application/cloudevents+avro"), ReasonBadEnvelope, "content-type"},
-		"large record":     {func(r *kgo.Record) { r.Value = []byte(strings.Repeat(" ", MaxRecordBytes+1)) }, ReasonTooLarge, ""},
+		"batch, no attribute": {func(r *kgo.Record) {
+			r.Headers = []kgo.RecordHeader{{Key: "content-type", Value: []byte("application/cloudevents-batch+json; charset=UTF-8")}}
+		}, ReasonBadEnvelope, "content-type"},
+		"avro":      {header("content-type", "application/cloudevents+avro"), ReasonBadEnvelope, "content-type"},
+		"no format": {header("content-type", "Application/CloudEvents"), ReasonBadEnvelope, "content-type"},
+		"attributes in capitals": {func(r *kgo.Record) {
+			for i := range r.Headers[:4] {
+				r.Headers[i].Key = strings.ToUpper(r.Headers[i].Key)
+			}
+		}, ReasonMissingField, "ce_specversion"},
+		"large record": {func(r *kgo.Record) { r.Value = []byte(strings.Repeat(" ", MaxRecordBytes+1)) }, ReasonTooLarge, ""},
 		"large headers": {func(r *kgo.Record) {
 			r.Headers = append(r.Headers, kgo.RecordHeader{Key: "x", Value: make([]byte, MaxRecordBytes)})
 		}, ReasonTooLarge, ""},
@@ -277,7 +298,14 @@ func TestEnvelopesThatAreRefused(t *testing.T) {
 		"structured, field twice":   {structured(`{"id":"1","id":"1"}`), ReasonDuplicateField, "id"},
 		"structured, no version":    {structured(`{"id":"1","source":"s","type":"usage.recorded","data":{}}`), ReasonMissingField, "specversion"},
 		"structured, no data":       {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded"}`), ReasonMissingField, "data"},
-		"structured, base64":        {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data_base64":"e30="}`), ReasonBadEnvelope, "data_base64"},
+		"structured, data null":     {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data":null}`), ReasonMissingField, "data"},
+		"structured, id null":       {structured(`{"specversion":"1.0","id":null,"source":"s","type":"usage.recorded","data":{}}`), ReasonMissingField, "id"},
+		"structured, both bodies":   {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data":{},"data_base64":"e30="}`), ReasonConflict, "data_base64"},
+		"structured, not base64":    {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data_base64":"e30"}`), ReasonBadString, "data_base64"},
+		"structured, bytes as list": {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data_base64":[123,125]}`), ReasonWrongType, "data_base64"},
+		"structured, body in bytes": {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data_base64":"e30="}`), ReasonMissingField, "data.account"},
+		"structured, text":          {structured(`{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data":"{}"}`), ReasonWrongType, "data"},
+		"structured, batch":         {structured(`[{"specversion":"1.0","id":"1","source":"s","type":"usage.recorded","data":{}}]`), ReasonWrongType, ""},
 		"structured, xml":           {structured(`{"specversion":"1.0","datacontenttype":"text/xml"}`), ReasonBadEnvelope, "datacontenttype"},
 		"structured, id not text":   {structured(`{"specversion":"1.0","id":7}`), ReasonWrongType, "id"},
 		"structured, number as 1.0": {structured(`{"specversion":1.0}`), ReasonWrongType, "specversion"},
@@ -289,6 +317,37 @@ func TestEnvelopesThatAreRefused(t *testing.T) {
 		_, bad := decode(t, rec)
 		require.NotNil(t, bad, name)
 		require.Equal(t, [2]string{c.reason, c.field}, [2]string{bad.Reason, bad.Field}, "%s: %s", name, bad.Detail)
+		requireTold(t, bad)
+	}
+}
+
+// What a producer's engineer is told about the mistakes that are made most.
+func TestRejectionsInWords(t *testing.T) {
+	account := func(body string) *kgo.Record { return eventRecord(Account, TypeAccountDefined, body) }
+	capitals := eventRecord(Usage, TypeUsageRecorded, usageBody)
+	capitals.Headers[1].Key = "CE_ID"
+	dashes := eventRecord(Usage, TypeUsageRecorded, usageBody)
+	for i := range dashes.Headers[:4] {
+		dashes.Headers[i].Key = strings.Replace(dashes.Headers[i].Key, "_", "-", 1)
+	}
+	dashes.Headers = dashes.Headers[:4]
+	for want, rec := range map[string]*kgo.Record{
+		`data.kind: expected one of wallet, agency_wallet, came "purse"`:                                                           account(`{"account":"w","kind":"purse"}`),
+		`data.kind: expected one of wallet, agency_wallet, came nothing`:                                                           account(`{"account":"w"}`),
+		`data.contacts: expected a list, came a string`:                                                                            account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
+		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                     account(`{"account":"world:fx","kind":"wallet"}`),
+		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`: account(`{"account":"w","kind":"wallet","low_balance":1e3}`),
+		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:      eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
+		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                          eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
+		`data.x.1: expected at most 1000 entries, came more`:                                                                       eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
+		`ce_type: expected one of usage.recorded on the topic usage, came "tick"`:                                                  eventRecord(Usage, TypeTick, usageBody),
+		`ce_type: expected no event: none is known on the topic send yet, came "tick"`:                                             eventRecord(Send, TypeTick, usageBody),
+		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                       capitals,
+		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                   dashes,
+	} {
+		_, bad := decode(t, rec)
+		require.NotNil(t, bad, want)
+		require.Equal(t, want, bad.Text())
 	}
 }
 
@@ -305,7 +364,7 @@ func TestSendTakesNothingYet(t *testing.T) {
 func TestRejectionsRepeatNoCardNumber(t *testing.T) {
 	for _, number := range []string{"4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005"} {
 		for _, body := range []string{
-			with("currency", `"`+number+`"`), with("currency", `"pan `+number+`"`), with("account", `{"`+number+`":1}`),
+			with("currency", `"`+number+`"`), with("quantity", `"`+number+`"`), with("currency", `"pan `+number+`"`), with("account", `{"`+number+`":1}`),
 			`{"` + number + `":1,"` + number + `":1}`, with("x", `{"`+number+`":1,"`+number+`":1}`),
 		} {
 			_, bad := decode(t, eventRecord(Usage, TypeUsageRecorded, body))

@@ -220,8 +220,8 @@ func TestDevFromTheOutside(t *testing.T) {
 	if out := must(t, "topics", "check"); !strings.Contains(out, "2 partitions") {
 		t.Errorf("topics check: %s", out)
 	}
-	if out := must(t, "topics", "describe"); !strings.Contains(out, "cleanup.policy=compact") || strings.Contains(out, "must be") {
-		t.Errorf("topics describe: %s", out)
+	if out := must(t, "topics", "settings"); !strings.Contains(out, "cleanup.policy=compact") || strings.Contains(out, "must be") {
+		t.Errorf("topics settings: %s", out)
 	}
 	if out, complaints, err := purser(t, "verify"); err != nil || !strings.Contains(out, "differences=0") {
 		t.Errorf("verify: %v\n%s%s", err, out, complaints)

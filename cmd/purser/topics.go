@@ -13,8 +13,8 @@ import (
 )
 
 func topicsCommand() *cobra.Command {
-	c := &cobra.Command{Use: "topics", Short: "Create and check the topics"}
-	c.AddCommand(topicsCreateCommand(), topicsCheckCommand(), topicsDescribeCommand())
+	c := &cobra.Command{Use: "topics", Short: "Create, check and describe the topics"}
+	c.AddCommand(topicsCreateCommand(), topicsCheckCommand(), topicsSettingsCommand(), topicsDescribeCommand())
 	return c
 }
 
@@ -72,8 +72,8 @@ func topicsCheckCommand() *cobra.Command {
 	return needing(c, s, access.Operator)
 }
 
-func topicsDescribeCommand() *cobra.Command {
-	c := &cobra.Command{Use: "describe", Short: "Show each topic's partitions and settings, and what is different from what it should be", Args: cobra.NoArgs}
+func topicsSettingsCommand() *cobra.Command {
+	c := &cobra.Command{Use: "settings", Short: "Show each topic's partitions and settings, and what is different from what it should be", Args: cobra.NoArgs}
 	s := settings(c, config.SectionKafka)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		a, err := admin(s)

@@ -1,0 +1,103 @@
+package sinks
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"pgregory.net/rapid"
+
+	"purser/processors"
+	"purser/processors/money"
+	"purser/topics"
+	"purser/topics/contract"
+)
+
+// published validates records by the document that integrators have.
+type published struct {
+	compiler *jsonschema.Compiler
+	document any
+}
+
+func readPublished(t *testing.T) *published {
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(contract.AsyncAPI()))
+	require.NoError(t, err)
+	p := &published{jsonschema.NewCompiler(), document}
+	require.NoError(t, p.compiler.AddResource("mem:///asyncapi", document))
+	return p
+}
+
+func (p *published) validate(t require.TestingT, part string, v any) {
+	s, err := p.compiler.Compile("mem:///asyncapi#/components/messages/" + part)
+	require.NoError(t, err)
+	require.NoError(t, s.Validate(v), "%s: %v", part, v)
+}
+
+// requireHeaders: those that must be there are, and there is none that the document does not name.
+func (p *published) requireHeaders(t require.TestingT, message string, rec *kgo.Record) {
+	headers := map[string]any{}
+	for name, value := range headersOf(rec) {
+		headers[name] = value
+	}
+	p.validate(t, message+"/headers", headers)
+	described := p.document.(map[string]any)["components"].(map[string]any)["messages"].(map[string]any)[message].(map[string]any)["headers"].(map[string]any)["properties"]
+	for name := range headers {
+		require.Contains(t, described, name, message)
+	}
+}
+
+// require demands that a record is as the document says, headers and body.
+func (p *published) require(t require.TestingT, message string, rec *kgo.Record) {
+	p.requireHeaders(t, message, rec)
+	body, err := jsonschema.UnmarshalJSON(bytes.NewReader(rec.Value))
+	require.NoError(t, err)
+	p.validate(t, message+"/payload", body)
+}
+
+// TestLedgerRecordsAreAsPublished: any decision that the core may take, with any texts.
+func TestLedgerRecordsAreAsPublished(t *testing.T) {
+	p, e := readPublished(t), NewEncoder(topics.Names{Prefix: "eu."})
+	rapid.Check(t, func(t *rapid.T) {
+		ev, d, body := drawDecision(t)
+		for i := range d.Postings {
+			d.Postings[i].Amount = max(d.Postings[i].Amount, -d.Postings[i].Amount) // no posting is negative
+		}
+		for i := range d.Lines {
+			d.Lines[i].Seq = max(d.Lines[i].Seq, 1) // numbers begin at 1
+		}
+		rec, _ := e.Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: max(body.Entry, 1), Result: d.Result}, processors.Link{})
+		p.require(t, topics.TypeLedgerEntry, rec)
+		e.Reset()
+	})
+	ev, _ := example()
+	refused, _ := e.Ledger(ev, inputRecord(), "", &processors.Decision{Result: processors.Refused, Reason: processors.UnknownPlan, At: ev.OccurredAt}, topics.Mark{Entry: 1}, processors.Link{})
+	p.require(t, topics.TypeLedgerEntry, refused)
+}
+
+func TestAlertsAreAsPublished(t *testing.T) {
+	p, e := readPublished(t), NewEncoder(topics.Names{})
+	ev, d := example()
+	for _, a := range []processors.Alert{
+		{Kind: processors.LowBalance, Account: d.Lines[0].Account, Balance: -1, Threshold: 20 * money.Unit, Contacts: []string{"ops@example.com"}},
+		{Kind: processors.NegativeBalance, Account: d.Lines[0].Account, Balance: -12_345678, ToCollect: 12_350000},
+		{Kind: processors.ConflictAlert},
+	} {
+		p.require(t, topics.TypeAlert, e.Alert(&a, ev, inputRecord(), "", d))
+	}
+}
+
+func TestOtherRecordsAreAsPublished(t *testing.T) {
+	p, e := readPublished(t), NewEncoder(topics.Names{})
+	ledger, changelog := e.Ownership(3, "purser-1")
+	p.require(t, topics.Ledger+"."+topics.TypeOwnership, ledger)
+	p.require(t, topics.Changelog+"."+topics.TypeOwnership, changelog)
+	p.require(t, topics.TypeContinue, e.Continue(3, 7))
+	p.require(t, topics.TypeTick, topics.NewTick(topics.Names{}, 3, topics.TimeOf(now)))
+	p.require(t, topics.TypeResume, topics.NewResume(topics.Names{}, 3, topics.TimeOf(now)))
+
+	in := inputRecord()
+	in.Headers = nil
+	p.requireHeaders(t, topics.DeadLetter, e.DeadLetter(in, topics.ReasonBadEnvelope, "expected the headers, came none of them", 7, true))
+}
