@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -232,7 +233,7 @@ func (t *task) decide(b *batch, in *inputRecord) bool {
 // admit decodes a record; false: it became a dead letter.
 func (t *task) admit(in *inputRecord) bool {
 	if t.misplaced(in) {
-		t.deadLetter(in, topics.ReasonWrongPartition, "the key is not hashed as Kafka's own clients do (murmur2)")
+		t.deadLetter(in, topics.ReasonWrongPartition, t.rightPlace(in.rec))
 		return false
 	}
 	if rejection := t.decoder.Decode(in.input, in.rec, &in.event); rejection != nil {
@@ -240,11 +241,17 @@ func (t *task) admit(in *inputRecord) bool {
 		return false
 	}
 	if t.misdated(in) {
-		t.deadLetter(in, topics.ReasonProducerTime, "its topic had message.timestamp.type=CreateTime when it came: no producer's clock decides anything")
+		t.deadLetter(in, topics.ReasonProducerTime, "expected the broker's time (message.timestamp.type=LogAppendTime), came the producer's: no producer's clock decides anything")
 		return false
 	}
 	in.decoded = true
 	return true
+}
+
+// rightPlace says where a misplaced record should have gone.
+func (t *task) rightPlace(rec *kgo.Record) string {
+	right := topics.PartitionOf(string(rec.Key), t.w.cfg.Partitions)
+	return fmt.Sprintf("key: expected on partition %d, by murmur2 as Kafka's own clients have it, came on %d", right, t.partition)
 }
 
 // misdated says that a record carries its producer's time and not the broker's, by which rules are chosen and duplicates

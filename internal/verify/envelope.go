@@ -81,11 +81,15 @@ func (e *envelope) openStructured(value []byte) {
 		Type   string         `json:"type"`
 		Time   *string        `json:"time"`
 		Data   jsontext.Value `json:"data"`
+		Base64 []byte         `json:"data_base64"`
 	}
 	if len(value) > topics.MaxRecordBytes || json.Unmarshal(value, &event) != nil {
 		return
 	}
 	e.source, e.id, e.kind, e.body = event.Source, event.ID, event.Type, event.Data
+	if event.Base64 != nil {
+		e.body = event.Base64
+	}
 	if event.Time != nil {
 		e.at, e.hasAt = *event.Time, true
 	}

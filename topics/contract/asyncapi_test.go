@@ -46,7 +46,7 @@ func TestTheDocumentIsAsyncAPI(t *testing.T) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(AsyncAPI()))
 	require.NoError(t, err)
 	require.NoError(t, s.Validate(document))
-	document.(map[string]any)["channels"].(map[string]any)["usage"].(map[string]any)["adress"] = "usage"
+	document.(map[string]any)["channels"].(map[string]any)["usage"].(map[string]any)["place"] = "usage"
 	require.Error(t, s.Validate(document), "a schema that takes everything")
 	references(t, tree(t, AsyncAPI()), tree(t, AsyncAPI()))
 }

@@ -270,11 +270,11 @@ func channelsTakenAway(before, now object) []string {
 
 // TestWhatIsTakenAwayIsFound: each kind of change that would break someone, made to what is published now.
 func TestWhatIsTakenAwayIsFound(t *testing.T) {
-	edit := func(file, old, new string) map[string]object {
+	edit := func(file, was, is string) map[string]object {
 		text := string(compact(files()[file]))
-		require.Contains(t, text, old, file)
+		require.Contains(t, text, was, file)
 		all := maps.Clone(files())
-		all[file] = tree(t, []byte(strings.Replace(text, old, new, 1)))
+		all[file] = tree(t, []byte(strings.Replace(text, was, is, 1)))
 		return all
 	}
 	account, usage, ledger, alert := "account.defined.json", "usage.recorded.json", "ledger.entry.json", "alert.json"
@@ -334,9 +334,9 @@ func TestWhatIsTakenAwayIsFound(t *testing.T) {
 // TestATopicThatIsGoneIsFound, or a type that moved.
 func TestATopicThatIsGoneIsFound(t *testing.T) {
 	document := AsyncAPI()
-	without := func(old, new string) []string {
-		require.Contains(t, string(document), old)
-		return channelsTakenAway(tree(t, document), tree(t, []byte(strings.ReplaceAll(string(document), old, new))))
+	without := func(was, is string) []string {
+		require.Contains(t, string(document), was)
+		return channelsTakenAway(tree(t, document), tree(t, []byte(strings.ReplaceAll(string(document), was, is))))
 	}
 	require.Empty(t, channelsTakenAway(tree(t, document), tree(t, document)))
 	require.Equal(t, []string{"the topic usage is gone"}, without(`"usage": {`, `"consumption": {`))
