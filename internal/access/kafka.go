@@ -79,7 +79,7 @@ var kafka = []line{
 	{Producer, op(kadm.OpWrite), Topic, []string{topics.Send, topics.Usage, topics.Account, topics.PaymentResult}, "events; each system needs only the inputs that it writes to"},
 
 	{Apply, op(kadm.OpWrite), Topic, []string{topics.Account}, "the events that define"},
-	{Apply, op(kadm.OpRead), Topic, []string{topics.Ledger}, "what became of them"},
+	{Apply, op(kadm.OpRead), Topic, []string{topics.Ledger, topics.Changelog}, "what became of them, and whether the stores know"},
 	{Apply, op(kadm.OpDescribe), Topic, []string{topics.Usage}, "how many partitions there are"},
 	{Apply, op(kadm.OpDescribe), Group, nil, "waiting until they have been read"},
 

@@ -41,7 +41,7 @@ func fates(outcomes []*definition.Outcome) string {
 
 func TestWhatNobodyDecidesIsSaidToBeUndecided(t *testing.T) {
 	w := newWorld(t)
-	a := applier(t, w, topics.Account, topics.Ledger)
+	a := applier(t, w, topics.Account, topics.Ledger, topics.Changelog)
 	outcomes, err := a.Apply(t.Context(), w.plan(three, time.Now()))
 	if err != nil || fates(outcomes) != "undecided, undecided, undecided" || !strings.Contains(outcomes[0].Reason, "does a process run?") {
 		t.Errorf("%s, %v: %s", fates(outcomes), err, outcomes[0].Reason)
@@ -55,7 +55,7 @@ func TestWhatNobodyDecidesIsSaidToBeUndecided(t *testing.T) {
 // TestTheSameChangeHasTheSameIdentity, and another one another: applied twice at once it counts once.
 func TestTheSameChangeHasTheSameIdentity(t *testing.T) {
 	w := newWorld(t)
-	a := applier(t, w, topics.Account, topics.Ledger)
+	a := applier(t, w, topics.Account, topics.Ledger, topics.Changelog)
 	a.Wait = false
 	sent := func(text string) {
 		t.Helper()
@@ -103,7 +103,7 @@ func TestTheSameChangeHasTheSameIdentity(t *testing.T) {
 
 func TestWhatCannotBeSentIsToldForEach(t *testing.T) {
 	w := newWorld(t)
-	a := applier(t, w, topics.Ledger) // there is no topic for definitions
+	a := applier(t, w, topics.Ledger, topics.Changelog) // there is no topic for definitions
 	outcomes, err := a.Apply(t.Context(), w.plan(three, time.Now()))
 	if err == nil || fates(outcomes) != "not sent, not sent, not sent" || outcomes[2].Reason == "" {
 		t.Errorf("%s, %v", fates(outcomes), err)

@@ -16,20 +16,21 @@ type Found struct {
 }
 
 // Find looks cells of one partition up, each in the store whose moment is the later one. The cache holds only some cells, so
-// that nothing there means that the checkpoint must be asked; nothing in the checkpoint means that there is none as of it.
+// that nothing there means that the checkpoint must be asked, where there is one; nothing in the checkpoint means that there is none as of it.
 // Notes name the stores that did not answer; where nobody could tell of a cell, that is an error.
 func (d *Desk) Find(ctx context.Context, partition int32, keys []string) (found []Found, notes []string, err error) {
 	found = make([]Found, len(keys))
 	for i, key := range keys {
 		found[i] = Found{Key: key, AsOf: AsOf{Store: "none", Partition: partition, Offset: -1}}
 	}
+	alone := d.Checkpoint == nil && d.Away == nil // then nobody knows better than the cache
 	if d.Cache != nil {
 		values, at, ok, err := d.Cache.Load(ctx, partition, keys)
 		if err != nil {
 			notes = append(notes, "Redis did not answer: "+err.Error())
 		}
 		for i := range keys {
-			if err == nil && ok && values[i] != nil {
+			if err == nil && ok && (values[i] != nil || alone) {
 				found[i].take(values[i], "redis", at)
 			}
 		}
