@@ -187,7 +187,7 @@ func (c *campaign) killPostgresInSave(*rand.Rand) {
 	c.checkpointMoves()
 }
 
-// holdSave locks the ledger's table, waits until a save is stuck there, and does what is to be done then.
+// holdSave locks the ledger's table against writers, waits until a save is stuck there, and does what is to be done then.
 func (s *system) holdSave(then func()) {
 	s.t.Helper()
 	ctx := s.t.Context()
@@ -201,7 +201,7 @@ func (s *system) holdSave(then func()) {
 		s.t.Fatal(err)
 	}
 	defer look.Close(ctx)
-	for _, sql := range []string{"BEGIN", "LOCK TABLE ledger IN ACCESS EXCLUSIVE MODE"} {
+	for _, sql := range []string{"BEGIN", "LOCK TABLE ledger IN EXCLUSIVE MODE"} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			s.t.Fatal(err)
 		}

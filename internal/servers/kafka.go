@@ -193,4 +193,7 @@ var SingleNode = map[string]string{
 	"transaction.state.log.num.partitions":             "8",
 	"group.initial.rebalance.delay.ms":                 "0",
 	"auto.create.topics.enable":                        "false", // a topic that comes by itself has the wrong settings
+	// On a busy machine a node may miss its own heartbeats for the usual nine seconds. It would lose its partitions, which
+	// nobody could take over, and with them what endOldSession is about.
+	"broker.session.timeout.ms": "60000",
 }

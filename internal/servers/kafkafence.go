@@ -21,9 +21,9 @@ import (
 const (
 	// fenceSession is the session timeout while nothing but the controller runs.
 	fenceSession = 200 * time.Millisecond
-	// fenceWait is how long an active controller needs at most to end the old session: it looks four times per session,
-	// so one that has found nothing until then has nothing to end.
-	fenceWait = 15 * fenceSession
+	// fenceWait is how long an active controller needs at most to end the old session, on a busy machine, too: it looks four
+	// times per session, so one that has found nothing until then has nothing to end.
+	fenceWait = 50 * fenceSession
 )
 
 const (
