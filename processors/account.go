@@ -29,6 +29,11 @@ func defineAccount(b Book, ev *Event, d *Decision) Status {
 		return Miss
 	}
 	p := b.Progress()
+	if def.account != nil {
+		if d.draft.account(b, def.account); d.draft.missing {
+			return Miss
+		}
+	}
 	if def.account != nil && d.dueFirst(p, def.account) || def.queue != nil && d.dueFirst(p, def.queue) {
 		return DueFirst
 	}
@@ -141,9 +146,8 @@ func (def *definition) apply(b Book, ev *Event, d *Decision) {
 	at := latest(b.Progress(), ev.RecordedAt)
 	if first {
 		a.arm(at)
-	} else {
-		d.judge(a, at)
 	}
+	d.judge(b, a, at)
 }
 
 // own clones what the new version keeps of its event.
@@ -156,6 +160,11 @@ func (def *definition) own(ev *Event) {
 		}
 		v.ID, v.Plan = strings.Clone(v.ID), strings.Clone(v.Plan)
 		v.Multipliers, v.Contacts = ownMultipliers(v.Multipliers), ownStrings(v.Contacts)
+		if v.Recharge != nil {
+			own := *v.Recharge
+			own.Method = strings.Clone(own.Method)
+			v.Recharge = &own
+		}
 	}
 }
 
@@ -169,8 +178,8 @@ func release(b Book, p *Plan) {
 	b.Touch(p)
 }
 
-// removeAccount ends an account that nothing is left on (R2.3). Its cell stays where anything was ever posted, so that the
-// account's numbers go on if it is defined again.
+// removeAccount ends an account that nothing is left on (R2.3). Its cell stays where anything was ever posted, or any card was charged,
+// so that the account's numbers go on if it is defined again.
 func removeAccount(b Book, ev *Event, d *Decision) Status {
 	org, orgKnown := b.Org(ev.Org)
 	a, known := b.Account(ev.Org, ev.Account.ID)
@@ -187,7 +196,7 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 	if d.dueFirst(b.Progress(), a) {
 		return DueFirst
 	}
-	if a.Balance != 0 || len(a.Grants) > 0 || a.Waiting {
+	if a.Balance != 0 || len(a.Grants) > 0 || a.Waiting || a.Dunning.Open > 0 {
 		d.Had = a.Balance
 		return d.refuse(InUse)
 	}
@@ -198,11 +207,12 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 		org.AgencyWallet = ""
 		b.Touch(org)
 	}
-	if a.Seq == 0 {
+	if a.Seq == 0 && a.Dunning.Recharges == 0 {
 		b.Delete(a)
 		return d.apply()
 	}
 	a.Versions, a.Volumes = nil, nil
+	a.Dunning = Dunning{Recharges: a.Dunning.Recharges}
 	b.Touch(a)
 	return d.apply()
 }

@@ -3,11 +3,12 @@ package processors
 import "purser/processors/money"
 
 // judge alerts when the account's balance has crossed its threshold or zero downwards, and arms each alert again when it
-// is back at or above (R4.9). It looks at the balance after an entry, or after a definition that moves the threshold.
+// is back at or above (R4.9); and it recharges the account where it is low (R4.1). It looks at the balance after an entry, or
+// after a definition that moves a threshold.
 //
 // It changes the account: only one that the decision has touched is judged. A threshold that comes into force by itself is
 // noticed with the next entry.
-func (d *Decision) judge(a *Account, at Time) {
+func (d *Decision) judge(b Book, a *Account, at Time) {
 	v := inForce(a.Versions, at)
 	low, negative := v.low(a.Balance), a.Balance < 0
 	if low && !a.BelowLow {
@@ -22,6 +23,7 @@ func (d *Decision) judge(a *Account, at Time) {
 		})
 	}
 	a.BelowLow, a.BelowZero = low, negative
+	d.recharge(b, a, v, at)
 }
 
 // arm sets where a new account starts: below its threshold, it has not crossed it.

@@ -11,6 +11,10 @@ import (
 func alerts(e *entry) []string {
 	var all []string
 	for _, a := range e.Alerts {
+		if a.Attempt != "" {
+			all = append(all, fmt.Sprintf("%s %s of %v %v", a.Kind, a.Attempt, a.Amount, a.Contacts))
+			continue
+		}
 		all = append(all, fmt.Sprintf("%s %s %v %v below %v collect %v %v", a.Kind, a.Account.ID, a.Balance, a.Currency, a.Threshold, a.ToCollect, a.Contacts))
 	}
 	return all

@@ -74,6 +74,9 @@ func (b *book) Queue(org, account string) (*Queue, bool) {
 func (b *book) Parked(org, account string, n uint64) (*Parked, bool) {
 	return look[Parked](b, AppendParkedKey(b.scratch[:0], org, account, n))
 }
+func (b *book) Recharge(org, account string, n uint64) (*Recharge, bool) {
+	return look[Recharge](b, AppendRechargeKey(b.scratch[:0], org, account, n))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -109,6 +112,12 @@ func (b *book) NewQueue(org, account string) *Queue {
 func (b *book) NewParked(org, account string, n uint64) *Parked {
 	c := &Parked{Event: *b.hand}
 	b.add(AppendParkedKey(nil, org, account, n), c)
+	return c
+}
+
+func (b *book) NewRecharge(org, account string, n uint64) *Recharge {
+	c := &Recharge{Org: org, Account: account, Number: n}
+	b.add(AppendRechargeKey(nil, org, account, n), c)
 	return c
 }
 
@@ -174,6 +183,17 @@ func printCell(c Cell) string {
 	case *Plan:
 		return fmt.Sprintf("%+v", *c)
 	case *Account:
+		var policies []RechargePolicy
+		plain := *c
+		plain.Versions = slices.Clone(c.Versions)
+		for i := range plain.Versions {
+			if p := plain.Versions[i].Recharge; p != nil {
+				policies = append(policies, *p)
+			}
+			plain.Versions[i].Recharge = nil
+		}
+		return fmt.Sprintf("%+v %+v", plain, policies)
+	case *Recharge:
 		return fmt.Sprintf("%+v", *c)
 	case *FX:
 		return fmt.Sprintf("%+v", *c)

@@ -118,7 +118,8 @@ type Account struct {
 	Last      uint64       // number of the ledger entry that last posted here; 0: none
 	BelowLow  bool         // the low-balance alert has gone out and is not armed again (R4.9)
 	BelowZero bool         // likewise at zero
-	Waiting   bool         // the account's queue is not worked off yet: usage joins its tail. So no queue is looked up for others
+	Dunning   Dunning
+	Waiting   bool // the account's queue is not worked off yet: usage joins its tail. So no queue is looked up for others
 }
 
 // AccountVersion is one whole definition of an account.
@@ -131,7 +132,27 @@ type AccountVersion struct {
 	Multipliers   []Multiplier // the location's own, ascending by Channel
 	LowBalance    money.Amount // alert below this (R4.9)
 	HasLowBalance bool
-	Contacts      []string // recipients of the account's alerts
+	Contacts      []string        // recipients of the account's alerts
+	Recharge      *RechargePolicy // nil: it is not recharged by itself. Never changed in place
+}
+
+// Dunning is where an account stands with its recharges.
+type Dunning struct {
+	Recharges uint64 // numbers given so far
+	Open      uint32 // recharges that are not closed: the account cannot be removed (R2.3)
+	Auto      uint64 // the automatic recharge with which the next attempt goes on; 0: it begins a new one
+	Going     bool   // that one is open: no other automatic attempt goes out (R4.1)
+	Exhausted bool   // its last attempt has failed: none goes out before a success (R4.4)
+	Retry     Time   // when its next attempt falls due; 0: none waits
+}
+
+// RechargePolicy says when an account is recharged by itself, and how (R4.1, R4.3).
+type RechargePolicy struct {
+	Below    money.Amount // strictly
+	Amount   money.Amount
+	Method   string // the payment method's token
+	Attempts int    // in all
+	Every    Time   // from one attempt to its retry
 }
 
 // Grant is complimentary credit that is left.
@@ -163,6 +184,57 @@ type FXRate struct {
 	From, To      money.Currency
 	Rate          money.Factor
 }
+
+// Recharge is money that is being asked of a card for an account: the first attempt, and its retries (R4.3). It stays for good,
+// because a result may come at any time, and the money it tells of has moved (R4.7).
+type Recharge struct {
+	Meta         // NextDue: when an attempt without a result is told of
+	Org, Account string
+	Number       uint64 // of the account's recharges: 1, 2, 3 …
+	Purpose      Purpose
+	State        RechargeState
+	Limit        int       // attempts in all, and
+	Every        Time      // from one to its retry: those of the policy when it began
+	Reset        bool      // a success has come since: its counter no longer counts, and what follows begins anew
+	Attempts     []Attempt // attempt n is Attempts[n-1]
+	Source, ID   string    // of the event that asked for it, where one did
+}
+
+// Purpose is why a card is charged.
+type Purpose uint8
+
+// Purposes. They never change their number.
+const (
+	Automatic Purpose = iota + 1 // R4.1
+	Manual                       // R4.5: never retried
+)
+
+// RechargeState is where a recharge stands. An automatic one that is not closed is open (R4.1).
+type RechargeState uint8
+
+// States. They never change their number.
+const (
+	AttemptOpen  RechargeState = iota + 1 // the last attempt has no result yet
+	RetryWaiting                          // it has failed, and is repeated when the account's Retry is due
+	Closed                                // succeeded, dropped or exhausted
+)
+
+// Attempt is one request to charge a card.
+type Attempt struct {
+	Amount    money.Amount
+	EmittedAt Time // by ticks
+	Result    AttemptState
+}
+
+// AttemptState is what is known of an attempt.
+type AttemptState uint8
+
+// States of an attempt. They never change their number.
+const (
+	Unresolved AttemptState = iota
+	Failed
+	Succeeded
+)
 
 // Queue is what waits for an account that is not defined yet (R10.2), oldest first. The events themselves are Parked cells.
 type Queue struct {

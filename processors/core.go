@@ -7,6 +7,9 @@ package processors
 func Decide(b Book, ev *Event, d *Decision) Status {
 	d.Reset()
 	status := decide(b, ev, d)
+	if status == Done && d.Result == Refused && ev.Type.Asks() {
+		d.reject(d.Reason)
+	}
 	if status == Done && d.Result != Silent {
 		number(b, d, ev.Org, ev.OccurredAt)
 	}
@@ -33,6 +36,10 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return defineRate(b, ev, d)
 	case PaymentReceived:
 		return receivePayment(b, ev, d)
+	case RechargeRequested:
+		return requestRecharge(b, ev, d)
+	case AttemptResolved:
+		return resolveAttempt(b, ev, d)
 	case Tick:
 		return tick(b, ev, d)
 	case Continue, Resume:
@@ -53,7 +60,9 @@ func RunDue(b Book, c Cell, until Time, d *Decision) Status {
 	}
 	switch c := c.(type) {
 	case *Account:
-		return expireGrant(b, c, d)
+		return c.work(b, d)
+	case *Recharge:
+		return tellUnresolved(b, c, d)
 	case *Queue:
 		if c.Ready {
 			return workOff(b, c, d)
@@ -62,6 +71,27 @@ func RunDue(b Book, c Cell, until Time, d *Decision) Status {
 	default:
 		panic("processors: due work on a cell of a kind that has none")
 	}
+}
+
+// work does what an account has to do first. What falls due at the same instant is done in this order.
+func (a *Account) work(b Book, d *Decision) Status {
+	switch a.NextDue {
+	case a.expiry():
+		return expireGrant(b, a, d)
+	default:
+		return retryRecharge(b, a, d)
+	}
+}
+
+// schedule makes the account due when the first of what it waits for is.
+func (a *Account) schedule() { a.NextDue = sooner(a.expiry(), a.Dunning.Retry) }
+
+// sooner returns the earlier of two times; zero is never.
+func sooner(a, b Time) Time {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // number gives the decision the next entry number of the partition.

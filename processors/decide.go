@@ -19,6 +19,7 @@ type Book interface {
 	FX(org string, from, to money.Currency) (*FX, bool)
 	Queue(org, account string) (*Queue, bool)
 	Parked(org, account string, n uint64) (*Parked, bool)
+	Recharge(org, account string, n uint64) (*Recharge, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -28,6 +29,7 @@ type Book interface {
 	NewFX(org string, from, to money.Currency) *FX
 	NewQueue(org, account string) *Queue
 	NewParked(org, account string, n uint64) *Parked // Event and Record are filled in by the shell from the record in hand
+	NewRecharge(org, account string, n uint64) *Recharge
 
 	Touch(c Cell)
 	Delete(c Cell)
@@ -66,6 +68,9 @@ const (
 	AlreadyExpired     Reason = "already_expired"      // a grant that expires before now
 	QueueFull          Reason = "queue_full"           // R10.3: too many events wait for one account
 	IdentityConflict   Reason = "identity_conflict"    // R2.2, decided by the shell
+	UnknownAttempt     Reason = "unknown_attempt"      // R4.7: a result of an attempt that was never made
+	NoPaymentMethod    Reason = "no_payment_method"    // a recharge of an account without one
+	PaymentFailed      Reason = "payment_failed"       // the answer to who asked for a recharge
 	ClockAhead         Reason = "clock_ahead"          // a tick too far ahead of the broker's time
 )
 
@@ -131,9 +136,15 @@ const (
 	LowBalance      AlertKind = "low_balance"
 	NegativeBalance AlertKind = "negative_balance"
 	ConflictAlert   AlertKind = "identity_conflict"
+
+	RechargeFailed     AlertKind = "recharge_failed"     // R4.4: it will be tried again
+	RechargeExhausted  AlertKind = "recharge_exhausted"  // R4.4: it will not
+	RechargeUnresolved AlertKind = "recharge_unresolved" // R4.7: no result for 24 hours
+	RechargeDisputed   AlertKind = "recharge_disputed"   // R4.7: a second result that contradicts the first
+	UnknownResult      AlertKind = "unknown_attempt"     // R4.7: a result that cannot be matched
 )
 
-// Alert tells someone that an edge was crossed (R4.9, R9.2).
+// Alert tells someone that an edge was crossed (R4.9, R9.2), or what has become of a recharge (R4.4, R4.7).
 type Alert struct {
 	Kind      AlertKind
 	Account   *Account
@@ -142,7 +153,57 @@ type Alert struct {
 	Threshold money.Amount
 	ToCollect money.Amount // negative balance: what would bring it back to zero, in whole minor units, rounded up (R1.3)
 	Contacts  []string
+
+	Attempt string       // id of the attempt that it is about
+	Amount  money.Amount // which that one asks for
+	Why     string       // the gateway's words
+	RetryAt Time         // when it is tried again
 }
+
+// AttemptRequest asks a gateway to charge a card (R9.4).
+type AttemptRequest struct {
+	Account  *Account
+	Recharge *Recharge
+	Number   int // of the attempt within its recharge: 1, 2, 3 …
+	Amount   money.Amount
+	Method   string // the payment method's token
+}
+
+// OutcomeStatus is how a question stands.
+type OutcomeStatus uint8
+
+// Statuses. Pending may come before one of the others, which are final.
+const (
+	NoOutcome OutcomeStatus = iota
+	Pending
+	Accepted
+	Rejected
+)
+
+// Outcome answers an event that asks a question (R9.1).
+type Outcome struct {
+	Status     OutcomeStatus
+	Reason     Reason   // of a rejection
+	Source, ID string   // of the event that has asked; "" where it is the one in hand
+	Account    *Account // that it is about; nil where it is not known
+	Attempt    string   // that it waits for, or that has decided it
+	Amount     money.Amount
+}
+
+// Work is a kind of due work. The names are on the wire.
+type Work uint8
+
+// Kinds of due work, beside events that have waited.
+const (
+	NoWork Work = iota
+	GrantExpired
+	RechargeRetried
+	RechargeDropped
+	AttemptUnresolved // an attempt that has no result after 24 hours
+)
+
+// OnAttempt says whether work of this kind is about a recharge attempt.
+func (w Work) OnAttempt() bool { return w >= RechargeRetried && w <= AttemptUnresolved }
 
 // Decision is the outcome of one event or one piece of due work. The shell reuses it: Reset keeps the slices.
 type Decision struct {
@@ -156,15 +217,20 @@ type Decision struct {
 	Lines    []Line
 	Price    Price
 	Alerts   []Alert
-	DueCell  Cell    // Status DueFirst: whose due work comes first
-	Subject  *Parked // due work on a parked event: the event that was applied or given up
+	Attempts []AttemptRequest
+	Outcome  Outcome
+	DueCell  Cell     // Status DueFirst: whose due work comes first
+	Subject  *Parked  // due work on a parked event: the event that was applied or given up
+	Work     Work     // other due work: of which kind,
+	Worked   string   // and on which grant or attempt
+	Worker   *Account // of which account
 
 	draft draft // the core's own: postings before they are known to be possible
 }
 
 // Reset makes d ready for the next decision and keeps its memory.
 func (d *Decision) Reset() {
-	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], draft: d.draft.reset()}
+	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], draft: d.draft.reset()}
 }
 
 // Status says whether a decision was reached.

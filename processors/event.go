@@ -13,19 +13,21 @@ type Type uint8
 
 // The events that are understood.
 const (
-	TypeNone        Type = iota
-	UsageRecorded        // topic usage
-	OrgDefined           // topic account, and so on down to FXRateDefined
-	PlanDefined          //
-	PlanRemoved          //
-	AccountDefined       // a wallet or the org's agency wallet
-	AccountRemoved       //
-	CreditsGranted       // complimentary credits, once, by an agency admin
-	FXRateDefined        //
-	PaymentReceived      // topic payment-result: money that came in, credited as purchased
-	Tick                 // topic refill-tick: time is now Tick.Time
-	Continue             // topic refill-tick: written by a task to itself, drives the next slice of due work
-	Resume               // topic refill-tick: written by a person, starts a partition again that was set aside
+	TypeNone          Type = iota
+	UsageRecorded          // topic usage
+	OrgDefined             // topic account, and so on down to FXRateDefined
+	PlanDefined            //
+	PlanRemoved            //
+	AccountDefined         // a wallet or the org's agency wallet
+	AccountRemoved         //
+	CreditsGranted         // complimentary credits, once, by an agency admin
+	FXRateDefined          //
+	PaymentReceived        // topic payment-result: money that came in, credited as purchased
+	Tick                   // topic refill-tick: time is now Tick.Time
+	Continue               // topic refill-tick: written by a task to itself, drives the next slice of due work
+	Resume                 // topic refill-tick: written by a person, starts a partition again that was set aside
+	RechargeRequested      // topic account: a person wants an account recharged now
+	AttemptResolved        // topic payment-result: what the gateway says of a recharge attempt
 )
 
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
@@ -47,7 +49,13 @@ type Event struct {
 	FX      *FXRate         // FXRateDefined
 	Payment *Payment        // PaymentReceived
 	TickAt  Time            // Tick
+
+	Request  *RechargeRequest // RechargeRequested
+	Resolved *AttemptResult   // AttemptResolved
 }
+
+// Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
+func (t Type) Asks() bool { return t == RechargeRequested }
 
 // Usage is something that was consumed and has a provider cost (R3.1).
 type Usage struct {
@@ -74,4 +82,20 @@ type Payment struct {
 	Payment  string // the payment's own reference
 	Amount   money.Amount
 	Currency money.Currency
+}
+
+// RechargeRequest asks for a recharge by hand (R4.5).
+type RechargeRequest struct {
+	Account  string
+	Amount   money.Amount
+	Currency money.Currency
+	Method   string // the payment method's token; "": that of the account's policy
+}
+
+// AttemptResult is what became of a recharge attempt (R4.7).
+type AttemptResult struct {
+	Attempt   string // its id
+	Succeeded bool
+	Why       string // of a failure, in the gateway's words
+	Payment   string // of a success: the gateway's reference
 }

@@ -61,6 +61,21 @@ func watched(id, threshold string) *Event {
 	return ev
 }
 
+// recharged is a wallet that is recharged with an amount below a threshold.
+func recharged(id, below, amount string, attempts int) *Event {
+	ev := wallet(id, "", "")
+	ev.Account.Recharge = &RechargePolicy{Below: m(below), Amount: m(amount), Method: "tok-" + id, Attempts: attempts, Every: day}
+	return ev
+}
+
+func request(account, amount string) *Event {
+	return &Event{Type: RechargeRequested, Source: "app", Request: &RechargeRequest{Account: account, Amount: m(amount), Currency: usd, Method: "tok"}}
+}
+
+func result(attempt string, succeeded bool) *Event {
+	return &Event{Type: AttemptResolved, Resolved: &AttemptResult{Attempt: attempt, Succeeded: succeeded}}
+}
+
 func agency(id string) *Event {
 	return &Event{Type: AccountDefined, Account: &AccountVersion{ID: id, Kind: KindAgencyWallet}}
 }

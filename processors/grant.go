@@ -30,7 +30,7 @@ func grantCredits(b Book, ev *Event, d *Decision) Status {
 	}
 	t := &d.draft
 	id := strings.Clone(ev.ID)
-	from, to := t.system(b, wallet.Org, WorldComplimentary, wallet.Currency), t.account(wallet)
+	from, to := t.system(b, wallet.Org, WorldComplimentary, wallet.Currency), t.account(b, wallet)
 	err := t.move(from, to, g.Amount, Complimentary, id)
 	if t.missing {
 		return Miss
@@ -41,7 +41,7 @@ func grantCredits(b Book, ev *Event, d *Decision) Status {
 	if g.Amount > 0 {
 		wallet.addGrant(Grant{ID: id, Amount: g.Amount, GrantedAt: ev.OccurredAt, ExpiresAt: g.ExpiresAt})
 		d.post(b, wallet.Org)
-		d.judge(wallet, latest(p, ev.RecordedAt))
+		d.judge(b, wallet, latest(p, ev.RecordedAt))
 	}
 	return d.apply()
 }
@@ -53,7 +53,7 @@ func (a *Account) addGrant(g Grant) {
 		i--
 	}
 	a.Grants = slices.Insert(a.Grants, i, g)
-	a.scheduleExpiry()
+	a.schedule()
 }
 
 func burnsBefore(g, h *Grant) bool {
@@ -81,23 +81,23 @@ func (a *Account) burn(amount money.Amount) {
 	}
 	if gone > 0 {
 		a.Grants = slices.Delete(a.Grants, 0, gone)
-		a.scheduleExpiry()
+		a.schedule()
 	}
 }
 
-// scheduleExpiry makes the account due when the first of its grants expires: those with an expiry come first.
-func (a *Account) scheduleExpiry() {
-	a.NextDue = 0
-	if len(a.Grants) > 0 {
-		a.NextDue = a.Grants[0].ExpiresAt
+// expiry is when the first of the account's grants expires: those with an expiry come first.
+func (a *Account) expiry() Time {
+	if len(a.Grants) == 0 {
+		return 0
 	}
+	return a.Grants[0].ExpiresAt
 }
 
 // expireGrant posts what is left of the grant that expires first back to world:complimentary, at its own time.
 func expireGrant(b Book, wallet *Account, d *Decision) Status {
 	g := wallet.Grants[0]
 	t := &d.draft
-	if err := t.move(t.account(wallet), t.system(b, wallet.Org, WorldComplimentary, wallet.Currency), g.Amount, Complimentary, g.ID); err != nil {
+	if err := t.move(t.account(b, wallet), t.system(b, wallet.Org, WorldComplimentary, wallet.Currency), g.Amount, Complimentary, g.ID); err != nil {
 		panic("processors: a grant larger than any balance")
 	}
 	if t.missing {
@@ -109,7 +109,8 @@ func expireGrant(b Book, wallet *Account, d *Decision) Status {
 	}
 	wallet.burn(g.Amount)
 	d.post(b, wallet.Org)
-	d.judge(wallet, latest(b.Progress(), g.ExpiresAt))
+	d.judge(b, wallet, latest(b.Progress(), g.ExpiresAt))
+	d.Work, d.Worker, d.Worked = GrantExpired, wallet, g.ID
 	number(b, d, wallet.Org, g.ExpiresAt)
 	return d.apply()
 }

@@ -35,7 +35,17 @@ func AppendQueueKey(dst []byte, org, account string) []byte {
 
 // AppendParkedKey appends the key of one event that waits. It orders what waits for one account by its number (16 hex digits).
 func AppendParkedKey(dst []byte, org, account string, n uint64) []byte {
-	dst = append(part(part(append(dst, 'w'), org), account), sep)
+	return numbered(part(part(append(dst, 'w'), org), account), n)
+}
+
+// AppendRechargeKey appends the key of one of an account's recharges.
+func AppendRechargeKey(dst []byte, org, account string, n uint64) []byte {
+	return numbered(part(part(append(dst, 'r'), org), account), n)
+}
+
+// numbered appends a number so that keys stand in its order.
+func numbered(dst []byte, n uint64) []byte {
+	dst = append(dst, sep)
 	const digits = "0123456789abcdef"
 	for shift := 60; shift >= 0; shift -= 4 {
 		dst = append(dst, digits[n>>uint(shift)&15])

@@ -17,7 +17,21 @@ func (k AccountKind) String() string { return name(kindNames[:], int(k)) }
 // String returns the verdict in a word.
 func (v Verdict) String() string { return name(verdictNames[:], int(v)) }
 
+// String returns the purpose as it is written.
+func (p Purpose) String() string { return name(purposeNames[:], int(p)) }
+
+// String returns the status as it is written.
+func (s OutcomeStatus) String() string { return name(outcomeNames[:], int(s)) }
+
+// String returns the kind of due work as it is written.
+func (w Work) String() string { return name(workNames[:], int(w)) }
+
 var (
+	purposeNames = [...]string{Automatic: "automatic", Manual: "manual"}
+	outcomeNames = [...]string{Pending: "pending", Accepted: "accepted", Rejected: "rejected"}
+	workNames    = [...]string{
+		GrantExpired: "grant_expired", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
+	}
 	resultNames  = [...]string{Applied: "applied", Refused: "refused", Waiting: "waiting", Expired: "expired", Silent: "silent"}
 	basisNames   = [...]string{ByDefault: "default", ByLocation: "location", ByPlan: "plan", ByOrg: "org", ByRateCard: "rate_card"}
 	bucketNames  = [...]string{Purchased: "purchased", Complimentary: "complimentary"}

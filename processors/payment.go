@@ -10,7 +10,7 @@ func receivePayment(b Book, ev *Event, d *Decision) Status {
 		return d.refuse(CurrencyMismatch)
 	}
 	t := &d.draft
-	from, to := t.system(b, wallet.Org, WorldPayments, wallet.Currency), t.account(wallet)
+	from, to := t.system(b, wallet.Org, WorldPayments, wallet.Currency), t.account(b, wallet)
 	err := t.move(from, to, ev.Payment.Amount, Purchased, "")
 	if t.missing {
 		return Miss
@@ -20,7 +20,7 @@ func receivePayment(b Book, ev *Event, d *Decision) Status {
 	}
 	d.post(b, wallet.Org)
 	if d.draft.posted(wallet) {
-		d.judge(wallet, latest(b.Progress(), ev.RecordedAt))
+		d.judge(b, wallet, latest(b.Progress(), ev.RecordedAt))
 	}
 	return d.apply()
 }

@@ -13,7 +13,8 @@ type draft struct {
 // side is an account in the entry. A system account that nothing was ever posted to does not exist yet.
 type side struct {
 	account   *Account
-	name      string // of a system account
+	recharge  *Recharge // with which the account's next automatic attempt goes on, where there is one
+	name      string    // of a system account
 	currency  money.Currency
 	moves     int
 	balance   money.Amount // change of the balance
@@ -33,14 +34,19 @@ func (t *draft) reset() draft {
 	return draft{sides: t.sides[:0], moves: t.moves[:0]}
 }
 
-// account returns the side of a wallet or agency wallet.
-func (t *draft) account(a *Account) int {
+// account returns the side of a wallet or agency wallet, after looking up the recharge that the entry may make go on (R4.6).
+func (t *draft) account(b Book, a *Account) int {
 	for i := range t.sides {
 		if t.sides[i].account == a {
 			return i
 		}
 	}
-	t.sides = append(t.sides, side{account: a, currency: a.Currency})
+	s := side{account: a, currency: a.Currency}
+	if n := a.Dunning.Auto; n != 0 && !a.Dunning.Going {
+		r, known := b.Recharge(a.Org, a.ID, n)
+		s.recharge, t.missing = r, t.missing || !known
+	}
+	t.sides = append(t.sides, s)
 	return len(t.sides) - 1
 }
 

@@ -5,6 +5,11 @@ func PrefetchDue(b Book, c Cell) {
 	switch c := c.(type) {
 	case *Account:
 		b.System(c.Org, WorldComplimentary, c.Currency)
+		if c.Dunning.Auto != 0 {
+			b.Recharge(c.Org, c.ID, c.Dunning.Auto)
+		}
+	case *Recharge:
+		b.Account(c.Org, c.Account)
 	case *Queue:
 		b.Parked(c.Org, c.Account, c.First)
 		b.Org(c.Org)
@@ -36,6 +41,13 @@ func Prefetch(b Book, ev *Event) {
 		b.System(ev.Org, WorldComplimentary, ev.Grant.Currency)
 	case FXRateDefined:
 		b.FX(ev.Org, ev.FX.From, ev.FX.To)
+	case RechargeRequested:
+		b.Account(ev.Org, ev.Request.Account)
+	case AttemptResolved:
+		var s resolution
+		if _, found := s.load(b, ev); found && s.account != nil {
+			b.System(ev.Org, WorldPayments, s.account.Currency)
+		}
 	case PaymentReceived:
 		b.Account(ev.Org, ev.Payment.Account)
 		b.System(ev.Org, WorldPayments, ev.Payment.Currency)

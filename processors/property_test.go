@@ -66,7 +66,7 @@ func drawHistory(t *rapid.T) (steps []step) {
 func drawStep(t *rapid.T, now Time) step {
 	org := orgs.Draw(t, "org")
 	late := now - Time(rapid.SampledFrom([]int64{0, 0, 0, 1, 40}).Draw(t, "late"))*day
-	switch rapid.IntRange(0, 15).Draw(t, "kind") {
+	switch rapid.IntRange(0, 21).Draw(t, "kind") {
 	case 0:
 		return drawOrg(t, org)
 	case 1:
@@ -105,8 +105,29 @@ func drawStep(t *rapid.T, now Time) step {
 				}
 			}
 		}
+	case 13:
+		who, amount, currency := anyone.Draw(t, "who"), amounts.Filter(func(s string) bool { return s != "0" }).Draw(t, "amount"), money2.Draw(t, "currency")
+		return func(w *world) {
+			ev := request(who, amount)
+			ev.Request.Currency = cur(currency)
+			w.send(inOrg(org, ev))
+		}
+	case 14, 15, 16:
+		return drawResult(t)
 	default:
 		return drawUsage(t, org, late)
+	}
+}
+
+// drawResult draws a result of an attempt that has gone out, the last one more often than the others, or of none.
+func drawResult(t *rapid.T) step {
+	back, succeeded := rapid.SampledFrom([]int{0, 0, 0, 1, 2, 5}).Draw(t, "back"), rapid.Bool().Draw(t, "succeeded")
+	return func(w *world) {
+		id, of := "w/1/1", "acme"
+		if n := len(w.attempts.order) - 1 - back; n >= 0 {
+			of, id = w.attempts.order[n].org, w.attempts.order[n].id
+		}
+		w.send(inOrg(of, result(id, succeeded)))
 	}
 }
 
@@ -160,6 +181,7 @@ func drawAccount(t *rapid.T, org string, now Time) step {
 	threshold := rapid.SampledFrom([]string{"", "10", "50"}).Draw(t, "threshold")
 	effective := rapid.SampledFrom([]Time{0, 0, now - 3*day, now + day, start}).Draw(t, "from")
 	house := rapid.IntRange(0, 4).Draw(t, "agency") == 0
+	below, attempts := rapid.SampledFrom([]string{"", "0", "30", "1000"}).Draw(t, "recharged below"), rapid.IntRange(1, 3).Draw(t, "attempts")
 	return func(w *world) {
 		ev := wallet(id, plan, multipliers)
 		if house {
@@ -168,6 +190,9 @@ func drawAccount(t *rapid.T, org string, now Time) step {
 		ev.Account.Currency = cur(currency)
 		if threshold != "" {
 			ev.Account.LowBalance, ev.Account.HasLowBalance = m(threshold), true
+		}
+		if below != "" {
+			ev.Account.Recharge = &RechargePolicy{Below: m(below), Amount: m("12.345678"), Method: "tok", Attempts: attempts, Every: 6 * hour}
 		}
 		w.send(inOrg(org, from(effective, ev)))
 	}
@@ -187,7 +212,7 @@ func (w *world) print() string {
 		for _, l := range e.Lines {
 			fmt.Fprintf(&s, "  %s %d %d %v %v\n", l.Account.ID, l.Seq, l.Previous, l.Balance, l.Purchased)
 		}
-		fmt.Fprintf(&s, "  %+v %q\n", e.Price, alerts(e))
+		fmt.Fprintf(&s, "  %+v %q %q %v %s\n", e.Price, alerts(e), attemptsOf(e), e.Outcome.Status, e.Outcome.Reason)
 	}
 	return s.String() + w.b.print()
 }

@@ -136,13 +136,13 @@ func (r *rating) draftCost(b Book, ev *Event, d *Decision, rate money.Factor) er
 	case r.agency == nil:
 		return t.move(t.system(b, org, ExpenseProvider, currency), provider, cost, NoBucket, "")
 	case r.agency.Currency == currency:
-		return t.move(t.account(r.agency), provider, cost, Purchased, "")
+		return t.move(t.account(b, r.agency), provider, cost, Purchased, "")
 	}
 	converted, err := ev.Usage.cost(money.One, rate)
 	if err != nil {
 		return err
 	}
-	if err := t.move(t.account(r.agency), t.system(b, org, WorldFX, r.agency.Currency), converted, Purchased, ""); err != nil {
+	if err := t.move(t.account(b, r.agency), t.system(b, org, WorldFX, r.agency.Currency), converted, Purchased, ""); err != nil {
 		return err
 	}
 	return t.move(t.system(b, org, WorldFX, currency), provider, cost, NoBucket, "")
@@ -154,7 +154,7 @@ func (r *rating) draftCost(b Book, ev *Event, d *Decision, rate money.Factor) er
 // what is left, so that both currencies sum to zero exactly (R2.4).
 func (r *rating) draftCharge(b Book, d *Decision, in money.Currency, price, charge money.Amount) error {
 	t, org := &d.draft, r.org.ID
-	wallet, revenue := t.account(r.wallet), t.system(b, org, RevenueRebilling, in)
+	wallet, revenue := t.account(b, r.wallet), t.system(b, org, RevenueRebilling, in)
 	complimentary, purchasedTo := -1, revenue
 	if len(r.wallet.Grants) > 0 {
 		complimentary = t.system(b, org, WorldComplimentary, in)
@@ -214,8 +214,8 @@ func (r *rating) post(b Book, ev *Event, d *Decision) {
 		b.Touch(r.wallet) // a charge of zero still counts in the volume
 	}
 	at := latest(b.Progress(), ev.RecordedAt)
-	d.judge(r.wallet, at)
+	d.judge(b, r.wallet, at)
 	if r.agency != nil && d.draft.posted(r.agency) {
-		d.judge(r.agency, at)
+		d.judge(b, r.agency, at)
 	}
 }

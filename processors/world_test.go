@@ -20,13 +20,14 @@ type tester interface {
 
 // world drives the core as a shell does, and audits every decision on its own account of the money.
 type world struct {
-	t       tester
-	b       *book
-	clock   Time
-	log     []entry
-	entries map[uint64]bool
-	audited map[string]*audited
-	ids     int
+	t        tester
+	b        *book
+	clock    Time
+	log      []entry
+	entries  map[uint64]bool
+	audited  map[string]*audited
+	ids      int
+	attempts attempts
 }
 
 // entry is a decision, copied out of what the shell reuses.
@@ -60,7 +61,7 @@ var start = instant("2026-03-10T12:00:00Z")
 
 // newWorld has a cold book, so that every test is one of look-ups too.
 func newWorld(t tester) *world {
-	w := &world{t: t, b: newBook(), clock: start, entries: map[uint64]bool{}, audited: map[string]*audited{}}
+	w := &world{t: t, b: newBook(), clock: start, entries: map[uint64]bool{}, audited: map[string]*audited{}, attempts: newAttempts()}
 	w.b.cold = true
 	return w
 }
@@ -148,13 +149,14 @@ func (w *world) done(ev *Event, d *Decision, before string) *entry {
 		w.audit(e)
 		w.dueWasFirst(e)
 	case Refused, Waiting, Expired:
-		if len(d.Postings)+len(d.Lines)+len(d.Alerts) > 0 || d.Price != (Price{}) {
+		if len(d.Postings)+len(d.Lines)+len(d.Attempts) > 0 || len(d.Alerts) > 0 && ev.Type != AttemptResolved || d.Price != (Price{}) {
 			w.t.Fatalf("%v with postings, alerts or a price", d.Result)
 		}
 	}
 	if w.entries[e.number] || e.number != uint64(len(w.log)+1) {
 		w.t.Fatalf("entry %d follows %d entries", e.number, len(w.log))
 	}
+	w.attempts.audit(w.t, w, e)
 	w.entries[e.number] = true
 	w.log = append(w.log, *e)
 	return e

@@ -2,8 +2,6 @@ package sinks
 
 import (
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -13,25 +11,10 @@ import (
 
 // Alert makes the record of one alert of a decision; the other arguments are those of Ledger. Alerts are rare: they are
 // not in the slabs.
-func (e *Encoder) Alert(a *processors.Alert, ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision) *kgo.Record {
-	from := originOf(ev, cause, dueType, d)
+func (e *Encoder) Alert(a *processors.Alert, ev *processors.Event, cause *kgo.Record, d *processors.Decision) *kgo.Record {
+	from := originOf(ev, cause, d)
 	body := alertBody(a, &from)
-	value, err := json.Marshal(body)
-	if err != nil {
-		panic(fmt.Sprintf("sinks: an alert cannot be written: %v", err))
-	}
-	return &kgo.Record{
-		Topic: e.alert, Partition: cause.Partition, Key: []byte(from.org), Value: value,
-		Headers: []kgo.RecordHeader{
-			{Key: "ce_specversion", Value: valueSpecVersion},
-			{Key: "ce_id", Value: []byte(body.Key)},
-			{Key: "ce_source", Value: valuePurser},
-			{Key: "ce_type", Value: valueAlert},
-			{Key: "ce_time", Value: topics.AppendTime(nil, from.occurredAt)},
-			{Key: "content-type", Value: valueJSON},
-			{Key: topics.HeaderCause, Value: topics.AppendPosition(nil, cause)},
-		},
-	}
+	return e.output(e.alert, topics.TypeAlert, body.Key, &from, cause, body)
 }
 
 // alertBody names the crossing by what caused it: an event, or a piece of due work, takes an account across an edge once.
@@ -42,6 +25,7 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 		Contacts: a.Contacts, Source: from.source, ID: from.id,
 		Key: string(a.Kind) + "/" + hex.EncodeToString(identity[:]),
 	}
+	body.Attempt, body.Reason = a.Attempt, a.Why
 	if a.Account == nil {
 		return body
 	}
@@ -53,11 +37,18 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 	case processors.NegativeBalance:
 		body.ToCollect = a.ToCollect.String()
 	}
+	if a.Attempt != "" {
+		body.Amount = a.Amount.String()
+	}
+	if a.RetryAt != 0 {
+		body.RetryAt = topics.FormatTime(a.RetryAt)
+	}
 	return body
 }
 
 func severityOf(kind processors.AlertKind) string {
-	if kind == processors.NegativeBalance {
+	switch kind {
+	case processors.NegativeBalance, processors.RechargeExhausted, processors.UnknownResult:
 		return "critical"
 	}
 	return "warning"

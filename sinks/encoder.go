@@ -14,6 +14,7 @@ import (
 type Encoder struct {
 	names                                topics.Names
 	ledger, alert, deadLetter, changelog string
+	outcome, attempt                     string
 	slabs                                slabs
 }
 
@@ -23,6 +24,8 @@ func NewEncoder(names topics.Names) *Encoder {
 		names:      names,
 		ledger:     names.Of(topics.Ledger),
 		alert:      names.Of(topics.Alert),
+		outcome:    names.Of(topics.Outcome),
+		attempt:    names.Of(topics.RechargeAttempt),
 		deadLetter: names.Of(topics.DeadLetter),
 		changelog:  names.Of(topics.Changelog),
 		slabs:      newSlabs(),

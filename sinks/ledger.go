@@ -17,11 +17,11 @@ const ledgerRoom = 4 << 10
 // Ledger makes the ledger record of one decision: a topics.LedgerEntryBody with the mark in a header. Previous is the link of
 // the partition's record before it; the record's own comes back.
 //
-// For an event, dueType is empty, and cause is the record that it came in. An event that waited ends under its own
-// identity: ev is that event and cause its original record, whether it was applied, refused or given up. For other due
-// work, dueType is one of the Due constants, ev is nil, and cause is the record that was being worked on.
-func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision, m topics.Mark, previous processors.Link) (*kgo.Record, processors.Link) {
-	from := originOf(ev, cause, dueType, d)
+// For an event, cause is the record that it came in. An event that waited ends under its own identity: ev is that event and
+// cause its original record, whether it was applied, refused or given up. For other due work, ev is nil, and cause is the
+// record that was being worked on.
+func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, d *processors.Decision, m topics.Mark, previous processors.Link) (*kgo.Record, processors.Link) {
+	from := originOf(ev, cause, d)
 	b := append(e.slabs.bytes.room(ledgerRoom), previous[:]...) // the order is that in which the link is hashed
 	start := len(b)
 	b = appendEntry(b, &from, d, m.Entry)
@@ -82,6 +82,7 @@ func appendEntry(b []byte, from *origin, d *processors.Decision, entry uint64) [
 	if d.Price.Set {
 		b = appendPrice(b, &d.Price)
 	}
+	b = appendAttempts(b, d)
 	return append(b, '}')
 }
 

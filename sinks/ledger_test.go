@@ -88,7 +88,7 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 	ev, d := example()
 	m := topics.Mark{Entry: 71, Result: processors.Applied, Indexed: true, Identity: ev.Identity, Payload: 5, At: ev.RecordedAt}
 	previous := processors.Link{1, 2, 3}
-	rec, link := e.Ledger(ev, inputRecord(), "", d, m, previous)
+	rec, link := e.Ledger(ev, inputRecord(), d, m, previous)
 
 	require.Equal(t, "eu.ledger", rec.Topic)
 	require.EqualValues(t, 3, rec.Partition, "the task's own partition")
@@ -129,7 +129,7 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 func TestLedgerRecordOfARefusal(t *testing.T) {
 	ev, _ := example()
 	d := &processors.Decision{Result: processors.Refused, Reason: processors.UnknownPlan, At: ev.OccurredAt}
-	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1, Result: processors.Refused}, processors.Link{})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), d, topics.Mark{Entry: 1, Result: processors.Refused}, processors.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "refused", body.Result)
 	require.Equal(t, "unknown_plan", body.Reason)
@@ -143,8 +143,9 @@ func TestLedgerRecordOfDueWork(t *testing.T) {
 	cause := topics.NewTick(topics.Names{}, 3, topics.TimeOf(now))
 	cause.Offset, cause.Timestamp = 9, now
 	d.Postings = d.Postings[:1]
+	d.Work, d.Worker, d.Worked = processors.GrantExpired, d.Postings[0].From, d.Postings[0].Grant
 	d.At = topics.TimeOf(now.Add(-time.Minute))
-	rec, _ := NewEncoder(topics.Names{}).Ledger(nil, cause, DueGrantExpired, d, topics.Mark{Entry: 2}, processors.Link{})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(nil, cause, d, topics.Mark{Entry: 2}, processors.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "acme", body.Org)
 	require.Equal(t, "due.grant_expired", body.Type)
@@ -161,7 +162,7 @@ func TestLedgerRecordOfAnEventThatWaited(t *testing.T) {
 		Result: processors.Expired, Reason: processors.UnknownAccount, Org: "acme", At: topics.TimeOf(now.AddDate(0, 0, 1)),
 		Subject: &processors.Parked{Event: *ev},
 	}
-	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", expired, topics.Mark{Entry: 3}, processors.Link{})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), expired, topics.Mark{Entry: 3}, processors.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "evt-1", body.ID)
 	require.Equal(t, "expired", body.Result)
@@ -173,7 +174,7 @@ func TestLedgerRecordOfAnEventThatWaited(t *testing.T) {
 func TestLedgerRecordOfATickHasNoKey(t *testing.T) {
 	ev := &processors.Event{Type: processors.Tick, Source: "purser/tick", ID: "3/x"}
 	d := &processors.Decision{Result: processors.Refused, Reason: processors.ClockAhead}
-	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: 1}, processors.Link{})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), d, topics.Mark{Entry: 1}, processors.Link{})
 	require.Nil(t, rec.Key)
 	require.Equal(t, "tick", entryOf(t, rec).Type)
 }
@@ -241,6 +242,17 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 	} else if len(body.Postings) > 0 {
 		body.Currency = body.Postings[0].Currency
 	}
+	for n := range rapid.IntRange(0, 2).Draw(t, "attempts") {
+		a := account.Draw(t, "charged")
+		r := &processors.Recharge{Account: a.ID, Number: rapid.Uint64().Draw(t, "recharge")}
+		charge := processors.AttemptRequest{Account: a, Recharge: r, Number: n + 1, Amount: amount.Draw(t, "asked for")}
+		d.Attempts = append(d.Attempts, charge)
+		body.Attempts = append(body.Attempts, topics.AttemptedBody{Attempt: r.AttemptID(n + 1), Amount: charge.Amount.String(), Currency: a.Currency.String()})
+	}
+	if rapid.Bool().Draw(t, "about an attempt") {
+		d.Work, d.Worked = processors.RechargeDropped, text.Draw(t, "attempt")
+		body.Attempt = d.Worked
+	}
 	return ev, d, body
 }
 
@@ -268,7 +280,7 @@ func TestLedgerRecordsAreWhatEncodingJSONReads(t *testing.T) {
 		for range rapid.IntRange(1, 4).Draw(t, "batch") {
 			ev, d, body := drawDecision(t)
 			var rec *kgo.Record
-			rec, link = e.Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: body.Entry, Result: d.Result}, link)
+			rec, link = e.Ledger(ev, inputRecord(), d, topics.Mark{Entry: body.Entry, Result: d.Result}, link)
 			records = append(records, rec)
 			bodies = append(bodies, body)
 		}
@@ -292,7 +304,7 @@ func BenchmarkLedgerEncode(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		n++
-		_, link = e.Ledger(ev, cause, "", d, topics.Mark{Entry: n, Result: processors.Applied, Indexed: true, Identity: ev.Identity}, link)
+		_, link = e.Ledger(ev, cause, d, topics.Mark{Entry: n, Result: processors.Applied, Indexed: true, Identity: ev.Identity}, link)
 		if n%5000 == 0 {
 			e.Reset()
 		}

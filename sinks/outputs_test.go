@@ -21,7 +21,7 @@ func TestAlertNamesTheCrossing(t *testing.T) {
 		Kind: processors.NegativeBalance, Account: d.Lines[0].Account, Currency: usd,
 		Balance: -12_345678, ToCollect: 12_350000, Contacts: []string{"ops@example.com"},
 	}
-	rec := e.Alert(alert, ev, inputRecord(), "", d)
+	rec := e.Alert(alert, ev, inputRecord(), d)
 	require.Equal(t, "eu.alert", rec.Topic)
 	require.EqualValues(t, 3, rec.Partition)
 	require.Equal(t, "acme", string(rec.Key))
@@ -39,7 +39,7 @@ func TestAlertNamesTheCrossing(t *testing.T) {
 
 	alert.Kind, alert.Threshold = processors.LowBalance, 20*money.Unit
 	body = topics.AlertBody{}
-	require.NoError(t, json.Unmarshal(e.Alert(alert, ev, inputRecord(), "", d).Value, &body))
+	require.NoError(t, json.Unmarshal(e.Alert(alert, ev, inputRecord(), d).Value, &body))
 	require.Equal(t, "warning", body.Severity)
 	require.Equal(t, "20.000000", body.Threshold)
 	require.Empty(t, body.ToCollect)
@@ -51,7 +51,7 @@ func TestAlertKeysAreStable(t *testing.T) {
 	ev, d := example()
 	alert := &processors.Alert{Kind: processors.LowBalance, Account: d.Lines[0].Account, Currency: usd}
 	id := func(e *Encoder, cause *kgo.Record) string {
-		return headersOf(e.Alert(alert, ev, cause, "", d))["ce_id"]
+		return headersOf(e.Alert(alert, ev, cause, d))["ce_id"]
 	}
 	first := id(NewEncoder(topics.Names{}), inputRecord())
 	redelivered := inputRecord()
@@ -63,13 +63,81 @@ func TestAlertKeysAreStable(t *testing.T) {
 
 func TestAlertOfAConflictHasNoAccount(t *testing.T) {
 	ev, d := example()
-	rec := NewEncoder(topics.Names{}).Alert(&processors.Alert{Kind: processors.ConflictAlert}, ev, inputRecord(), "", d)
+	rec := NewEncoder(topics.Names{}).Alert(&processors.Alert{Kind: processors.ConflictAlert}, ev, inputRecord(), d)
 	var body topics.AlertBody
 	require.NoError(t, json.Unmarshal(rec.Value, &body))
 	require.Equal(t, topics.AlertBody{
 		Kind: "identity_conflict", Severity: "warning", Key: "identity_conflict/89959d3ab6e933d74e10a82fbbb3d5df",
 		Org: "acme", Source: "billing", ID: "evt-1",
 	}, body)
+}
+
+// chargeOf is the second attempt of the wallet's first recharge.
+func chargeOf(d *processors.Decision) processors.AttemptRequest {
+	r := &processors.Recharge{Org: "acme", Account: "w1", Number: 1, Purpose: processors.Automatic, Attempts: make([]processors.Attempt, 2)}
+	return processors.AttemptRequest{Account: d.Lines[0].Account, Recharge: r, Number: 2, Amount: 50 * money.Unit, Method: "tok-1"}
+}
+
+func TestAttemptHasAllThatAGatewayNeeds(t *testing.T) {
+	ev, d := example()
+	charge := chargeOf(d)
+	rec := NewEncoder(topics.Names{Prefix: "eu."}).Attempt(&charge, ev, inputRecord(), d)
+	require.Equal(t, "eu.recharge-attempt", rec.Topic)
+	require.EqualValues(t, 3, rec.Partition)
+	require.Equal(t, "acme", string(rec.Key))
+	var body topics.RechargeAttemptBody
+	require.NoError(t, json.Unmarshal(rec.Value, &body))
+	require.Len(t, body.IdempotencyKey, 32)
+	require.Equal(t, topics.RechargeAttemptBody{
+		Attempt: "w1/1/2", RechargeID: "w1/1", Number: 2, Purpose: "automatic", IdempotencyKey: body.IdempotencyKey, Org: "acme", Account: "w1",
+		Amount: "50.000000", Currency: "USD", PaymentMethod: "tok-1", Source: "billing", ID: "evt-1",
+	}, body)
+	headers := headersOf(rec)
+	require.Equal(t, body.IdempotencyKey, headers["ce_id"])
+	require.Equal(t, "recharge-attempt", headers["ce_type"])
+	require.Equal(t, "eu.usage/3/4711", headers[topics.HeaderCause])
+}
+
+// R4.8: the key is that of the attempt, whatever brought it about and however often; and that of no other.
+func TestIdempotencyKeysAreThoseOfAttempts(t *testing.T) {
+	ev, d := example()
+	charge := chargeOf(d)
+	key := func(cause *kgo.Record) string {
+		return headersOf(NewEncoder(topics.Names{}).Attempt(&charge, ev, cause, d))["ce_id"]
+	}
+	first := key(inputRecord())
+	again := inputRecord()
+	again.Offset += 100
+	require.Equal(t, first, key(again))
+	charge.Number = 1
+	require.NotEqual(t, first, key(inputRecord()))
+	charge = chargeOf(d)
+	ev.Org = "other"
+	require.NotEqual(t, first, key(inputRecord()))
+}
+
+func TestOutcomeNamesTheQuestion(t *testing.T) {
+	ev, d := example()
+	d.Outcome = processors.Outcome{Status: processors.Pending, Account: d.Lines[0].Account, Attempt: "w1/1/1", Amount: 50 * money.Unit}
+	outcome := func() (map[string]string, topics.OutcomeBody) {
+		rec := NewEncoder(topics.Names{}).Outcome(ev, inputRecord(), d)
+		require.Equal(t, "outcome", rec.Topic)
+		var body topics.OutcomeBody
+		require.NoError(t, json.Unmarshal(rec.Value, &body))
+		return headersOf(rec), body
+	}
+	pending, body := outcome()
+	require.Equal(t, topics.OutcomeBody{
+		Status: "pending", Org: "acme", Source: "billing", ID: "evt-1", Account: "w1", Currency: "USD", Amount: "50.000000", Balance: "0.000000", Attempt: "w1/1/1",
+	}, body)
+	require.Equal(t, "pending/89959d3ab6e933d74e10a82fbbb3d5df", pending["ce_id"])
+
+	// The final one comes from another event, and has the same name whatever it says.
+	ev.ID = "evt-9"
+	d.Outcome = processors.Outcome{Status: processors.Rejected, Reason: processors.PaymentFailed, Source: "billing", ID: "evt-1"}
+	final, body := outcome()
+	require.Equal(t, topics.OutcomeBody{Status: "rejected", Reason: "payment_failed", Org: "acme", Source: "billing", ID: "evt-1"}, body)
+	require.Equal(t, "final/89959d3ab6e933d74e10a82fbbb3d5df", final["ce_id"])
 }
 
 func TestDeadLetterIsTheWholeRecord(t *testing.T) {

@@ -19,12 +19,16 @@ import (
 // A release reads a version before any writes it, and no cell is ever written in a lower version than it was read in: so a
 // group may hold processes of two releases (docs/upgrade.md). The deleted marker has nothing to add and stays in version 1.
 //
+// Version 3 has what decides recharges: a cell that holds something of it is always written in version 3, so that a release
+// that knows nothing of it stops at the cell instead of passing it over.
+//
 // What the cell's key already says (org, ids, currencies of a rate) is not in the body. Whole numbers are varints, zigzag
 // where they may be negative; strings and lists carry their length. The form is a function of the cell's content alone, so
 // that equal cells have equal bytes and a checker may compare them.
 const (
-	firstForm = 1
-	extraForm = 2
+	firstForm    = 1
+	extraForm    = 2
+	rechargeForm = 3
 )
 
 // Kinds of cells on the wire. They never change their number.
@@ -37,6 +41,7 @@ const (
 	kindQueue
 	kindParked
 	kindProgress
+	kindRecharge
 )
 
 // ErrCell says that bytes are not a cell.
@@ -80,7 +85,8 @@ func NextDueOf(value []byte) (processors.Time, error) {
 func AppendCell(dst []byte, c processors.Cell) []byte {
 	switch c := c.(type) {
 	case *processors.Account:
-		return appendAccount(appendHead(dst, kindAccount, &c.Meta), c)
+		form := max(c.Form, accountForm(c))
+		return appendAccount(appendHeadIn(dst, form, kindAccount, &c.Meta), c, form)
 	case *processors.Progress:
 		return appendProgress(appendHead(dst, kindProgress, &c.Meta), c)
 	case *processors.Org:
@@ -93,13 +99,20 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 		return appendQueue(appendHead(dst, kindQueue, &c.Meta), c)
 	case *processors.Parked:
 		return appendParked(appendHead(dst, kindParked, &c.Meta), c)
+	case *processors.Recharge:
+		return appendRecharge(appendHeadIn(dst, max(c.Form, rechargeForm), kindRecharge, &c.Meta), c)
 	}
 	panic(fmt.Sprintf("state: cell of unknown type %T", c))
 }
 
 func appendHead(dst []byte, kind byte, m *processors.Meta) []byte {
-	dst = binary.AppendVarint(append(dst, max(firstForm, m.Form), kind), int64(m.NextDue))
-	if m.Form >= extraForm {
+	return appendHeadIn(dst, m.Form, kind, m)
+}
+
+// appendHeadIn appends the head of a cell in a version of the form.
+func appendHeadIn(dst []byte, form, kind byte, m *processors.Meta) []byte {
+	dst = binary.AppendVarint(append(dst, max(firstForm, form), kind), int64(m.NextDue))
+	if form >= extraForm {
 		dst = appendString(dst, m.Extra)
 	}
 	return dst
@@ -122,7 +135,7 @@ func (c *Codec) Decode(key string, value []byte, parked ParkedDecoder) (processo
 		return nil, fmt.Errorf("decoding the cell %q: %w", key, err)
 	}
 	meta := processors.Meta{Key: key, NextDue: due}
-	kind, r := value[1], reader{rest: value[2:], codec: c}
+	kind, r := value[1], reader{rest: value[2:], codec: c, form: value[0]}
 	r.varint() // NextDue again
 	if value[0] >= extraForm {
 		meta.Form, meta.Extra = value[0], r.string()
@@ -155,6 +168,8 @@ func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (pr
 		cell = r.queue(meta, parts)
 	case kindParked:
 		cell = r.parked(meta)
+	case kindRecharge:
+		cell = r.recharge(meta, parts)
 	}
 	if r.err == nil && len(r.rest) > 0 {
 		r.err = fmt.Errorf("%w: %d bytes too many", ErrCell, len(r.rest))

@@ -16,12 +16,12 @@ const (
 	flagGrants
 	flagVolumes
 	flagWaiting
-	flagsEnd
+	flagDunning // from version 3 on
 )
 
 // appendAccount puts the versions last and without a length of their own: what is left of the value is them, so that
 // decoding finds the same bytes as one run and can share what it made of them before.
-func appendAccount(dst []byte, a *processors.Account) []byte {
+func appendAccount(dst []byte, a *processors.Account, form byte) []byte {
 	var flags byte
 	if a.BelowLow {
 		flags |= flagBelowLow
@@ -44,6 +44,9 @@ func appendAccount(dst []byte, a *processors.Account) []byte {
 	if len(a.Volumes) > 0 {
 		flags |= flagVolumes
 	}
+	if a.Dunning != (processors.Dunning{}) {
+		flags |= flagDunning
+	}
 	dst = append(dst, byte(a.Kind), flags, a.Currency[0], a.Currency[1], a.Currency[2])
 	dst = binary.AppendVarint(dst, int64(a.Balance))
 	if flags&(flagAllPurchased|flagNonePurchased) == 0 {
@@ -57,7 +60,31 @@ func appendAccount(dst []byte, a *processors.Account) []byte {
 	if flags&flagVolumes != 0 {
 		dst = appendVolumes(dst, a.Volumes)
 	}
-	return appendAccountVersions(dst, a.Versions)
+	if flags&flagDunning != 0 {
+		dst = appendDunning(dst, &a.Dunning)
+	}
+	return appendAccountVersions(dst, a.Versions, form)
+}
+
+// accountForm is the lowest version of the form that has room for all that an account holds.
+func accountForm(a *processors.Account) byte {
+	if a.Dunning != (processors.Dunning{}) {
+		return rechargeForm
+	}
+	for i := range a.Versions {
+		if a.Versions[i].Recharge != nil {
+			return rechargeForm
+		}
+	}
+	return firstForm
+}
+
+func appendDunning(dst []byte, d *processors.Dunning) []byte {
+	dst = binary.AppendUvarint(dst, d.Recharges)
+	dst = binary.AppendUvarint(dst, uint64(d.Open))
+	dst = binary.AppendUvarint(dst, d.Auto)
+	dst = appendBool(appendBool(dst, d.Going), d.Exhausted)
+	return binary.AppendVarint(dst, int64(d.Retry))
 }
 
 func appendGrants(dst []byte, grants []processors.Grant) []byte {
@@ -83,7 +110,7 @@ func appendVolumes(dst []byte, volumes []processors.Volume) []byte {
 	return dst
 }
 
-func appendAccountVersions(dst []byte, versions []processors.AccountVersion) []byte {
+func appendAccountVersions(dst []byte, versions []processors.AccountVersion, form byte) []byte {
 	for i := range versions {
 		v := &versions[i]
 		dst = append(dst, byte(v.Kind), v.Currency[0], v.Currency[1], v.Currency[2])
@@ -98,6 +125,37 @@ func appendAccountVersions(dst []byte, versions []processors.AccountVersion) []b
 		for _, c := range v.Contacts {
 			dst = appendString(dst, c)
 		}
+		if form >= rechargeForm {
+			dst = appendPolicy(dst, v.Recharge)
+		}
+	}
+	return dst
+}
+
+func appendPolicy(dst []byte, p *processors.RechargePolicy) []byte {
+	if p == nil {
+		return appendBool(dst, false)
+	}
+	dst = appendBool(dst, true)
+	dst = binary.AppendVarint(dst, int64(p.Below))
+	dst = binary.AppendVarint(dst, int64(p.Amount))
+	dst = appendString(dst, p.Method)
+	dst = appendCount(dst, p.Attempts)
+	return binary.AppendVarint(dst, int64(p.Every))
+}
+
+func appendRecharge(dst []byte, c *processors.Recharge) []byte {
+	dst = append(dst, byte(c.Purpose), byte(c.State))
+	dst = appendCount(dst, c.Limit)
+	dst = binary.AppendVarint(dst, int64(c.Every))
+	dst = appendBool(dst, c.Reset)
+	dst = appendString(appendString(dst, c.Source), c.ID)
+	dst = appendCount(dst, len(c.Attempts))
+	for i := range c.Attempts {
+		a := &c.Attempts[i]
+		dst = binary.AppendVarint(dst, int64(a.Amount))
+		dst = binary.AppendVarint(dst, int64(a.EmittedAt))
+		dst = append(dst, byte(a.Result))
 	}
 	return dst
 }

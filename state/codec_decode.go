@@ -10,7 +10,7 @@ func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account
 	a := &processors.Account{Meta: meta, Org: key.first, ID: key.second}
 	a.Kind = processors.AccountKind(r.byte())
 	flags := r.byte()
-	if flags >= flagsEnd {
+	if flags&flagDunning != 0 && r.form < rechargeForm {
 		r.fail("an account has a flag that is unknown")
 	}
 	a.Currency = r.currency()
@@ -29,8 +29,17 @@ func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account
 	if flags&flagVolumes != 0 {
 		a.Volumes = r.volumes()
 	}
+	if flags&flagDunning != 0 {
+		a.Dunning = r.dunning()
+	}
 	a.Versions = r.sharedAccountVersions()
 	return a
+}
+
+func (r *reader) dunning() processors.Dunning {
+	return processors.Dunning{
+		Recharges: r.uvarint(), Open: uint32(r.uvarint()), Auto: r.uvarint(), Going: r.bool(), Exhausted: r.bool(), Retry: r.time(),
+	}
 }
 
 func (r *reader) grants() []processors.Grant {
@@ -57,7 +66,7 @@ func (r *reader) sharedAccountVersions() []processors.AccountVersion {
 	}
 	encoded := r.rest
 	slot := r.codec.slot(encoded)
-	if bytes.Equal(slot.encoded, encoded) {
+	if slot.form == r.form && bytes.Equal(slot.encoded, encoded) {
 		r.rest = nil
 		return slot.versions
 	}
@@ -69,7 +78,7 @@ func (r *reader) sharedAccountVersions() []processors.AccountVersion {
 		return nil
 	}
 	versions = versions[:len(versions):len(versions)] // whoever appends gets a copy
-	slot.encoded, slot.versions = bytes.Clone(encoded), versions
+	slot.form, slot.encoded, slot.versions = r.form, bytes.Clone(encoded), versions
 	return versions
 }
 
@@ -86,7 +95,29 @@ func (r *reader) accountVersion() processors.AccountVersion {
 	for i := range v.Contacts {
 		v.Contacts[i] = r.name()
 	}
+	if r.form >= rechargeForm {
+		v.Recharge = r.policy()
+	}
 	return v
+}
+
+func (r *reader) policy() *processors.RechargePolicy {
+	if !r.bool() {
+		return nil
+	}
+	return &processors.RechargePolicy{Below: r.amount(), Amount: r.amount(), Method: r.string(), Attempts: r.whole(), Every: r.time()}
+}
+
+func (r *reader) recharge(meta processors.Meta, key keyParts) *processors.Recharge {
+	c := &processors.Recharge{Meta: meta, Org: key.first, Account: key.second, Number: key.number()}
+	c.Purpose, c.State = processors.Purpose(r.byte()), processors.RechargeState(r.byte())
+	c.Limit, c.Every, c.Reset = r.whole(), r.time(), r.bool()
+	c.Source, c.ID = r.string(), r.string()
+	c.Attempts = list[processors.Attempt](r.count(3))
+	for i := range c.Attempts {
+		c.Attempts[i] = processors.Attempt{Amount: r.amount(), EmittedAt: r.time(), Result: processors.AttemptState(r.byte())}
+	}
+	return c
 }
 
 func (r *reader) multipliers() []processors.Multiplier {

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"purser/processors"
@@ -44,6 +46,20 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 'q' && p.count == 2
 	case kindParked:
 		return p, key[0] == 'w' && p.count == 3 && len(p.third) == 16
+	case kindRecharge:
+		return p, key[0] == 'r' && p.count == 3 && isNumber(p.third)
 	}
 	return p, false
+}
+
+// isNumber says whether the last part of a key is a number as the core writes it.
+func isNumber(part string) bool {
+	n, err := strconv.ParseUint(part, 16, 64)
+	return err == nil && fmt.Sprintf("%016x", n) == part
+}
+
+// number is the one that the key ends in.
+func (p *keyParts) number() uint64 {
+	n, _ := strconv.ParseUint(p.third, 16, 64) // splitKey has looked at it
+	return n
 }

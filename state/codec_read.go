@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"purser/processors"
 	"purser/processors/money"
@@ -14,6 +15,7 @@ type reader struct {
 	rest  []byte
 	err   error
 	codec *Codec
+	form  byte // version in which the value is written
 }
 
 func (r *reader) fail(what string) {
@@ -87,6 +89,16 @@ func (r *reader) count(size int) int {
 	n := r.uvarint()
 	if n > uint64(len(r.rest)/size) {
 		r.fail("a list is longer than its value")
+		return 0
+	}
+	return int(n)
+}
+
+// whole reads a number that is no larger than an int32 holds.
+func (r *reader) whole() int {
+	n := r.uvarint()
+	if n > math.MaxInt32 {
+		r.fail("a number is too large")
 		return 0
 	}
 	return int(n)

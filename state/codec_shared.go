@@ -48,6 +48,7 @@ type versionTable struct{ slots []versionSlot }
 
 type versionSlot struct {
 	encoded  []byte
+	form     byte
 	versions []processors.AccountVersion
 }
 

@@ -79,9 +79,38 @@ func drawAccount(t *rapid.T) processors.Cell {
 		if v.HasLowBalance = rapid.Bool().Draw(t, "has low"); v.HasLowBalance {
 			v.LowBalance = drawAmount.Draw(t, "low")
 		}
+		if rapid.Bool().Draw(t, "recharged") {
+			v.Recharge = &processors.RechargePolicy{
+				Below: drawAmount.Draw(t, "below"), Amount: drawAmount.Draw(t, "amount"), Method: drawID.Draw(t, "method"),
+				Attempts: rapid.IntRange(0, 100).Draw(t, "attempts"), Every: drawTime.Draw(t, "every"),
+			}
+			a.Form = rechargeForm
+		}
 		return v
 	})
+	if rapid.Bool().Draw(t, "dunned") {
+		a.Form = rechargeForm
+		a.Dunning = processors.Dunning{
+			Recharges: rapid.Uint64Min(1).Draw(t, "recharges"), Open: rapid.Uint32().Draw(t, "open"), Auto: rapid.Uint64().Draw(t, "auto"),
+			Going: rapid.Bool().Draw(t, "going"), Exhausted: rapid.Bool().Draw(t, "exhausted"), Retry: drawTime.Draw(t, "retry"),
+		}
+	}
 	return a
+}
+
+func drawRecharge(t *rapid.T) processors.Cell {
+	c := &processors.Recharge{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "account"), Number: rapid.Uint64().Draw(t, "number")}
+	c.Meta = drawMeta(t, processors.AppendRechargeKey(nil, c.Org, c.Account, c.Number))
+	c.Form = rechargeForm
+	c.Purpose, c.State = processors.Purpose(rapid.IntRange(1, 2).Draw(t, "purpose")), processors.RechargeState(rapid.IntRange(1, 3).Draw(t, "state"))
+	c.Limit, c.Every, c.Reset = rapid.IntRange(0, 100).Draw(t, "limit"), drawTime.Draw(t, "every"), rapid.Bool().Draw(t, "reset")
+	c.Source, c.ID = drawID.Draw(t, "source"), drawID.Draw(t, "id")
+	c.Attempts = drawList(t, func(t *rapid.T) processors.Attempt {
+		return processors.Attempt{
+			Amount: drawAmount.Draw(t, "amount"), EmittedAt: drawTime.Draw(t, "emitted"), Result: processors.AttemptState(rapid.IntRange(0, 2).Draw(t, "result")),
+		}
+	})
+	return c
 }
 
 func drawOrg(t *rapid.T) processors.Cell {
@@ -148,7 +177,7 @@ func drawProgress(t *rapid.T) processors.Cell {
 }
 
 var drawCell = rapid.OneOf(rapid.Custom(drawAccount), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawFX),
-	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress))
+	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge))
 
 // readParked stands for the decoder of events: it keeps what it was given as the event's id.
 func readParked(record []byte, ev *processors.Event) error {
@@ -184,7 +213,7 @@ func TestCellsComeBackAsTheyWere(t *testing.T) {
 
 func TestACutOrLongerCellIsRefused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan)).Draw(t, "cell")
+		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge)).Draw(t, "cell")
 		value := AppendCell(nil, c)
 		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
 		if _, err := DecodeCell(c.Head().Key, value[:cut:cut], nil); !errors.Is(err, ErrCell) {
@@ -320,6 +349,10 @@ func FuzzDecodeCell(f *testing.F) {
 	f.Add("q\x1fo\x1fa", AppendCell(nil, &processors.Queue{First: 1, Next: 2}))
 	f.Add("w\x1fo\x1fa\x1f0000000000000001", AppendCell(nil, &processors.Parked{Record: []byte("{}")}))
 	f.Add("a\x1fo\x1fi", AppendDeleted(nil))
+	f.Add("r\x1fo\x1fa\x1f0000000000000001", AppendCell(nil, &processors.Recharge{Limit: 7, Attempts: make([]processors.Attempt, 2)}))
+	recharged := typicalAccount()
+	recharged.Dunning, recharged.Versions[0].Recharge = processors.Dunning{Recharges: 1, Auto: 1, Going: true}, &processors.RechargePolicy{Method: "tok"}
+	f.Add("a\x1fo\x1fi", AppendCell(nil, recharged))
 	codec := new(Codec)
 	f.Fuzz(func(t *testing.T, key string, value []byte) {
 		_, dueErr := NextDueOf(value)
@@ -361,5 +394,28 @@ func TestVersionTwoAddsItsFieldsBeforeTheBody(t *testing.T) {
 	want := slices.Concat([]byte{2}, first[1:3], []byte("\x03new"), first[3:])
 	if second := AppendCell(nil, a); first[0] != 1 || !bytes.Equal(second, want) {
 		t.Errorf("version 1 is % x\nversion 2 is % x\n     not % x", first, second, want)
+	}
+}
+
+// TestRechargesNeedVersionThree: a release that knows nothing of recharges must stop at a cell that is decided by them, and a
+// cell that is not stays as every release reads it.
+func TestRechargesNeedVersionThree(t *testing.T) {
+	plain, policy, dunned := typicalAccount(), typicalAccount(), typicalAccount()
+	policy.Versions[0].Recharge = &processors.RechargePolicy{Below: 1, Amount: 2, Method: "tok", Attempts: 7, Every: 3}
+	dunned.Dunning.Recharges = 1
+	for name, c := range map[string]struct {
+		cell processors.Cell
+		form byte
+	}{
+		"an account without": {plain, 1}, "a policy": {policy, 3}, "an account that was recharged": {dunned, 3}, "a recharge": {&processors.Recharge{}, 3},
+	} {
+		if value := AppendCell(nil, c.cell); value[0] != c.form {
+			t.Errorf("%s is written in version %d, not %d", name, value[0], c.form)
+		}
+	}
+	value := AppendCell(nil, dunned)
+	value[0] = extraForm
+	if _, err := DecodeCell(dunned.Key, value, nil); !errors.Is(err, ErrCell) {
+		t.Errorf("with the flag of version 3 it was read in version 2: %v", err)
 	}
 }

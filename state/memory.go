@@ -14,13 +14,14 @@ import (
 // A key that is known not to exist is among the absent, or gone. A key that is nowhere has to be loaded: looking it up
 // remembers it among the missing, until Missing takes them.
 type Memory struct {
-	orgs     map[string]*processors.Org
-	plans    map[string]*processors.Plan
-	accounts map[string]*processors.Account
-	rates    map[string]*processors.FX
-	queues   map[string]*processors.Queue
-	parked   map[string]*processors.Parked
-	progress *processors.Progress
+	orgs      map[string]*processors.Org
+	plans     map[string]*processors.Plan
+	accounts  map[string]*processors.Account
+	rates     map[string]*processors.FX
+	queues    map[string]*processors.Queue
+	parked    map[string]*processors.Parked
+	recharges map[string]*processors.Recharge
+	progress  *processors.Progress
 
 	fresh    []processors.Cell // decoded since the last Forget
 	clock    clock             // the other decoded cells, in the order in which Forget looks at them
@@ -54,20 +55,21 @@ func NewMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder) *Mem
 
 func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *arena) *Memory {
 	m := &Memory{
-		orgs:     map[string]*processors.Org{},
-		plans:    map[string]*processors.Plan{},
-		accounts: map[string]*processors.Account{},
-		rates:    map[string]*processors.FX{},
-		queues:   map[string]*processors.Queue{},
-		parked:   map[string]*processors.Parked{},
-		arena:    a,
-		codec:    codec,
-		decoder:  decoder,
-		absent:   map[string]struct{}{},
-		txn:      1,
-		gone:     map[string]uint64{},
-		pins:     pins{first: 1},
-		missing:  map[string]struct{}{},
+		orgs:      map[string]*processors.Org{},
+		plans:     map[string]*processors.Plan{},
+		accounts:  map[string]*processors.Account{},
+		rates:     map[string]*processors.FX{},
+		queues:    map[string]*processors.Queue{},
+		parked:    map[string]*processors.Parked{},
+		recharges: map[string]*processors.Recharge{},
+		arena:     a,
+		codec:     codec,
+		decoder:   decoder,
+		absent:    map[string]struct{}{},
+		txn:       1,
+		gone:      map[string]uint64{},
+		pins:      pins{first: 1},
+		missing:   map[string]struct{}{},
 	}
 	if p != nil {
 		m.Resume(p)
@@ -134,6 +136,11 @@ func (m *Memory) Parked(org, account string, n uint64) (*processors.Parked, bool
 	return find(m, m.parked, m.key(processors.AppendParkedKey(m.scratch[:0], org, account, n)), func(c *processors.Parked) *processors.Meta { return &c.Meta })
 }
 
+// Recharge looks one of an account's recharges up.
+func (m *Memory) Recharge(org, account string, n uint64) (*processors.Recharge, bool) {
+	return find(m, m.recharges, m.key(processors.AppendRechargeKey(m.scratch[:0], org, account, n)), func(c *processors.Recharge) *processors.Meta { return &c.Meta })
+}
+
 // Progress is the partition's own cell.
 func (m *Memory) Progress() *processors.Progress { return m.progress }
 
@@ -190,6 +197,14 @@ func (m *Memory) NewParked(org, account string, n uint64) *processors.Parked {
 	key := string(processors.AppendParkedKey(nil, org, account, n))
 	c := &processors.Parked{Meta: processors.Meta{Key: key}}
 	m.parkedNow = append(m.parkedNow, c)
+	m.made(c)
+	return c
+}
+
+// NewRecharge makes one of an account's recharges.
+func (m *Memory) NewRecharge(org, account string, n uint64) *processors.Recharge {
+	key := string(processors.AppendRechargeKey(nil, org, account, n))
+	c := &processors.Recharge{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Number: n}
 	m.made(c)
 	return c
 }
@@ -331,7 +346,7 @@ func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) +
 
 // Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
-	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked)
+	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges)
 }
 
 // Bytes is the memory that the encoded cells take.

@@ -48,6 +48,8 @@ func (m *Memory) decoded(key string) processors.Cell {
 		return typed(m.queues, key)
 	case 'w':
 		return typed(m.parked, key)
+	case 'r':
+		return typed(m.recharges, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -78,6 +80,8 @@ func (m *Memory) enter(c processors.Cell) {
 		m.queues[key] = c
 	case *processors.Parked:
 		m.parked[key] = c
+	case *processors.Recharge:
+		m.recharges[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -103,6 +107,8 @@ func (m *Memory) leave(c processors.Cell) {
 		delete(m.queues, key)
 	case *processors.Parked:
 		delete(m.parked, key)
+	case *processors.Recharge:
+		delete(m.recharges, key)
 	}
 }
 

@@ -51,6 +51,14 @@ func TestPayloadIsComparedAsDecoded(t *testing.T) {
 		{TypeCreditsGranted, []string{`{"account":"g","amount":"1","currency":"USD"}`, `{"account":"g","amount":1.000000,"currency":"USD"}`}},
 		{TypeFXRateDefined, []string{`{"from":"EUR","to":"USD","rate":"1.08"}`, `{"from":"EUR","to":"USD","rate":1.080}`}},
 		{TypeFXRateDefined, []string{`{"from":"USD","to":"EUR","rate":"1.08"}`}},
+		{TypeAccountDefined, []string{
+			`{"account":"g","kind":"wallet","recharge":{"when_balance_lower_than":"5","amount":"1","payment_method":"t"}}`,
+			`{"recharge":{"payment_method":"t","amount":1.00,"when_balance_lower_than":5.0,"attempts":null},"account":"g","kind":"wallet"}`,
+		}},
+		{TypeAccountDefined, []string{`{"account":"g","kind":"wallet","recharge":{"when_balance_lower_than":"5","amount":"1","payment_method":"t","attempts":7}}`}},
+		{TypeRechargeRequested, []string{`{"account":"g","amount":"1","currency":"USD"}`, `{"account":"g","amount":1.0,"currency":"USD","payment_method":""}`}},
+		{TypeAttemptResolved, []string{`{"attempt":"g/1/1","result":"failed"}`, `{"result":"failed","attempt":"g/1/1"}`}},
+		{TypeAttemptResolved, []string{`{"attempt":"g/1/1","result":"succeeded"}`}},
 		{TypePaymentReceived, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD"}`}},
 	} {
 		first := mustDecode(t, eventRecord(topicOf(c.kind), c.kind, c.bodies[0])).Payload
@@ -101,15 +109,17 @@ func TestHashesNeverChange(t *testing.T) {
 		body    string
 		payload uint64
 	}{
-		TypeUsageRecorded:   {usageBody, 0x6806bc89b7c17242},
-		TypeOrgDefined:      {`{"time_zone":"Europe/Paris","currency":"EUR","multipliers":{"message":"5"}}`, 0xabf07397b7d2f34d},
-		TypePlanDefined:     {`{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"up_to":5,"unit_price":"1"},{"unit_price":"0.5"}]}}}`, 0xb424e33f689a77b8},
-		TypePlanRemoved:     {`{"plan":"g"}`, 0x99527349e5000dc0},
-		TypeAccountDefined:  {`{"account":"w","kind":"wallet","plan":"g","low_balance":"20","contacts":["a"]}`, 0x24e530252c97dbfd},
-		TypeAccountRemoved:  {`{"account":"w"}`, 0x5671f4decf229882},
-		TypeCreditsGranted:  {`{"account":"w","amount":"20","currency":"USD","expires_at":"2026-12-31T00:00:00Z"}`, 0x4edd2142d7abd413},
-		TypeFXRateDefined:   {`{"from":"EUR","to":"USD","rate":"1.08"}`, 0x8ba5b1593b0f82c4},
-		TypePaymentReceived: {`{"account":"w","payment":"p","amount":"20","currency":"USD"}`, 0x9edf410384ecda3b},
+		TypeUsageRecorded:     {usageBody, 0x6806bc89b7c17242},
+		TypeOrgDefined:        {`{"time_zone":"Europe/Paris","currency":"EUR","multipliers":{"message":"5"}}`, 0xabf07397b7d2f34d},
+		TypePlanDefined:       {`{"plan":"g","rate_cards":{"m":{"currency":"USD","tiers":[{"up_to":5,"unit_price":"1"},{"unit_price":"0.5"}]}}}`, 0xb424e33f689a77b8},
+		TypePlanRemoved:       {`{"plan":"g"}`, 0x99527349e5000dc0},
+		TypeAccountDefined:    {`{"account":"w","kind":"wallet","plan":"g","low_balance":"20","contacts":["a"]}`, 0x24e530252c97dbfd},
+		TypeAccountRemoved:    {`{"account":"w"}`, 0x5671f4decf229882},
+		TypeCreditsGranted:    {`{"account":"w","amount":"20","currency":"USD","expires_at":"2026-12-31T00:00:00Z"}`, 0x4edd2142d7abd413},
+		TypeFXRateDefined:     {`{"from":"EUR","to":"USD","rate":"1.08"}`, 0x8ba5b1593b0f82c4},
+		TypePaymentReceived:   {`{"account":"w","payment":"p","amount":"20","currency":"USD"}`, 0x9edf410384ecda3b},
+		TypeRechargeRequested: {`{"account":"w","amount":"20","currency":"USD","payment_method":"t"}`, 0xd1e49e52bbad5a55},
+		TypeAttemptResolved:   {`{"attempt":"w/1/1","result":"failed","reason":"declined","payment":"p"}`, 0xd741ab1dcbd4ef4a},
 	} {
 		ev := mustDecode(t, eventRecord(topicOf(kind), kind, want.body))
 		require.Equal(t, want.payload, ev.Payload, kind)

@@ -93,6 +93,8 @@ func typeOf(input int, name string) processors.Type {
 		t, on = processors.UsageRecorded, Usage
 	case TypePaymentReceived:
 		t, on = processors.PaymentReceived, PaymentResult
+	case TypeAttemptResolved:
+		t, on = processors.AttemptResolved, PaymentResult
 	case TypeTick:
 		t, on = processors.Tick, RefillTick
 	case TypeContinue:
@@ -113,6 +115,8 @@ func typeOf(input int, name string) processors.Type {
 		t = processors.CreditsGranted
 	case TypeFXRateDefined:
 		t = processors.FXRateDefined
+	case TypeRechargeRequested:
+		t = processors.RechargeRequested
 	}
 	if Inputs[input] != on {
 		return processors.TypeNone
@@ -134,6 +138,10 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.payment(ev)
 	case processors.CreditsGranted:
 		d.grant(ev)
+	case processors.RechargeRequested:
+		d.rechargeRequested(ev)
+	case processors.AttemptResolved:
+		d.attemptResolved(ev)
 	case processors.Tick:
 		d.tick(ev)
 	case processors.Continue, processors.Resume:
@@ -175,6 +183,10 @@ func TypeName(t processors.Type) string {
 		return TypeFXRateDefined
 	case processors.PaymentReceived:
 		return TypePaymentReceived
+	case processors.RechargeRequested:
+		return TypeRechargeRequested
+	case processors.AttemptResolved:
+		return TypeAttemptResolved
 	case processors.Tick:
 		return TypeTick
 	case processors.Continue:

@@ -90,6 +90,7 @@ func (d *Decoder) planRemoved(ev *processors.Event) {
 func (d *Decoder) accountDefined(ev *processors.Event) {
 	c, def := &d.cursor, &processors.AccountVersion{}
 	country := money.Currency{}
+	var policy *rechargePolicy
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "account":
@@ -108,6 +109,8 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 			def.LowBalance, def.HasLowBalance = c.amount(name)
 		case "contacts":
 			def.Contacts = c.contacts(name)
+		case "recharge":
+			policy = c.policy(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -122,12 +125,18 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 		c.refuse(ReasonReservedName, "account", "accounts of the system are named like this")
 	case def.Kind == processors.KindNone:
 		c.missing("kind", "wallet or agency_wallet")
+	case policy != nil && len(def.ID) > maxRechargedID:
+		c.refuse(ReasonTooLarge, "account", tooLongToRecharge)
 	}
 	if def.Currency == (money.Currency{}) {
 		def.Currency = country
 	}
 	ev.Account = def
 	d.canon.account(def)
+	if policy != nil {
+		d.canon.policy(policy)
+		def.Recharge = policy.of(def.Kind)
+	}
 	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
 }
 

@@ -2,6 +2,7 @@ package topics
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,6 +174,29 @@ func TestMoneyEventsAreDecoded(t *testing.T) {
 
 	ev = mustDecode(t, eventRecord(PaymentResult, TypePaymentReceived, `{"account":"w1","payment":"pay-9","amount":100,"currency":"USD"}`))
 	require.Equal(t, &processors.Payment{Account: "w1", Payment: "pay-9", Amount: 100 * money.Unit, Currency: usd}, ev.Payment)
+}
+
+func TestRechargesAreDecoded(t *testing.T) {
+	policy := func(kind, extra string) *processors.RechargePolicy {
+		ev := mustDecode(t, eventRecord(Account, TypeAccountDefined, `{"account":"w1","kind":"`+kind+
+			`","recharge":{"when_balance_lower_than":"20","amount":50.5,"payment_method":"tok-1"`+extra+`}}`))
+		return ev.Account.Recharge
+	}
+	const day = processors.Time(24 * 60 * 60 * 1_000_000)
+	want := processors.RechargePolicy{Below: 20 * money.Unit, Amount: 50_500_000, Method: "tok-1", Attempts: 7, Every: day}
+	require.Equal(t, &want, policy("wallet", ""), "R4.3: the defaults of a wallet")
+	want.Attempts, want.Every = 12, day/4
+	require.Equal(t, &want, policy("agency_wallet", ""), "R4.3: the defaults of an agency wallet")
+	want.Attempts, want.Every = 3, day/24
+	require.Equal(t, &want, policy("wallet", `,"attempts":"3","retry_seconds":3600`))
+
+	ev := mustDecode(t, eventRecord(Account, TypeRechargeRequested, `{"account":"w1","amount":"25.00","currency":"USD","payment_method":"tok-2"}`))
+	require.Equal(t, &processors.RechargeRequest{Account: "w1", Amount: 25 * money.Unit, Currency: usd, Method: "tok-2"}, ev.Request)
+
+	ev = mustDecode(t, eventRecord(PaymentResult, TypeAttemptResolved, `{"attempt":"w1/1/2","result":"succeeded","payment":"ch-9"}`))
+	require.Equal(t, &processors.AttemptResult{Attempt: "w1/1/2", Succeeded: true, Payment: "ch-9"}, ev.Resolved)
+	ev = mustDecode(t, eventRecord(PaymentResult, TypeAttemptResolved, `{"attempt":"w1/1/2","result":"failed","reason":"4111-1111-1111-1111 was\ndeclined"}`))
+	require.Equal(t, "[number]was?declined", strings.ReplaceAll(ev.Resolved.Why, " ", ""), "R4.8: no card's number goes on from here")
 }
 
 func TestTicksAreForAPartitionAndHaveNoOrg(t *testing.T) {

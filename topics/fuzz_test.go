@@ -92,7 +92,7 @@ func sameFactor(s string, f money.Factor) bool {
 func FuzzDecodeBody(f *testing.F) {
 	kinds := []string{
 		TypeUsageRecorded, TypeOrgDefined, TypePlanDefined, TypePlanRemoved, TypeAccountDefined, TypeAccountRemoved,
-		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue,
+		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue, TypeRechargeRequested, TypeAttemptResolved,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -100,10 +100,12 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"plan":"g"}`, `{"account":"w1","kind":"wallet","country":"JP","plan":"gold","multipliers":{"message":"3"},"low_balance":"20","contacts":["ops@example.com"]}`,
 		`{"account":"w"}`, `{"account":"w1","amount":"20.00","currency":"USD","expires_at":"2026-12-31T00:00:00Z"}`,
 		`{"from":"EUR","to":"USD","rate":1.0825}`, `{"account":"w1","payment":"pay-9","amount":100,"currency":"USD"}`,
-		`{"time":"2026-03-01T00:00:00Z"}`, `{}`,
+		`{"time":"2026-03-01T00:00:00Z"}`, `{}`, `{"account":"w1","amount":"25.00","currency":"USD","payment_method":"tok-1"}`,
+		`{"attempt":"w1/1/1","result":"failed","reason":"card_declined"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}
+	f.Add(uint8(4), []byte(`{"account":"w1","kind":"wallet","recharge":{"when_balance_lower_than":"20","amount":50,"payment_method":"tok-1","attempts":3,"retry_seconds":"3600"}}`))
 	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
 		kind := kinds[int(which)%len(kinds)]
 		rec := eventRecord(topicOf(kind), kind, "")

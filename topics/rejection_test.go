@@ -34,6 +34,11 @@ func list(n int, element string) string {
 	return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
 }
 
+// recharged is an account with a recharge policy.
+func recharged(policy string) string {
+	return `{"account":"w","kind":"wallet","recharge":` + policy + `}`
+}
+
 func nested(n int) string { return strings.Repeat(`[`, n) + strings.Repeat(`]`, n) }
 
 // Each body that is refused, with the reason and the field that it is about.
@@ -104,6 +109,27 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"0.00","currency":"USD"}`, ReasonBadNumber, "data.amount"},
 		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"-1","currency":"USD"}`, ReasonBadNumber, "data.amount"},
 		{TypePaymentReceived, `{"account":"w","payment":"p","amount":"1.0000001","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeAccountDefined, recharged(`{}`), ReasonMissingField, "data.recharge.when_balance_lower_than"},
+		{TypeAccountDefined, recharged(`{"when_balance_lower_than":"1","payment_method":"t"}`), ReasonMissingField, "data.recharge.amount"},
+		{TypeAccountDefined, recharged(`{"when_balance_lower_than":"1","amount":"1"}`), ReasonMissingField, "data.recharge.payment_method"},
+		{TypeAccountDefined, recharged(`{"when_balance_lower_than":"-1","amount":"1","payment_method":"t"}`), ReasonBadNumber, "data.recharge.when_balance_lower_than"},
+		{TypeAccountDefined, recharged(`{"when_balance_lower_than":"1","amount":"0","payment_method":"t"}`), ReasonBadNumber, "data.recharge.amount"},
+		{TypeAccountDefined, recharged(`{"when_balance_lower_than":"1","amount":"1","payment_method":"t","attempts":0}`), ReasonBadNumber, "data.recharge.attempts"},
+		{TypeAccountDefined, recharged(`{"when_balance_lower_than":"1","amount":"1","payment_method":"t","attempts":101}`), ReasonBadNumber, "data.recharge.attempts"},
+		{TypeAccountDefined, recharged(`{"when_balance_lower_than":"1","amount":"1","payment_method":"t","attempts":1.5}`), ReasonBadNumber, "data.recharge.attempts"},
+		{TypeAccountDefined, recharged(`{"when_balance_lower_than":"1","amount":"1","payment_method":"t","retry_seconds":"2678401"}`), ReasonBadNumber, "data.recharge.retry_seconds"},
+		{TypeAccountDefined, recharged(`{"when_balance_lower_than":"1","amount":"1","payment_method":"4111 1111 1111 1111"}`), ReasonBadValue, "data.recharge.payment_method"},
+		{TypeAccountDefined, recharged(`[]`), ReasonWrongType, "data.recharge"},
+		{TypeAccountDefined, `{"account":"` + strings.Repeat("w", maxRechargedID+1) + `","kind":"wallet","recharge":{"when_balance_lower_than":"1","amount":"1","payment_method":"t"}}`, ReasonTooLarge, "data.account"},
+		{TypeRechargeRequested, `{"amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
+		{TypeRechargeRequested, `{"account":"w","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeRechargeRequested, `{"account":"w","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeRechargeRequested, `{"account":"w","amount":"1","currency":"USD","payment_method":"4111111111111111"}`, ReasonBadValue, "data.payment_method"},
+		{TypeRechargeRequested, `{"account":"` + strings.Repeat("w", maxRechargedID+1) + `","amount":"1","currency":"USD"}`, ReasonTooLarge, "data.account"},
+		{TypeAttemptResolved, `{"result":"failed"}`, ReasonMissingField, "data.attempt"},
+		{TypeAttemptResolved, `{"attempt":"w/1/1"}`, ReasonMissingField, "data.result"},
+		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"maybe"}`, ReasonBadValue, "data.result"},
+		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"succeeded","payment":"a\u0000"}`, ReasonBadString, "data.payment"},
 		{TypeCreditsGranted, `{"amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
 		{TypeCreditsGranted, `{"account":"w","amount":"1"}`, ReasonMissingField, "data.currency"},
 		{TypeCreditsGranted, `{"account":"w","amount":0,"currency":"USD"}`, ReasonBadNumber, "data.amount"},
@@ -173,7 +199,7 @@ func topicOf(kind string) string {
 	switch kind {
 	case TypeUsageRecorded:
 		return Usage
-	case TypePaymentReceived:
+	case TypePaymentReceived, TypeAttemptResolved:
 		return PaymentResult
 	case TypeTick, TypeContinue:
 		return RefillTick

@@ -8,21 +8,25 @@ package topics
 
 // Types of events, as ce_type.
 const (
-	TypeUsageRecorded   = "usage.recorded"
-	TypeOrgDefined      = "org.defined"
-	TypePlanDefined     = "plan.defined"
-	TypePlanRemoved     = "plan.removed"
-	TypeAccountDefined  = "account.defined"
-	TypeAccountRemoved  = "account.removed"
-	TypeCreditsGranted  = "credits.granted"
-	TypeFXRateDefined   = "fx-rate.defined"
-	TypePaymentReceived = "payment.received"
-	TypeTick            = "tick"
-	TypeContinue        = "purser.continue"
-	TypeResume          = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
-	TypeLedgerEntry     = "ledger.entry"
-	TypeOwnership       = "purser.ownership" // on ledger and changelog, marks a takeover; readers skip it
-	TypeAlert           = "alert"
+	TypeUsageRecorded     = "usage.recorded"
+	TypeOrgDefined        = "org.defined"
+	TypePlanDefined       = "plan.defined"
+	TypePlanRemoved       = "plan.removed"
+	TypeAccountDefined    = "account.defined"
+	TypeAccountRemoved    = "account.removed"
+	TypeCreditsGranted    = "credits.granted"
+	TypeFXRateDefined     = "fx-rate.defined"
+	TypePaymentReceived   = "payment.received"
+	TypeRechargeRequested = "recharge.requested"
+	TypeAttemptResolved   = "recharge-attempt.resolved"
+	TypeTick              = "tick"
+	TypeContinue          = "purser.continue"
+	TypeResume            = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
+	TypeLedgerEntry       = "ledger.entry"
+	TypeOwnership         = "purser.ownership" // on ledger and changelog, marks a takeover; readers skip it
+	TypeAlert             = "alert"
+	TypeOutcome           = "outcome"
+	TypeRechargeAttempt   = "recharge-attempt"
 )
 
 // Number is a decimal given as a JSON string or a JSON number.
@@ -85,7 +89,17 @@ type AccountDefinedBody struct {
 	Multipliers   map[string]Number `json:"multipliers,omitempty"`
 	LowBalance    Number            `json:"low_balance,omitempty"`
 	Contacts      []string          `json:"contacts,omitempty"`
+	Recharge      *RechargePolicy   `json:"recharge,omitempty"`
 	EffectiveFrom string            `json:"effective_from,omitempty"`
+}
+
+// RechargePolicy says when an account is recharged by itself (R4.1), and how a recharge that failed is tried again (R4.3).
+type RechargePolicy struct {
+	WhenBalanceLowerThan Number `json:"when_balance_lower_than"`
+	Amount               Number `json:"amount"`
+	PaymentMethod        string `json:"payment_method"`          // the gateway's token, never card data
+	Attempts             Number `json:"attempts,omitempty"`      // in all: 7 by default, 12 for an agency wallet
+	RetrySeconds         Number `json:"retry_seconds,omitempty"` // from one attempt to the next: a day by default, six hours for an agency wallet
 }
 
 // AccountRemovedBody names an account.
@@ -117,6 +131,22 @@ type PaymentReceivedBody struct {
 	Currency string `json:"currency"`
 }
 
+// RechargeRequestedBody asks for an account to be charged now (R4.5). The answer is an outcome.
+type RechargeRequestedBody struct {
+	Account       string `json:"account"`
+	Amount        Number `json:"amount"`
+	Currency      string `json:"currency"`
+	PaymentMethod string `json:"payment_method,omitempty"` // the gateway's token; default: that of the account's policy
+}
+
+// AttemptResolvedBody is what a gateway answers to a recharge attempt (R4.7).
+type AttemptResolvedBody struct {
+	Attempt string `json:"attempt"`           // its id
+	Result  string `json:"result"`            // succeeded or failed
+	Reason  string `json:"reason,omitempty"`  // of a failure, in the gateway's words
+	Payment string `json:"payment,omitempty"` // of a success: the gateway's reference, by which it is refunded; default: the attempt's id
+}
+
 // TickBody says what time it is now; one record to each partition of refill-tick.
 type TickBody struct {
 	Time string `json:"time"`
@@ -125,19 +155,28 @@ type TickBody struct {
 // LedgerEntryBody is one record of the ledger: what became of one event. The record's headers name the place of the input that
 // caused it (HeaderCause). What goes without saying is not said: see Complete.
 type LedgerEntryBody struct {
-	Entry      uint64        `json:"entry"` // 1, 2, 3 … on its partition
-	Org        string        `json:"org"`
-	Type       string        `json:"type"`   // of the event, or due.grant_expired
-	Source     string        `json:"source"` // of the event that caused it
-	ID         string        `json:"id"`
-	Result     string        `json:"result"` // applied, refused, waiting, expired
-	Reason     string        `json:"reason,omitempty"`
-	OccurredAt string        `json:"occurred_at"`
-	RecordedAt string        `json:"recorded_at"`        // of the input
-	Currency   string        `json:"currency,omitempty"` // of every posting and balance that names none; for usage, the wallet's
-	Postings   []PostingBody `json:"postings,omitempty"`
-	Balances   []BalanceBody `json:"balances,omitempty"`
-	Price      *PriceBody    `json:"price,omitempty"`
+	Entry      uint64          `json:"entry"` // 1, 2, 3 … on its partition
+	Org        string          `json:"org"`
+	Type       string          `json:"type"`   // of the event, or due.grant_expired
+	Source     string          `json:"source"` // of the event that caused it
+	ID         string          `json:"id"`
+	Result     string          `json:"result"` // applied, refused, waiting, expired
+	Reason     string          `json:"reason,omitempty"`
+	OccurredAt string          `json:"occurred_at"`
+	RecordedAt string          `json:"recorded_at"`        // of the input
+	Currency   string          `json:"currency,omitempty"` // of every posting and balance that names none; for usage, the wallet's
+	Postings   []PostingBody   `json:"postings,omitempty"`
+	Balances   []BalanceBody   `json:"balances,omitempty"`
+	Price      *PriceBody      `json:"price,omitempty"`
+	Attempt    string          `json:"attempt,omitempty"`  // that due work on a recharge is about
+	Attempts   []AttemptedBody `json:"attempts,omitempty"` // that go out because of it
+}
+
+// AttemptedBody is a recharge attempt in the entry that emits it.
+type AttemptedBody struct {
+	Attempt  string `json:"attempt"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
 }
 
 // Complete gives every posting and balance that names no currency the entry's own.
@@ -195,7 +234,42 @@ type AlertBody struct {
 	Balance   string   `json:"balance,omitempty"`
 	Threshold string   `json:"threshold,omitempty"`
 	ToCollect string   `json:"to_collect,omitempty"`
+	Attempt   string   `json:"attempt,omitempty"`  // of an alert about a recharge
+	Amount    string   `json:"amount,omitempty"`   // which that one asks for
+	Reason    string   `json:"reason,omitempty"`   // of a failure, in the gateway's words
+	RetryAt   string   `json:"retry_at,omitempty"` // not before
 	Contacts  []string `json:"contacts,omitempty"`
 	Source    string   `json:"source"`
 	ID        string   `json:"id"`
+}
+
+// RechargeAttemptBody asks a gateway to charge a card. IdempotencyKey is the same however often the record is delivered, and
+// no other attempt of any org has it.
+type RechargeAttemptBody struct {
+	Attempt        string `json:"attempt"`     // the result names it
+	RechargeID     string `json:"recharge_id"` // what an attempt and its retries have in common
+	Number         int    `json:"number"`      // 1, 2, 3 … within the recharge
+	Purpose        string `json:"purpose"`     // automatic or manual
+	IdempotencyKey string `json:"idempotency_key"`
+	Org            string `json:"org"`
+	Account        string `json:"account"`
+	Amount         string `json:"amount"` // in whole minor units of the currency
+	Currency       string `json:"currency"`
+	PaymentMethod  string `json:"payment_method"` // the gateway's token
+	Source         string `json:"source"`
+	ID             string `json:"id"`
+}
+
+// OutcomeBody answers an event that asks a question (R9.1): accepted or rejected, perhaps after a pending.
+type OutcomeBody struct {
+	Status   string `json:"status"` // pending, accepted, rejected
+	Reason   string `json:"reason,omitempty"`
+	Org      string `json:"org"`
+	Source   string `json:"source"` // of the event that has asked
+	ID       string `json:"id"`
+	Account  string `json:"account,omitempty"`
+	Currency string `json:"currency,omitempty"`
+	Amount   string `json:"amount,omitempty"`
+	Balance  string `json:"balance,omitempty"` // of the account, after it
+	Attempt  string `json:"attempt,omitempty"` // that it waits for, or that has decided it
 }

@@ -13,6 +13,8 @@ func (w *world) answer(q question) Outcome {
 	switch q.about {
 	case "waiting":
 		return w.waiting(q)
+	case "recharges":
+		return w.recharges(q)
 	case "ledger":
 		return w.journal(q)
 	}
@@ -140,3 +142,36 @@ func (w *world) journal(q question) Outcome {
 	}
 	return o
 }
+
+// recharges lists an account's recharges with their attempts, and what comes next.
+func (w *world) recharges(q question) Outcome {
+	a := w.find(q)
+	if a == nil || a.Dunning.Recharges == 0 {
+		return Outcome{Head: "none"}
+	}
+	o := Outcome{Head: "recharges"}
+	var rows [][]string
+	for n := uint64(1); n <= a.Dunning.Recharges; n++ {
+		cell, _ := w.cells.Cell(string(processors.AppendRechargeKey(nil, q.org, q.account, n)))
+		r, ok := cell.(*processors.Recharge)
+		if !ok {
+			panic(fmt.Sprintf("recharge %d of %s is missing", n, q.account))
+		}
+		for i := range r.Attempts {
+			at := &r.Attempts[i]
+			rows = append(rows, []string{"attempt", r.AttemptID(i + 1), r.Purpose.String(), amount(at.Amount), "emitted " + stamp(at.EmittedAt), attemptStates[at.Result]})
+		}
+	}
+	for _, line := range table(rows) {
+		o.Details = append(o.Details, Detail{Text: line})
+	}
+	switch d := &a.Dunning; {
+	case d.Exhausted:
+		o.Details = append(o.Details, Detail{Text: "exhausted"})
+	case d.Retry != 0:
+		o.Details = append(o.Details, Detail{Text: "retry due " + stamp(d.Retry)})
+	}
+	return o
+}
+
+var attemptStates = [...]string{processors.Unresolved: "open", processors.Failed: "failed", processors.Succeeded: "succeeded"}

@@ -12,6 +12,7 @@ import (
 // the rules that hold whatever a file expects (R1.4, R3.5, R3.10).
 type audit struct {
 	accounts map[string]*audited
+	attempts attempts
 }
 
 type audited struct {
@@ -21,7 +22,7 @@ type audited struct {
 	last    uint64
 }
 
-func newAudit() audit { return audit{accounts: map[string]*audited{}} }
+func newAudit() audit { return audit{accounts: map[string]*audited{}, attempts: newAttempts()} }
 
 // entry takes one decision that has a ledger number into the books. Its error says which rule the decision breaks.
 func (a *audit) entry(d *processors.Decision, number uint64) error {
@@ -45,6 +46,9 @@ func (a *audit) entry(d *processors.Decision, number uint64) error {
 		if err := a.line(&d.Lines[i], touched, number); err != nil {
 			return err
 		}
+	}
+	if err := a.attempts.emitted(d); err != nil {
+		return err
 	}
 	return a.zeroSum(d.Org)
 }

@@ -18,6 +18,8 @@ type Decided struct {
 	Postings   []Posting `json:"postings,omitempty"`
 	Balances   []Balance `json:"balances,omitempty"`
 	Price      *Price    `json:"price,omitempty"`
+	Attempts   []Attempt `json:"attempts,omitempty"`
+	Outcome    *Answer   `json:"outcome,omitempty"`
 	Alerts     []Alert   `json:"alerts,omitempty"`
 	org        string
 }
@@ -66,5 +68,29 @@ type Alert struct {
 	Balance   string   `json:"balance,omitempty"`
 	Threshold string   `json:"threshold,omitempty"`
 	ToCollect string   `json:"to_collect,omitempty"`
+	Attempt   string   `json:"attempt,omitempty"`
+	Amount    string   `json:"amount,omitempty"`
+	Reason    string   `json:"reason,omitempty"`
+	RetryAt   string   `json:"retry_at,omitempty"`
 	Contacts  []string `json:"contacts,omitempty"`
+}
+
+// Attempt is a request to charge a card that goes out.
+type Attempt struct {
+	Attempt  string `json:"attempt"`
+	Purpose  string `json:"purpose"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Method   string `json:"payment_method"`
+}
+
+// Answer is the outcome that goes out to who has asked.
+type Answer struct {
+	Status  string `json:"status"`
+	To      string `json:"to"` // id of the event that has asked
+	Reason  string `json:"reason,omitempty"`
+	Attempt string `json:"attempt,omitempty"`
+	Amount  string `json:"amount,omitempty"`
+	Balance string `json:"balance,omitempty"`
+	In      string `json:"currency,omitempty"`
 }

@@ -89,9 +89,9 @@ func (w *world) schedule() {
 }
 
 // learn puts an identity into the duplicate index.
-func (w *world) learn(ev *processors.Event, result processors.Result, entry uint64) {
+func (w *world) learn(ev *processors.Event, result processors.Result, entry uint64, letter bool) {
 	w.known[ev.Identity] = state.Known{Identity: ev.Identity, Payload: ev.Payload, Entry: entry, Result: result, At: ev.RecordedAt}
-	if result == processors.Refused || result == processors.Expired {
+	if letter {
 		w.letters[ev.Identity] = entry
 	}
 }

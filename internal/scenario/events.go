@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,6 +124,8 @@ func accountOption(w *words, b *topics.AccountDefinedBody) bool {
 		readMultiplier(w, &b.Multipliers)
 	case w.skip("alert-below"):
 		b.LowBalance = topics.Number(w.take("an amount"))
+	case w.skip("recharge"):
+		b.Recharge = readPolicy(w)
 	case w.skip("contacts"):
 		b.Contacts = w.list("contacts")
 	case w.skip("effective"):
@@ -131,6 +134,61 @@ func accountOption(w *words, b *topics.AccountDefinedBody) bool {
 		return false
 	}
 	return true
+}
+
+func readPolicy(w *words) *topics.RechargePolicy {
+	p := &topics.RechargePolicy{Amount: topics.Number(w.take("an amount"))}
+	for w.more() {
+		switch {
+		case w.skip("below"):
+			p.WhenBalanceLowerThan = topics.Number(w.take("a threshold"))
+		case w.skip("by"):
+			p.PaymentMethod = w.take("the payment method's token")
+		case w.skip("attempts"):
+			p.Attempts = topics.Number(w.take("a number of attempts"))
+		case w.skip("every"):
+			p.RetrySeconds = readSeconds(w)
+		default:
+			return p
+		}
+	}
+	return p
+}
+
+func readSeconds(w *words) topics.Number {
+	d, err := time.ParseDuration(w.take("a duration such as 6h"))
+	if err != nil || d%time.Second != 0 {
+		w.failf("expected a duration in whole seconds such as 6h")
+	}
+	return topics.Number(strconv.FormatInt(int64(d/time.Second), 10))
+}
+
+func readRechargeRequest(w *words, r *record) any {
+	b := topics.RechargeRequestedBody{Account: w.take("an account"), Amount: topics.Number(w.take("an amount")), Currency: w.take("a currency")}
+	options(w, r, func() bool {
+		if !w.skip("by") {
+			return false
+		}
+		b.PaymentMethod = w.take("the payment method's token")
+		return true
+	})
+	return b
+}
+
+func readResult(w *words, r *record) any {
+	b := topics.AttemptResolvedBody{Attempt: w.take("an attempt's id"), Result: w.take("succeeded or failed")}
+	options(w, r, func() bool {
+		switch {
+		case w.skip("because"):
+			b.Reason = w.take("the gateway's word")
+		case w.skip("payment"):
+			b.Payment = w.take("the payment's reference")
+		default:
+			return false
+		}
+		return true
+	})
+	return b
 }
 
 func readRemoveAccount(w *words, r *record) any {

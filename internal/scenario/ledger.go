@@ -22,10 +22,17 @@ func (w *world) judge(ev *processors.Event, replay uint64) processors.Verdict {
 func (w *world) record(ev *processors.Event, kind string) (Decided, error) {
 	d := w.describe()
 	d.Type, d.ID = kind, ev.ID
+	d.DeadLetter = w.decision.Result == processors.Refused && !ev.Type.Asks()
+	if d.Outcome != nil && d.Outcome.To == "" {
+		d.Outcome.To = ev.ID
+	}
+	if err := w.audit.result(ev, &w.decision); err != nil {
+		return d, fmt.Errorf("%s: %w", ev.ID, err)
+	}
 	if w.decision.Result == processors.Silent {
 		return d, fmt.Errorf("%s %s was decided and left no entry", kind, ev.ID)
 	}
-	w.learn(ev, w.decision.Result, w.cells.Progress().Entry)
+	w.learn(ev, w.decision.Result, w.cells.Progress().Entry, d.DeadLetter)
 	return w.append(d)
 }
 
@@ -38,10 +45,11 @@ func (w *world) recordDue() (Decided, error) {
 	}
 	if s := w.decision.Subject; s != nil {
 		d.Type, d.ID = topics.TypeUsageRecorded, s.Event.ID
-		w.learn(&s.Event, w.decision.Result, w.cells.Progress().Entry)
+		d.DeadLetter = w.decision.Result != processors.Applied
+		w.learn(&s.Event, w.decision.Result, w.cells.Progress().Entry, d.DeadLetter)
 		return w.append(d)
 	}
-	d.Type, d.ID = grantExpired, w.decision.Postings[0].Grant
+	d.Type, d.ID = w.decision.Work.String(), w.decision.Worked
 	return w.append(d)
 }
 
@@ -53,7 +61,7 @@ func (w *world) conflict(ev *processors.Event, kind string) (Decided, error) {
 	w.cells.Touch(p)
 	d := Decided{
 		Result: processors.Refused.String(), Reason: string(processors.IdentityConflict), Type: kind, ID: ev.ID,
-		Alerts: []Alert{{Kind: string(processors.ConflictAlert)}},
+		Alerts: []Alert{{Kind: string(processors.ConflictAlert)}}, DeadLetter: true,
 	}
 	w.decision.Reset()
 	w.decision.Result, w.decision.Org = processors.Refused, ev.Org
@@ -70,7 +78,6 @@ func (w *world) append(d Decided) (Decided, error) {
 		return d, fmt.Errorf("entry %d: %w", d.Entry, err)
 	}
 	d.org = w.decision.Org
-	d.DeadLetter = w.decision.Result == processors.Refused || w.decision.Result == processors.Expired
 	w.ledger = append(w.ledger, d)
 	w.schedule()
 	return d, nil
@@ -106,6 +113,14 @@ func (w *world) describe() Decided {
 	if c.Price.Set {
 		d.Price = describePrice(&c.Price)
 	}
+	for i := range c.Attempts {
+		a := &c.Attempts[i]
+		d.Attempts = append(d.Attempts, Attempt{
+			Attempt: a.Recharge.AttemptID(a.Number), Purpose: a.Recharge.Purpose.String(), Amount: amount(a.Amount),
+			Currency: a.Account.Currency.String(), Method: a.Method,
+		})
+	}
+	d.Outcome = describeOutcome(&c.Outcome)
 	for i := range c.Alerts {
 		d.Alerts = append(d.Alerts, describeAlert(&c.Alerts[i]))
 	}
@@ -156,8 +171,19 @@ func describePrice(p *processors.Price) *Price {
 	return d
 }
 
+func describeOutcome(o *processors.Outcome) *Answer {
+	if o.Status == processors.NoOutcome {
+		return nil
+	}
+	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt}
+	if a := o.Account; a != nil {
+		d.Amount, d.Balance, d.In = amount(o.Amount), amount(a.Balance), a.Currency.String()
+	}
+	return d
+}
+
 func describeAlert(a *processors.Alert) Alert {
-	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...)}
+	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why}
 	if a.Account == nil {
 		return d
 	}
@@ -167,6 +193,12 @@ func describeAlert(a *processors.Alert) Alert {
 		d.Threshold = amount(a.Threshold)
 	case processors.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)
+	}
+	if a.Attempt != "" {
+		d.Amount = amount(a.Amount)
+	}
+	if a.RetryAt != 0 {
+		d.RetryAt = stamp(a.RetryAt)
 	}
 	return d
 }

@@ -21,6 +21,12 @@ func (d *Decided) outcome() Outcome {
 	for _, line := range table(d.balanceRows()) {
 		add(line)
 	}
+	for _, line := range table(d.attemptRows()) {
+		add(line)
+	}
+	if d.Outcome != nil {
+		add(d.Outcome.text())
+	}
 	for i := range d.Alerts {
 		add(d.Alerts[i].text())
 	}
@@ -30,8 +36,9 @@ func (d *Decided) outcome() Outcome {
 func (d *Decided) head() string {
 	words := []string{d.Result, d.Reason, d.Detail}
 	switch {
-	case d.Type == grantExpired:
-		words = []string{"due: grant", d.ID, "expired"}
+	case dueWords[d.Type] != [2]string{}:
+		about := dueWords[d.Type]
+		words = []string{"due:", about[0], d.ID, about[1]}
 	case d.Due:
 		words = append([]string{"due:", d.Type, d.ID}, words...)
 	}
@@ -50,8 +57,33 @@ func (d *Decided) head() string {
 	return collapse(strings.Join(words, " "))
 }
 
-// grantExpired is the type of the entry that ends a grant.
-const grantExpired = "due.grant_expired"
+// dueWords are how a kind of due work is told: what it is about, and what has become of that.
+var dueWords = map[string][2]string{
+	processors.GrantExpired.String():      {"grant", "expired"},
+	processors.RechargeRetried.String():   {"attempt", "retried"},
+	processors.RechargeDropped.String():   {"attempt", "not retried"},
+	processors.AttemptUnresolved.String(): {"attempt", "unresolved"},
+}
+
+func (d *Decided) attemptRows() [][]string {
+	rows := make([][]string, 0, len(d.Attempts))
+	for i := range d.Attempts {
+		a := &d.Attempts[i]
+		rows = append(rows, []string{"attempt", a.Attempt, a.Purpose, a.Amount, a.Currency, "by", a.Method})
+	}
+	return rows
+}
+
+func (a *Answer) text() string {
+	words := []string{"outcome", a.Status, a.To, a.Reason}
+	if a.Attempt != "" {
+		words = append(words, "attempt", a.Attempt)
+	}
+	if a.Amount != "" {
+		words = append(words, a.Amount, a.In, "balance", a.Balance)
+	}
+	return collapse(strings.Join(words, " "))
+}
 
 func (d *Decided) postingRows() [][]string {
 	rows := make([][]string, 0, len(d.Postings))
@@ -123,6 +155,18 @@ func (a *Alert) text() string {
 	}
 	if a.ToCollect != "" {
 		b.WriteString(" to collect " + a.ToCollect)
+	}
+	if a.Attempt != "" {
+		b.WriteString(" attempt " + a.Attempt)
+	}
+	if a.Amount != "" {
+		b.WriteString(" of " + a.Amount)
+	}
+	if a.Reason != "" {
+		b.WriteString(" because " + a.Reason)
+	}
+	if a.RetryAt != "" {
+		b.WriteString(" again at " + a.RetryAt)
 	}
 	if len(a.Contacts) > 0 {
 		b.WriteString(" to " + strings.Join(a.Contacts, ","))

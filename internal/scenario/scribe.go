@@ -54,17 +54,19 @@ type verb struct {
 const common = "[at TIME] [id ID] [source SOURCE] [in ORG] [recorded TIME]"
 
 var verbs = map[string]verb{
-	"org":            {"org ORG [zone ZONE] [currency CUR] [country CC] [multiplier CHANNEL N]… [effective TIME]", topics.Account, topics.TypeOrgDefined, readOrg},
-	"plan":           {"plan PLAN [multiplier CHANNEL N]… [card CHANNEL CUR flat|graduated|whole-volume PRICE|UPTO@PRICE,…,rest@PRICE [minimum N]]… [effective TIME]", topics.Account, topics.TypePlanDefined, readPlan},
-	"remove-plan":    {"remove-plan PLAN", topics.Account, topics.TypePlanRemoved, readRemovePlan},
-	"wallet":         {"wallet ACCOUNT [currency CUR] [country CC] [plan PLAN] [multiplier CHANNEL N]… [alert-below N] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readAccount("wallet")},
-	"agency-wallet":  {"agency-wallet ACCOUNT, then as wallet", topics.Account, topics.TypeAccountDefined, readAccount("agency_wallet")},
-	"remove-account": {"remove-account ACCOUNT", topics.Account, topics.TypeAccountRemoved, readRemoveAccount},
-	"grant":          {"grant ACCOUNT AMOUNT CUR [expires TIME]", topics.Account, topics.TypeCreditsGranted, readGrant},
-	"fx":             {"fx FROM TO RATE [effective TIME]", topics.Account, topics.TypeFXRateDefined, readFX},
-	"payment":        {"payment ACCOUNT AMOUNT CUR [ref REFERENCE]", topics.PaymentResult, topics.TypePaymentReceived, readPayment},
-	"usage":          {"usage ACCOUNT CHANNEL [quantity N] unit_cost|cost AMOUNT CUR", topics.Usage, topics.TypeUsageRecorded, readUsage},
-	"tick":           {"tick TIME", topics.RefillTick, topics.TypeTick, readTick},
+	"org":              {"org ORG [zone ZONE] [currency CUR] [country CC] [multiplier CHANNEL N]… [effective TIME]", topics.Account, topics.TypeOrgDefined, readOrg},
+	"plan":             {"plan PLAN [multiplier CHANNEL N]… [card CHANNEL CUR flat|graduated|whole-volume PRICE|UPTO@PRICE,…,rest@PRICE [minimum N]]… [effective TIME]", topics.Account, topics.TypePlanDefined, readPlan},
+	"remove-plan":      {"remove-plan PLAN", topics.Account, topics.TypePlanRemoved, readRemovePlan},
+	"wallet":           {"wallet ACCOUNT [currency CUR] [country CC] [plan PLAN] [multiplier CHANNEL N]… [alert-below N] [recharge AMOUNT below N by TOKEN [attempts N] [every DURATION]] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readAccount("wallet")},
+	"agency-wallet":    {"agency-wallet ACCOUNT, then as wallet", topics.Account, topics.TypeAccountDefined, readAccount("agency_wallet")},
+	"remove-account":   {"remove-account ACCOUNT", topics.Account, topics.TypeAccountRemoved, readRemoveAccount},
+	"grant":            {"grant ACCOUNT AMOUNT CUR [expires TIME]", topics.Account, topics.TypeCreditsGranted, readGrant},
+	"fx":               {"fx FROM TO RATE [effective TIME]", topics.Account, topics.TypeFXRateDefined, readFX},
+	"payment":          {"payment ACCOUNT AMOUNT CUR [ref REFERENCE]", topics.PaymentResult, topics.TypePaymentReceived, readPayment},
+	"request-recharge": {"request-recharge ACCOUNT AMOUNT CUR [by TOKEN]", topics.Account, topics.TypeRechargeRequested, readRechargeRequest},
+	"result":           {"result ATTEMPT succeeded|failed [because WORD] [payment REFERENCE]", topics.PaymentResult, topics.TypeAttemptResolved, readResult},
+	"usage":            {"usage ACCOUNT CHANNEL [quantity N] unit_cost|cost AMOUNT CUR", topics.Usage, topics.TypeUsageRecorded, readUsage},
+	"tick":             {"tick TIME", topics.RefillTick, topics.TypeTick, readTick},
 }
 
 const (

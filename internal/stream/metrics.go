@@ -12,6 +12,8 @@ type Metrics struct {
 	Refused            *prometheus.CounterVec
 	DeadLetters        *prometheus.CounterVec
 	Alerts             *prometheus.CounterVec
+	Attempts           *prometheus.CounterVec
+	Outcomes           *prometheus.CounterVec
 	Transactions       *prometheus.CounterVec
 	TransactionSeconds prometheus.Histogram
 	BatchEvents        prometheus.Histogram
@@ -51,6 +53,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		Refused:            f.counters("purser_refused_total", "Events that a rule refused, by reason.", "reason"),
 		DeadLetters:        f.counters("purser_dead_letters_total", "Records that went to the dead-letter topic, by reason.", "reason"),
 		Alerts:             f.counters("purser_alerts_total", "Alerts that went out, by kind.", "kind"),
+		Attempts:           f.counters("purser_recharge_attempts_total", "Recharge attempts that went out to the gateway, by purpose.", "purpose"),
+		Outcomes:           f.counters("purser_outcomes_total", "Outcomes that went out to who has asked, by status.", "status"),
 		Transactions:       f.counters("purser_transactions_total", "Kafka transactions, by outcome; after an unknown one the worker restores from Kafka.", "outcome"),
 		TransactionSeconds: f.histogram("purser_transaction_seconds", "Time from the begin of a Kafka transaction to its commit.", latency),
 		BatchEvents:        f.histogram("purser_batch_events", "Input records in a transaction.", prometheus.ExponentialBuckets(1, 4, 9)),

@@ -4,7 +4,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
-	"purser/sinks"
 	"purser/state"
 	"purser/topics"
 )
@@ -19,11 +18,13 @@ func (t *task) record(ev *processors.Event, rec *kgo.Record, d *processors.Decis
 	}
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Indexed: true, Identity: ev.Identity, Payload: ev.Payload, At: ev.RecordedAt}
 	t.know(m)
-	t.enter(ev, rec, "", d, m)
+	t.enter(ev, rec, d, m)
 	switch d.Result {
 	case processors.Refused:
 		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
-		t.letter(rec, string(d.Reason), "", m.Entry)
+		if !ev.Type.Asks() {
+			t.letter(rec, string(d.Reason), "", m.Entry)
+		}
 	case processors.Waiting:
 		t.fillParked(rec)
 	}
@@ -55,7 +56,7 @@ func (t *task) recordDue(d *processors.Decision) {
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result}
 	t.count(tickInput, "due_"+d.Result.String())
 	if d.Subject == nil {
-		t.enter(nil, cause, sinks.DueGrantExpired, d, m)
+		t.enter(nil, cause, d, m)
 		return
 	}
 	ev := &d.Subject.Event
@@ -65,7 +66,7 @@ func (t *task) recordDue(d *processors.Decision) {
 	}
 	m.Indexed, m.Identity, m.Payload, m.At = true, ev.Identity, ev.Payload, ev.RecordedAt
 	t.know(m)
-	t.enter(ev, original, "", d, m)
+	t.enter(ev, original, d, m)
 	if d.Result == processors.Refused || d.Result == processors.Expired {
 		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
 		t.letter(original, string(d.Reason), "", m.Entry)
@@ -82,25 +83,38 @@ func (t *task) conflict(in *inputRecord) {
 	t.progress.Entry++
 	t.memory.Touch(t.progress)
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Identity: in.event.Identity, Payload: in.event.Payload, At: in.event.RecordedAt}
-	t.enter(&in.event, in.rec, "", d, m)
+	t.enter(&in.event, in.rec, d, m)
 	t.letter(in.rec, string(d.Reason), "the same source and id came before with another body", m.Entry)
 	t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
 	t.count(in.input, "conflict")
 }
 
-// enter writes a decision into the ledger, linked to what stands there, and sends its alerts.
-func (t *task) enter(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision, m topics.Mark) {
-	rec, link := t.w.encoder.Ledger(ev, cause, dueType, d, m, t.progress.Link)
+// enter writes a decision into the ledger, linked to what stands there, and sends what goes out because of it.
+func (t *task) enter(ev *processors.Event, cause *kgo.Record, d *processors.Decision, m topics.Mark) {
+	rec, link := t.w.encoder.Ledger(ev, cause, d, m, t.progress.Link)
 	t.progress.Link = link // touched already, with its entry number
 	t.w.batch.out(rec)
-	t.alerts(ev, cause, dueType, d)
+	t.alerts(ev, cause, d)
+	t.attempts(ev, cause, d)
+	if d.Outcome.Status != processors.NoOutcome {
+		t.w.cfg.Metrics.Outcomes.WithLabelValues(d.Outcome.Status.String()).Inc()
+		t.w.batch.out(t.w.encoder.Outcome(ev, cause, d))
+	}
 }
 
-func (t *task) alerts(ev *processors.Event, cause *kgo.Record, dueType string, d *processors.Decision) {
+func (t *task) attempts(ev *processors.Event, cause *kgo.Record, d *processors.Decision) {
+	for i := range d.Attempts {
+		a := &d.Attempts[i]
+		t.w.cfg.Metrics.Attempts.WithLabelValues(a.Recharge.Purpose.String()).Inc()
+		t.w.batch.out(t.w.encoder.Attempt(a, ev, cause, d))
+	}
+}
+
+func (t *task) alerts(ev *processors.Event, cause *kgo.Record, d *processors.Decision) {
 	for i := range d.Alerts {
 		a := &d.Alerts[i]
 		t.w.cfg.Metrics.Alerts.WithLabelValues(string(a.Kind)).Inc()
-		t.w.batch.out(t.w.encoder.Alert(a, ev, cause, dueType, d))
+		t.w.batch.out(t.w.encoder.Alert(a, ev, cause, d))
 	}
 }
 

@@ -25,6 +25,9 @@ const (
 	reasonMisplaced      = "wrong_partition"
 
 	dueGrantExpired = "due.grant_expired"
+	dueRetried      = "due.recharge_retried"
+	dueDropped      = "due.recharge_dropped"
+	dueUnresolved   = "due.recharge_unresolved"
 	duePrefix       = "due."
 )
 
@@ -41,6 +44,9 @@ type audit struct {
 	reasons   []string // reasons[0] is none
 	letters   letters
 	notices   notices
+	charges   map[string]*charge // by org and attempt
+	answers   map[string]*answer // by org and what they answer
+	blind     bool               // an input is gone that decides recharges: they cannot be followed any more
 	books     books
 	world     world
 	rows      []row  // of the ledger from entry 1 on, for the checkpoint's rows; none where there is no checkpoint
@@ -71,6 +77,7 @@ func newAudit(v *verifier, partition int32, report *Report) *audit {
 	}
 	a.letters.index(v.outputs[partition].letters, report)
 	a.notices.index(v.outputs[partition].notices)
+	a.indexCharges(&v.outputs[partition])
 	return a
 }
 
@@ -132,6 +139,8 @@ func (a *audit) ledger(r *kgo.Record) {
 		a.comparePostings(&e, expected)
 	}
 	a.alerts(&e)
+	a.recharges(&e)
+	a.outcome(&e)
 	a.deadLetter(&e)
 }
 

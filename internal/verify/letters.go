@@ -26,7 +26,7 @@ func (l *letters) index(all []letter, report *Report) {
 
 // deadLetter finds the dead letter of an entry that was refused or given up, and compares it.
 func (a *audit) deadLetter(e *entry) {
-	if e.body.Result != resultRefused && e.body.Result != resultExpired {
+	if e.body.Result != resultRefused && e.body.Result != resultExpired || e.answered() {
 		return
 	}
 	d := a.letters.byEntry[e.body.Entry]
@@ -134,6 +134,10 @@ func (a *audit) endOf(in *input) end {
 	case applied:
 		return endApplied
 	case refused, expired, conflicted:
+		if in.fate == refused && asks(kinds[in.kind]) {
+			a.report.Rejected++
+			return endApplied
+		}
 		return endDead
 	case waiting:
 		return endWaiting

@@ -28,16 +28,35 @@ type notice struct {
 	kind, org, account          string
 	currency, balance           string
 	threshold, toCollect, where string
+	attempt, amount             string
 	used                        bool
 }
 
-// caused are the dead letters and alerts that follow from one partition of the inputs.
+// charge is what is kept of a recharge attempt.
+type charge struct {
+	cause place
+	where string
+	body  topics.RechargeAttemptBody
+	used  bool
+}
+
+// answer is what is kept of an outcome.
+type answer struct {
+	cause place
+	where string
+	body  topics.OutcomeBody
+	used  bool
+}
+
+// caused are the outputs that follow from one partition of the inputs.
 type caused struct {
 	letters []letter
 	notices []notice
+	charges []charge
+	answers []answer
 }
 
-// readOutputs reads both topics whole and sorts them by the partition of their cause. They may have other partitions than
+// readOutputs reads the outputs whole and sorts them by the partition of their cause. They may have other partitions than
 // the inputs, and what has no cause that could be read is a finding at once.
 func (v *verifier) readOutputs(ctx context.Context) error {
 	seen := map[string]string{} // reasons, each kept once
@@ -63,6 +82,12 @@ func (v *verifier) readOutputs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := v.readCharges(ctx); err != nil {
+		return err
+	}
+	if err := v.readAnswers(ctx); err != nil {
+		return err
+	}
 	return v.readAll(ctx, topics.Alert, func(r *kgo.Record) {
 		cause, out := v.sort(topics.Alert, r)
 		if out == nil {
@@ -77,7 +102,45 @@ func (v *verifier) readOutputs(ctx context.Context) error {
 		out.notices = append(out.notices, notice{
 			cause: cause, kind: body.Kind, org: body.Org, account: body.Account, currency: body.Currency, balance: body.Balance,
 			threshold: body.Threshold, toCollect: body.ToCollect, where: whereIs(topics.Alert, r),
+			attempt: body.Attempt, amount: body.Amount,
 		})
+	})
+}
+
+// readCharges also sees to it that no two attempts have the same idempotency key (R4.8).
+func (v *verifier) readCharges(ctx context.Context) error {
+	keys := map[string]string{}
+	return v.readAll(ctx, topics.RechargeAttempt, func(r *kgo.Record) {
+		cause, out := v.sort(topics.RechargeAttempt, r)
+		if out == nil {
+			return
+		}
+		c := charge{cause: cause, where: whereIs(topics.RechargeAttempt, r)}
+		if err := decode(r.Value, &c.body); err != nil {
+			v.report.find(CheckAttempt, c.where, "its body cannot be read")
+			return
+		}
+		v.report.Attempts++
+		if other, twice := keys[c.body.IdempotencyKey]; twice || c.body.IdempotencyKey == "" {
+			v.report.find(CheckAttempt, c.where, "its idempotency key %q is also that of %s", c.body.IdempotencyKey, other)
+		}
+		keys[c.body.IdempotencyKey] = c.where
+		out.charges = append(out.charges, c)
+	})
+}
+
+func (v *verifier) readAnswers(ctx context.Context) error {
+	return v.readAll(ctx, topics.Outcome, func(r *kgo.Record) {
+		cause, out := v.sort(topics.Outcome, r)
+		if out == nil {
+			return
+		}
+		a := answer{cause: cause, where: whereIs(topics.Outcome, r)}
+		if err := decode(r.Value, &a.body); err != nil {
+			v.report.find(CheckOutcome, a.where, "its body cannot be read")
+			return
+		}
+		out.answers = append(out.answers, a)
 	})
 }
 

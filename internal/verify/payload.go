@@ -31,6 +31,10 @@ func bodyOf(kind string) any {
 		return new(topics.FXRateDefinedBody)
 	case topics.TypePaymentReceived:
 		return new(topics.PaymentReceivedBody)
+	case topics.TypeRechargeRequested:
+		return new(topics.RechargeRequestedBody)
+	case topics.TypeAttemptResolved:
+		return new(topics.AttemptResolvedBody)
 	}
 	return nil
 }
@@ -78,6 +82,9 @@ func normalize(body any) {
 	case *topics.AccountDefinedBody:
 		figureMap(b.Multipliers)
 		figures(&b.LowBalance)
+		if p := b.Recharge; p != nil {
+			figures(&p.WhenBalanceLowerThan, &p.Amount, &p.Attempts, &p.RetrySeconds)
+		}
 		instants(&b.EffectiveFrom)
 	case *topics.CreditsGrantedBody:
 		figures(&b.Amount)
@@ -86,6 +93,8 @@ func normalize(body any) {
 		figures(&b.Rate)
 		instants(&b.EffectiveFrom)
 	case *topics.PaymentReceivedBody:
+		figures(&b.Amount)
+	case *topics.RechargeRequestedBody:
 		figures(&b.Amount)
 	}
 }

@@ -42,8 +42,11 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	}
 	o := a.world.org(b.Org)
-	if b.Type == dueGrantExpired {
+	switch b.Type {
+	case dueGrantExpired:
 		return a.expireGrant(o, e)
+	case dueRetried, dueDropped, dueUnresolved:
+		return flows{}
 	}
 	if e.event == nil || kinds[e.event.kind] != b.Type {
 		return nil
@@ -54,6 +57,10 @@ func (a *audit) recompute(e *entry) flows {
 		return a.rate(o, e)
 	case topics.TypeCreditsGranted:
 		return a.grant(o, e)
+	case topics.TypeRechargeRequested:
+		return flows{}
+	case topics.TypeAttemptResolved:
+		return a.creditAttempt(o, e)
 	case topics.TypePaymentReceived:
 		var body topics.PaymentReceivedBody
 		if decode(a.inputs.bodyOf(e.event), &body) != nil {

@@ -32,6 +32,8 @@ const (
 	CheckCause      Check = "cause"       // an output whose cause does not exist
 	CheckDeadLetter Check = "dead_letter" // a dead letter missing, twice, changed, or with another reason
 	CheckAlert      Check = "alert"       // an alert missing, twice, or with other figures
+	CheckAttempt    Check = "attempt"     // a recharge attempt missing, twice, too many, at the wrong time, or with other figures
+	CheckOutcome    Check = "outcome"     // an outcome missing, twice, or with another answer
 	CheckChangelog  Check = "changelog"   // a cell that is not what the ledger says
 	CheckCheckpoint Check = "checkpoint"  // likewise in the checkpoint
 	CheckRow        Check = "row"         // a ledger row of the checkpoint that is not the ledger's record
@@ -62,6 +64,8 @@ type Report struct {
 
 	Entries         int64 // ledger records
 	Debits          int64 // usage that was applied
+	Attempts        int64 // recharge attempts that went out
+	Rejected        int64 // questions that were answered with a rejection: among Applied
 	Accounts        int64 // with postings
 	Behind          int64 // partitions whose checkpoint did not hold everything in time
 	CheckpointCells int64 // compared
@@ -94,7 +98,7 @@ func (r *Report) merge(o *Report) {
 		{&r.Produced, &o.Produced}, {&r.Applied, &o.Applied}, {&r.Duplicate, &o.Duplicate},
 		{&r.DeadLettered, &o.DeadLettered}, {&r.Waiting, &o.Waiting}, {&r.Lost, &o.Lost}, {&r.Replayed, &o.Replayed},
 		{&r.Later, &o.Later}, {&r.Forgotten, &o.Forgotten}, {&r.Unrecorded, &o.Unrecorded}, {&r.Entries, &o.Entries},
-		{&r.Debits, &o.Debits}, {&r.Accounts, &o.Accounts}, {&r.CheckpointCells, &o.CheckpointCells}, {&r.Behind, &o.Behind},
+		{&r.Debits, &o.Debits}, {&r.Attempts, &o.Attempts}, {&r.Rejected, &o.Rejected}, {&r.Accounts, &o.Accounts}, {&r.CheckpointCells, &o.CheckpointCells}, {&r.Behind, &o.Behind},
 		{&r.CheckpointRows, &o.CheckpointRows}, {&r.CacheCells, &o.CacheCells}, {&r.Differences, &o.Differences},
 	} {
 		*pair.to += *pair.from
@@ -139,6 +143,9 @@ func (r *Report) LastLine() string {
 func (r *Report) Write(w io.Writer) error {
 	p := &printer{w: w}
 	p.line("ledger entries %d, debits %d, accounts %d, replayed %d", r.Entries, r.Debits, r.Accounts, r.Replayed)
+	if r.Attempts+r.Rejected > 0 {
+		p.line("recharge attempts %d, questions that were answered with no %d", r.Attempts, r.Rejected)
+	}
 	if r.Behind > 0 {
 		p.line("the checkpoint of %d partitions is behind: what it holds was compared as of where it stands", r.Behind)
 	}

@@ -19,6 +19,7 @@ type scene struct {
 	converted, card, expiry, replay   *kgo.Record
 	conflictEntry, refusedEntry       *kgo.Record
 	unknown, released                 *kgo.Record
+	recharged, retry, success, credit *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -36,6 +37,7 @@ func newScene(prefix string) *scene {
 	s.misbehave()
 	s.wait()
 	s.convert()
+	s.recharge()
 	s.expire()
 	return s
 }
@@ -126,6 +128,39 @@ func (s *scene) convert() {
 	p.Volume = "150"
 	s.card = s.out(call, call, topics.TypeUsageRecorded, resultApplied, "", p,
 		"agency>world:provider 2.1 USD", "w-2>revenue:rebilling 7 EUR")
+}
+
+// recharge: a wallet whose card fails once, and is tried again; one that someone asks for; and what is refused.
+func (s *scene) recharge() {
+	const policy = `{"account":"w-6","kind":"wallet","currency":"USD","recharge":{"when_balance_lower_than":"20","amount":"50","payment_method":"tok","attempts":2}}`
+	in := s.in(record.Definition, topics.Account, topics.TypeAccountDefined, "d9", policy)
+	s.recharged = s.out(in, in, topics.TypeAccountDefined, resultApplied, "", nil)
+	s.emits(s.recharged, in, "w-6/1/1 50 tok automatic")
+	failure := s.result("r1", "w-6/1/1", failed)
+	s.out(failure, failure, topics.TypeAttemptResolved, resultApplied, "", nil)
+	s.about(failure, rechargeFailed, "w-6", "w-6/1/1")
+	tick := s.in(0, topics.RefillTick, topics.TypeTick, "t2", `{"time":"`+rfc(at(20))+`"}`)
+	s.retry = s.out(tick, nil, dueRetried, resultApplied, "", nil)
+	edit(s.retry, func(b *topics.LedgerEntryBody) { b.Attempt = "w-6/1/1" })
+	s.emits(s.retry, tick, "w-6/1/2 50 tok automatic")
+	s.success = s.result("r2", "w-6/1/2", succeeded)
+	s.credit = s.out(s.success, s.success, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>w-6 50 USD")
+	ask := s.in(record.Good, topics.Account, topics.TypeRechargeRequested, "q1", `{"account":"w-6","amount":"5.001","currency":"USD","payment_method":"other"}`)
+	s.emits(s.out(ask, ask, topics.TypeRechargeRequested, resultApplied, "", nil), ask, "w-6/2/1 5.01 other manual")
+	s.answer(ask, "q1", "pending", "")
+	no := s.result("r3", "w-6/2/1", failed)
+	s.out(no, no, topics.TypeAttemptResolved, resultApplied, "", nil)
+	s.answer(no, "q1", "rejected", "payment_failed")
+	bad := s.in(record.Good, topics.Account, topics.TypeRechargeRequested, "q2", `{"account":"w-9","amount":"5","currency":"USD"}`)
+	s.out(bad, bad, topics.TypeRechargeRequested, resultRefused, "unknown_account", nil)
+	s.answer(bad, "q2", "rejected", "unknown_account")
+	stray := s.in(record.Refused, topics.PaymentResult, topics.TypeAttemptResolved, "r4", `{"attempt":"w-6/9/1","result":"succeeded"}`)
+	s.out(stray, stray, topics.TypeAttemptResolved, resultRefused, "unknown_attempt", nil)
+	s.about(stray, unknownAttempt, "", "w-6/9/1")
+}
+
+func (s *scene) result(id, attempt, result string) *kgo.Record {
+	return s.in(record.Good, topics.PaymentResult, topics.TypeAttemptResolved, id, `{"attempt":"`+attempt+`","result":"`+result+`"}`)
 }
 
 func (s *scene) expire() {

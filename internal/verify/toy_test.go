@@ -28,6 +28,7 @@ type toy struct {
 	accounts map[string]*Account // by account and currency
 	entries  uint64
 	link     processors.Link // of the last entry
+	before   processors.Link // of the one before it
 	produced []record.Entry
 
 	rows   []Row              // of the checkpoint
@@ -98,6 +99,7 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 	}
 	w.lines(&b)
 	value, _ := json.Marshal(b)
+	w.before = w.link
 	w.link = topics.LinkOf(slices.Concat(w.link[:], value, []byte(toyOrg), []byte{0, byte(len(toyOrg))}, topics.AppendMark(nil, mark)))
 	r := &kgo.Record{Topic: topics.Ledger, Key: []byte(toyOrg), Value: value, Timestamp: at(20), Headers: []kgo.RecordHeader{
 		{Key: topics.HeaderMark, Value: topics.AppendLinkedMark(nil, mark, w.link)}, {Key: "ce_type", Value: []byte(topics.TypeLedgerEntry)},
@@ -105,7 +107,7 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 	}}
 	w.append(r)
 	w.rows = append(w.rows, Row{Entry: b.Entry, Offset: r.Offset, Body: r.Value, Mark: r.Headers[0].Value})
-	if result == resultRefused || result == resultExpired {
+	if (result == resultRefused || result == resultExpired) && !asks(typ) {
 		w.letter(event, reason, b.Entry)
 	}
 	return r
@@ -183,6 +185,56 @@ func (w *toy) alert(cause *kgo.Record, kind, account, currency, balance, thresho
 	w.append(&kgo.Record{Topic: topics.Alert, Key: []byte(toyOrg), Value: value, Timestamp: at(20), Headers: []kgo.RecordHeader{
 		{Key: topics.HeaderCause, Value: []byte(w.causeOf(cause))},
 	}})
+}
+
+// emits adds attempts to a ledger record, each "attempt amount method purpose", and sends them.
+func (w *toy) emits(entry, cause *kgo.Record, attempts ...string) {
+	var b topics.LedgerEntryBody
+	if err := json.Unmarshal(entry.Value, &b); err != nil {
+		panic(err)
+	}
+	for _, text := range attempts {
+		f := strings.Fields(text)
+		account, n, k, _ := attemptName(f[0])
+		b.Attempts = append(b.Attempts, topics.AttemptedBody{Attempt: f[0], Amount: f[1], Currency: "USD"})
+		value, _ := json.Marshal(topics.RechargeAttemptBody{
+			Attempt: f[0], RechargeID: account + "/" + strconv.Itoa(n), Number: k, Purpose: f[3], IdempotencyKey: "key " + f[0],
+			Org: toyOrg, Account: account, Amount: f[1], Currency: "USD", PaymentMethod: f[2], Source: b.Source, ID: b.ID,
+		})
+		w.send(cause, topics.RechargeAttempt, value)
+	}
+	w.rewrite(entry, &b)
+}
+
+// rewrite replaces the body of the last ledger record, and its link.
+func (w *toy) rewrite(entry *kgo.Record, b *topics.LedgerEntryBody) {
+	value, _ := json.Marshal(b)
+	mark, err := topics.ReadMark(entry.Headers[0].Value)
+	if err != nil {
+		panic(err)
+	}
+	w.link = topics.LinkOf(slices.Concat(w.before[:], value, []byte(toyOrg), []byte{0, byte(len(toyOrg))}, topics.AppendMark(nil, mark)))
+	entry.Value, entry.Headers[0].Value = value, topics.AppendLinkedMark(nil, mark, w.link)
+	row := &w.rows[len(w.rows)-1]
+	row.Body, row.Mark = entry.Value, entry.Headers[0].Value
+}
+
+func (w *toy) send(cause *kgo.Record, topic string, value []byte) {
+	w.append(&kgo.Record{Topic: topic, Key: []byte(toyOrg), Value: value, Timestamp: at(20), Headers: []kgo.RecordHeader{
+		{Key: topics.HeaderCause, Value: []byte(w.causeOf(cause))},
+	}})
+}
+
+// answer sends an outcome.
+func (w *toy) answer(cause *kgo.Record, id, status, reason string) {
+	value, _ := json.Marshal(topics.OutcomeBody{Status: status, Reason: reason, Org: toyOrg, Source: "/test", ID: id})
+	w.send(cause, topics.Outcome, value)
+}
+
+// about sends an alert about an attempt.
+func (w *toy) about(cause *kgo.Record, kind, account, attempt string) {
+	value, _ := json.Marshal(topics.AlertBody{Kind: kind, Org: toyOrg, Account: account, Attempt: attempt})
+	w.send(cause, topics.Alert, value)
 }
 
 // edit changes the body of a ledger record.
@@ -272,7 +324,7 @@ func (w *toy) produce(t *testing.T, opts []kgo.Opt) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	all := append(slices.Clone(topics.Inputs), topics.Ledger, topics.Changelog, topics.Alert, topics.DeadLetter)
+	all := append(slices.Clone(topics.Inputs), topics.Ledger, topics.Changelog, topics.Alert, topics.Outcome, topics.RechargeAttempt, topics.DeadLetter)
 	for _, topic := range all {
 		if created, err := kadm.NewClient(client).CreateTopic(t.Context(), 1, 1, nil, w.prefix+topic); err != nil || created.Err != nil {
 			t.Fatal(err, created.Err)

@@ -58,7 +58,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=24 applied=18 duplicate=1 dead_lettered=4 waiting=1 differences=0"
+		want := "verified: produced=31 applied=24 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -119,6 +119,49 @@ func setHeader(r *kgo.Record, name, value string) {
 }
 
 var plants = []plant{
+	{"an attempt that did not go out", CheckAttempt, func(s *scene) { s.drop(topics.RechargeAttempt, "w-6/1/2") }},
+	{"an attempt that went out twice", CheckAttempt, func(s *scene) {
+		again := *s.find(topics.RechargeAttempt, "w-6/1/1")
+		again.Value = []byte(strings.ReplaceAll(string(again.Value), "key w-6", "another key w-6"))
+		s.append(&again)
+	}},
+	{"two attempts with one idempotency key", CheckAttempt, func(s *scene) {
+		r := s.find(topics.RechargeAttempt, "w-6/1/2")
+		r.Value = []byte(strings.ReplaceAll(string(r.Value), "key w-6/1/2", "key w-6/1/1"))
+	}},
+	{"an attempt that asks for too much", CheckAttempt, func(s *scene) {
+		r := s.find(topics.RechargeAttempt, "w-6/1/1")
+		r.Value = []byte(strings.ReplaceAll(string(r.Value), `"amount":"50"`, `"amount":"500"`))
+	}},
+	{"an attempt of another card", CheckAttempt, func(s *scene) {
+		r := s.find(topics.RechargeAttempt, "w-6/1/1")
+		r.Value = []byte(strings.ReplaceAll(string(r.Value), `"payment_method":"tok"`, `"payment_method":"stolen"`))
+	}},
+	{"an attempt that no entry emits", CheckAttempt, func(s *scene) {
+		body(s.recharged, func(b *topics.LedgerEntryBody) { b.Attempts = nil })
+	}},
+	{"an attempt while another is open", CheckAttempt, func(s *scene) {
+		in := s.in(record.Definition, topics.Account, topics.TypeAccountDefined, "d10",
+			`{"account":"w-6","kind":"wallet","currency":"USD","recharge":{"when_balance_lower_than":"100","amount":"50","payment_method":"tok","attempts":2}}`)
+		s.emits(s.out(in, in, topics.TypeAccountDefined, resultApplied, "", nil), in, "w-6/3/1 50 tok automatic", "w-6/4/1 50 tok automatic")
+	}},
+	{"a retry of what has not failed", CheckAttempt, func(s *scene) {
+		body(s.retry, func(b *topics.LedgerEntryBody) { b.Attempt = "w-6/1/7" })
+	}},
+	{"a success that was not credited", CheckPosting, func(s *scene) {
+		body(s.credit, func(b *topics.LedgerEntryBody) { b.Postings, b.Balances = nil, nil })
+	}},
+	{"a success that was credited twice", CheckPosting, func(s *scene) {
+		again := s.result("r5", "w-6/1/2", succeeded)
+		s.out(again, again, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>w-6 50 USD")
+	}},
+	{"a failed recharge that was not told", CheckAlert, func(s *scene) { s.drop(topics.Alert, rechargeFailed) }},
+	{"a question without a final answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "payment_failed") }},
+	{"a question that was answered twice", CheckOutcome, func(s *scene) { s.answer(s.success, "q1", "accepted", "") }},
+	{"an answer that nobody asked for", CheckOutcome, func(s *scene) { s.answer(s.success, "q9", "accepted", "") }},
+	{"a refused question that became a dead letter", CheckDeadLetter, func(s *scene) {
+		s.letter(s.find(topics.Account, "w-9"), "unknown_account", s.entries)
+	}},
 	{"an event that nothing became of", CheckLost, func(s *scene) {
 		s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u99", usageOf("w-1", "email", "1", "1"))
 	}},

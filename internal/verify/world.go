@@ -61,6 +61,7 @@ type account struct {
 	grants   []grant // in the order in which they burn
 	volumes  []volume
 	edges    edges
+	dunning  dunning
 }
 
 type grant struct {
@@ -163,6 +164,7 @@ func removeAccount(o *orgModel, name string) {
 	}
 	acct := o.account(name)
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
+	acct.dunning.auto, acct.dunning.exhausted = 0, false
 }
 
 // zone is the org's at a time (R1.6).

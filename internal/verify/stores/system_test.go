@@ -73,7 +73,7 @@ type testWriter struct{ t *testing.T }
 
 func (w testWriter) Write(b []byte) (int, error) { w.t.Log(string(b)); return len(b), nil }
 
-func startEngine(t *testing.T, client []kgo.Opt, names topics.Names, partitions int32, cache state.Cache) {
+func startEngine(t *testing.T, client []kgo.Opt, names topics.Names, partitions int32, cache state.Cache, tune ...func(*stream.Config)) {
 	t.Helper()
 	cl, err := kgo.NewClient(client...)
 	if err != nil {
@@ -93,16 +93,18 @@ func startEngine(t *testing.T, client []kgo.Opt, names topics.Names, partitions 
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() {
-		done <- stream.Run(ctx, stream.Config{
-			Names: names, Group: "engine", Partitions: partitions, ClientID: "engine", Client: client,
-			Store: new(inmem.Checkpoint), Cache: cache, Logger: slog.New(slog.NewTextHandler(out, nil)), Metrics: stream.NewMetrics(prometheus.NewRegistry()),
-			Workers: 2, BatchMax: 1000, BatchInterval: 5 * time.Millisecond,
-			SessionTimeout: 10 * time.Second, RebalanceTimeout: 10 * time.Second, TransactionTimeout: 10 * time.Second,
-			DuplicateWindow: 7 * 24 * time.Hour, MaxTickAhead: 5 * time.Minute,
-			SliceMax: 100, PinnedMax: 1_000_000, HeldMax: 10_000, CellsMax: 100_000, CacheBytes: 64 << 20, PositionInterval: 50 * time.Millisecond,
-		})
-	}()
+	cfg := stream.Config{
+		Names: names, Group: "engine", Partitions: partitions, ClientID: "engine", Client: client,
+		Store: new(inmem.Checkpoint), Cache: cache, Logger: slog.New(slog.NewTextHandler(out, nil)), Metrics: stream.NewMetrics(prometheus.NewRegistry()),
+		Workers: 2, BatchMax: 1000, BatchInterval: 5 * time.Millisecond,
+		SessionTimeout: 10 * time.Second, RebalanceTimeout: 10 * time.Second, TransactionTimeout: 10 * time.Second,
+		DuplicateWindow: 7 * 24 * time.Hour, MaxTickAhead: 5 * time.Minute,
+		SliceMax: 100, PinnedMax: 1_000_000, HeldMax: 10_000, CellsMax: 100_000, CacheBytes: 64 << 20, PositionInterval: 50 * time.Millisecond,
+	}
+	for _, change := range tune {
+		change(&cfg)
+	}
+	go func() { done <- stream.Run(ctx, cfg) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {

@@ -1,0 +1,206 @@
+package stores_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/internal/committed"
+	"purser/internal/stream"
+	"purser/internal/verify"
+	"purser/internal/verify/stores"
+	"purser/processors"
+	"purser/topics"
+)
+
+// town is some orgs whose wallets are used up, recharged and asked for, and a gateway that does all that gateways do.
+type town struct {
+	t        *testing.T
+	names    topics.Names
+	producer *kgo.Client
+	random   *rand.Rand
+	ids      int
+	sent     sync.Mutex
+}
+
+const (
+	townOrgs    = 4
+	townWallets = 6
+)
+
+func (w *town) event(topic, org, kind string, body any) *kgo.Record {
+	w.sent.Lock()
+	defer w.sent.Unlock()
+	w.ids++
+	return topics.NewEvent(w.names.Of(topic), org, "town", fmt.Sprint("e", w.ids), kind, 0, body)
+}
+
+func (w *town) produce(records ...*kgo.Record) {
+	w.t.Helper()
+	if err := w.producer.ProduceSync(context.Background(), records...).FirstErr(); err != nil {
+		w.t.Error(err)
+	}
+}
+
+func (w *town) define() {
+	for o := range townOrgs {
+		org := fmt.Sprint("org-", o)
+		w.produce(w.event(topics.Account, org, topics.TypeOrgDefined, topics.OrgDefinedBody{Currency: "USD"}))
+		w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "agency", Kind: "agency_wallet", Contacts: []string{"boss"}}))
+		for n := range townWallets {
+			w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{
+				Account: fmt.Sprint("w-", n), Kind: "wallet", Recharge: &topics.RechargePolicy{
+					WhenBalanceLowerThan: "50", Amount: "20.001", PaymentMethod: fmt.Sprint("tok-", n), Attempts: "3", RetrySeconds: "3600",
+				},
+			}))
+		}
+	}
+}
+
+// live is an hour in town.
+func (w *town) live() {
+	var records []*kgo.Record
+	for range 25 {
+		org, wallet := fmt.Sprint("org-", w.random.IntN(townOrgs)), fmt.Sprint("w-", w.random.IntN(townWallets+1)) // one is nobody's
+		switch w.random.IntN(10) {
+		case 0:
+			records = append(records, w.event(topics.Account, org, topics.TypeRechargeRequested, topics.RechargeRequestedBody{Account: wallet, Amount: "7.5", Currency: "USD"}))
+		case 1:
+			records = append(records, w.event(topics.PaymentResult, org, topics.TypePaymentReceived, topics.PaymentReceivedBody{Account: wallet, Payment: "p", Amount: "30", Currency: "USD"}))
+		default:
+			records = append(records, w.event(topics.Usage, org, topics.TypeUsageRecorded, topics.UsageRecordedBody{Account: wallet, Channel: "message", Cost: topics.Number(fmt.Sprint(w.random.IntN(25))), Currency: "USD"}))
+		}
+	}
+	w.produce(records...)
+}
+
+// gateway answers attempts until ctx ends: mostly with a success or a failure, and now and then twice, against itself, about
+// something that never was, or never.
+func (w *town) gateway(ctx context.Context, client []kgo.Opt) {
+	reader, err := kgo.NewClient(append(client, kgo.ConsumeTopics(w.names.Of(topics.RechargeAttempt)), kgo.FetchIsolationLevel(kgo.ReadCommitted()))...)
+	if err != nil {
+		w.t.Error(err)
+		return
+	}
+	defer reader.Close()
+	for {
+		fetches := reader.PollFetches(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			var attempt topics.RechargeAttemptBody
+			if err := json.Unmarshal(r.Value, &attempt); err != nil {
+				w.t.Error(err)
+			}
+			w.answer(&attempt)
+		})
+	}
+}
+
+func (w *town) answer(a *topics.RechargeAttemptBody) {
+	result := func(attempt, result string) *kgo.Record {
+		return w.event(topics.PaymentResult, a.Org, topics.TypeAttemptResolved, topics.AttemptResolvedBody{Attempt: attempt, Result: result})
+	}
+	h := fnv.New32()
+	_, _ = h.Write([]byte(a.IdempotencyKey)) // never fails
+	switch h.Sum32() % 12 {
+	case 0: // never
+	case 1:
+		w.produce(result(a.Attempt, "failed"), result(a.Attempt, "succeeded"), result(a.Attempt, "failed"))
+	case 2:
+		again := result(a.Attempt, "succeeded")
+		copied := *again
+		w.produce(again, &copied, result(a.Attempt, "succeeded"))
+	case 3:
+		w.produce(result(a.Attempt+"/1", "succeeded"), result(a.Attempt, "failed"))
+	case 4, 5, 6, 7:
+		w.produce(result(a.Attempt, "succeeded"))
+	default:
+		w.produce(result(a.Attempt, "failed"))
+	}
+}
+
+// The auditor follows every recharge by a model of its own; here it judges what the engine made of six weeks of hours in which a
+// gateway did all that gateways do.
+func TestTheEngineAndTheAuditorAgreeOnRecharges(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	client := []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}
+	names := topics.Names{Prefix: "town."}
+	startEngine(t, client, names, 3, nil, func(c *stream.Config) { c.MaxTickAhead, c.SliceMax = 0, 7 })
+	producer, err := kgo.NewClient(client...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(producer.Close)
+	ticks, err := kgo.NewClient(append(client, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ticks.Close)
+	w := &town{t: t, names: names, producer: producer, random: rand.New(rand.NewPCG(7, 7))}
+	ctx, stop := context.WithCancel(t.Context())
+	var gateway sync.WaitGroup
+	gateway.Go(func() { w.gateway(ctx, client) })
+	w.define()
+	now := time.Now()
+	for range 60 {
+		w.live()
+		now = now.Add(time.Hour)
+		for p := range int32(3) {
+			if err := ticks.ProduceSync(t.Context(), topics.NewTick(names, p, topics.TimeOf(now))).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		drained(t, committed.NewReader(producer), names)
+	}
+	stop()
+	gateway.Wait()
+	report, err := verify.Run(t.Context(), verify.Config{
+		Client: client, Prefix: names.Prefix, Group: "engine", QuietTimeout: time.Minute, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = report.Write(testWriter{t})
+	if report.Differences > 0 || report.Attempts < 200 || report.Rejected == 0 {
+		t.Fatalf("%d attempts, %d rejections: %s", report.Attempts, report.Rejected, report.LastLine())
+	}
+	for _, kind := range []processors.AlertKind{
+		processors.RechargeFailed, processors.RechargeExhausted, processors.RechargeUnresolved, processors.RechargeDisputed, processors.UnknownResult,
+	} {
+		if report.Alerts[string(kind)] == 0 {
+			t.Errorf("no %s was seen: the town is too quiet", kind)
+		}
+	}
+}
+
+// drained waits until the engine has decided all that is there.
+func drained(t *testing.T, reader *committed.Reader, names topics.Names) {
+	t.Helper()
+	spans, err := reader.Spans(t.Context(), names.Inputs()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends := map[string][]int64{}
+	for topic, partitions := range spans {
+		for _, span := range partitions {
+			ends[topic] = append(ends[topic], span.End)
+		}
+	}
+	if err := reader.Wait(t.Context(), committed.Quiet{Group: "engine", Ends: ends, Timeout: time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,257 @@
+package processors
+
+import "slices"
+
+// resolution is a result of an attempt, with all that it may change.
+type resolution struct {
+	account  *Account
+	agency   *Account // whose admins hear of an exhausted recharge too (R4.4); nil where there is none beside the account
+	recharge *Recharge
+	auto     *Recharge // the account's automatic recharge, where it is another one
+	number   int       // of the attempt
+}
+
+// resolveAttempt matches a result with its attempt (R4.7).
+func resolveAttempt(b Book, ev *Event, d *Decision) Status {
+	var s resolution
+	known, found := s.load(b, ev)
+	if !known {
+		return Miss
+	}
+	if !found || !s.account.defined() {
+		return s.unmatched(ev, d)
+	}
+	if p := b.Progress(); d.dueFirst(p, s.account) || d.dueFirst(p, s.recharge) {
+		return DueFirst
+	}
+	told := ev.Resolved.Succeeded
+	switch before := s.attempt().Result; {
+	case before == Unresolved && !told:
+		return s.fail(b, ev, d)
+	case before == Succeeded && !told:
+		d.dispute(&s, ev)
+		return d.apply() // the money has moved
+	case before == Unresolved || before == Failed && told:
+		return s.succeed(b, ev, d)
+	default:
+		return d.apply() // the same again
+	}
+}
+
+// load looks up what the result is about; found says whether there was such an attempt.
+func (s *resolution) load(b Book, ev *Event) (known, found bool) {
+	name, n, number, ok := parseAttempt(ev.Resolved.Attempt)
+	if !ok {
+		return true, false
+	}
+	org, orgKnown := b.Org(ev.Org)
+	a, accountKnown := b.Account(ev.Org, name)
+	r, rechargeKnown := b.Recharge(ev.Org, name, n)
+	known = orgKnown && accountKnown && rechargeKnown
+	s.account, s.recharge, s.number = a, r, number
+	if orgKnown && org != nil && org.AgencyWallet != "" && org.AgencyWallet != name {
+		agency, ok := b.Account(ev.Org, org.AgencyWallet)
+		s.agency, known = agency, known && ok
+	}
+	if accountKnown && a != nil && a.Dunning.Auto != 0 && a.Dunning.Auto != n {
+		auto, ok := b.Recharge(ev.Org, name, a.Dunning.Auto)
+		s.auto, known = auto, known && ok
+	}
+	return known, r != nil && number >= 1 && number <= len(r.Attempts)
+}
+
+func (s *resolution) attempt() *Attempt { return &s.recharge.Attempts[s.number-1] }
+
+// last says whether the result is that of the attempt that the recharge waits for.
+func (s *resolution) last() bool {
+	return s.recharge.State == AttemptOpen && s.number == len(s.recharge.Attempts)
+}
+
+// unmatched refuses a result that no attempt, or no account, belongs to, and tells of it: money may have moved.
+func (s *resolution) unmatched(ev *Event, d *Decision) Status {
+	why := UnknownAttempt
+	if s.recharge != nil && !s.account.defined() {
+		why = UnknownAccount
+	}
+	d.Alerts = append(d.Alerts, Alert{Kind: UnknownResult, Attempt: ev.Resolved.Attempt, Why: ev.Resolved.Why})
+	return d.refuse(why)
+}
+
+// dispute tells of a result that contradicts the one before it.
+func (d *Decision) dispute(s *resolution, ev *Event) {
+	d.Alerts = append(d.Alerts, s.alert(RechargeDisputed, ev))
+}
+
+func (s *resolution) alert(kind AlertKind, ev *Event) Alert {
+	a := s.account
+	return Alert{
+		Kind: kind, Account: a, Currency: a.Currency, Balance: a.Balance, Contacts: inForce(a.Versions, ev.RecordedAt).Contacts,
+		Attempt: s.recharge.AttemptID(s.number), Amount: s.attempt().Amount, Why: ev.Resolved.Why,
+	}
+}
+
+// fail takes a failure down: of an attempt that was asked for, as the answer; of an automatic one, as a retry to come (R4.3), or
+// as the end of automatic recharging (R4.4).
+func (s *resolution) fail(b Book, ev *Event, d *Decision) Status {
+	a, r := s.account, s.recharge
+	b.Touch(a)
+	b.Touch(r)
+	s.attempt().Result = Failed
+	r.NextDue = 0
+	switch {
+	case r.Purpose == Manual:
+		s.close()
+		d.Outcome = s.answer(Rejected)
+	case len(r.Attempts) >= r.Limit && !r.Reset:
+		s.close()
+		a.Dunning.Going, a.Dunning.Exhausted = false, true
+		alert := s.alert(RechargeExhausted, ev)
+		alert.Contacts = s.admins(alert.Contacts, ev)
+		d.Alerts = append(d.Alerts, alert)
+	default:
+		r.State = RetryWaiting
+		// Not by the tick that is being worked off: the result had not come when that one was written.
+		a.Dunning.Retry = max(s.attempt().EmittedAt+r.Every, b.Progress().Target+1)
+		a.schedule()
+		alert := s.alert(RechargeFailed, ev)
+		alert.RetryAt = a.Dunning.Retry
+		d.Alerts = append(d.Alerts, alert)
+	}
+	return d.apply()
+}
+
+// succeed credits the attempt's amount as purchased credit (R4.2), also where the attempt had been given up (R4.7): the money
+// has moved.
+func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
+	a, r := s.account, s.recharge
+	t := &d.draft
+	from, to := t.system(b, a.Org, WorldPayments, a.Currency), t.account(b, a)
+	err := t.move(from, to, s.attempt().Amount, Purchased, "")
+	if t.missing {
+		return Miss
+	}
+	if err != nil || !d.fits() {
+		return d.refuse(BalanceOutOfRange)
+	}
+	d.post(b, a.Org)
+	b.Touch(r)
+	if s.attempt().Result == Failed {
+		d.dispute(s, ev)
+	}
+	s.attempt().Result = Succeeded
+	if s.last() {
+		s.close()
+		if r.Purpose == Automatic {
+			a.Dunning.Going = false
+		} else {
+			d.Outcome = s.answer(Accepted)
+		}
+	}
+	s.reset(b)
+	d.judge(b, a, latest(b.Progress(), ev.RecordedAt))
+	return d.apply()
+}
+
+// close ends a recharge that was open.
+func (s *resolution) close() {
+	s.recharge.State, s.recharge.NextDue = Closed, 0
+	s.account.Dunning.Open--
+}
+
+// reset begins the counter anew after a success, of whatever attempt (R4.5). A retry that waits is judged when it falls due.
+func (s *resolution) reset(b Book) {
+	dunning := &s.account.Dunning
+	dunning.Exhausted = false
+	switch {
+	case !dunning.Going:
+		dunning.Auto = 0
+	case s.auto == nil:
+		s.recharge.Reset = true
+	default:
+		s.auto.Reset = true
+		b.Touch(s.auto)
+	}
+}
+
+// answer is the final word to who asked for the recharge.
+func (s *resolution) answer(status OutcomeStatus) Outcome {
+	o := Outcome{
+		Status: status, Source: s.recharge.Source, ID: s.recharge.ID, Account: s.account,
+		Attempt: s.recharge.AttemptID(s.number), Amount: s.attempt().Amount,
+	}
+	if status == Rejected {
+		o.Reason = PaymentFailed
+	}
+	return o
+}
+
+// admins adds the agency's to the account's own, each once.
+func (s *resolution) admins(own []string, ev *Event) []string {
+	all := slices.Clone(own)
+	if !s.agency.defined() {
+		return all
+	}
+	for _, contact := range inForce(s.agency.Versions, ev.RecordedAt).Contacts {
+		if !slices.Contains(all, contact) {
+			all = append(all, contact)
+		}
+	}
+	return all
+}
+
+// retryRecharge emits the retry that has fallen due, by the tick at which it does and dated from it (R4.3); or drops it, where
+// the balance is no longer lower than the threshold (R4.6).
+func retryRecharge(b Book, a *Account, d *Decision) Status {
+	r, known := b.Recharge(a.Org, a.ID, a.Dunning.Auto)
+	if !known {
+		return Miss
+	}
+	at := b.Progress().Target
+	v := inForce(a.Versions, at)
+	b.Touch(a)
+	b.Touch(r)
+	a.Dunning.Retry = 0
+	a.schedule()
+	d.Work, d.Worker, d.Worked = RechargeRetried, a, r.AttemptID(len(r.Attempts))
+	switch {
+	case v.Recharge == nil || !v.Recharge.low(a.Balance):
+		d.Work = RechargeDropped
+		a.drop(r)
+	case r.Reset:
+		a.drop(r)
+		d.recharge(b, a, v, at)
+	default:
+		d.attempt(a, r, v.Recharge.Amount, v.Recharge.Method, at)
+	}
+	number(b, d, a.Org, at)
+	return d.apply()
+}
+
+// drop closes an automatic recharge without a further attempt. The next one goes on with its number, unless a success has
+// come since.
+func (a *Account) drop(r *Recharge) {
+	r.State = Closed
+	a.Dunning.Open--
+	a.Dunning.Going = false
+	if r.Reset {
+		a.Dunning.Auto = 0
+	}
+}
+
+// tellUnresolved alerts once that an attempt has no result. It stays open: a second charge for it never goes out (R4.7).
+func tellUnresolved(b Book, r *Recharge, d *Decision) Status {
+	a, known := b.Account(r.Org, r.Account)
+	if !known {
+		return Miss
+	}
+	due, n := r.NextDue, len(r.Attempts)
+	r.NextDue = 0
+	b.Touch(r)
+	d.Alerts = append(d.Alerts, Alert{
+		Kind: RechargeUnresolved, Account: a, Currency: a.Currency, Balance: a.Balance,
+		Contacts: inForce(a.Versions, latest(b.Progress(), due)).Contacts, Attempt: r.AttemptID(n), Amount: r.Attempts[n-1].Amount,
+	})
+	d.Work, d.Worker, d.Worked = AttemptUnresolved, a, r.AttemptID(n)
+	number(b, d, r.Org, due)
+	return d.apply()
+}

@@ -1,0 +1,83 @@
+package sinks
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/topics"
+)
+
+// appendAttempts names the attempt that an entry of due work is about, and those that it emits.
+func appendAttempts(b []byte, d *processors.Decision) []byte {
+	if d.Work.OnAttempt() {
+		b = topics.AppendJSONString(append(b, `,"attempt":`...), d.Worked)
+	}
+	if len(d.Attempts) == 0 {
+		return b
+	}
+	b = append(b, `,"attempts":`...)
+	for i := range d.Attempts {
+		a := &d.Attempts[i]
+		b = append(b, listMark(i))
+		b = topics.AppendJSONString(append(b, `{"attempt":`...), a.Recharge.AttemptID(a.Number))
+		b = a.Amount.AppendTo(append(b, `,"amount":"`...))
+		b = append(append(b, `","currency":"`...), a.Account.Currency[:]...)
+		b = append(b, `"}`...)
+	}
+	return append(b, ']')
+}
+
+// Attempt makes the record of a recharge attempt (R9.4); the other arguments are those of Ledger.
+func (e *Encoder) Attempt(a *processors.AttemptRequest, ev *processors.Event, cause *kgo.Record, d *processors.Decision) *kgo.Record {
+	from := originOf(ev, cause, d)
+	id := a.Recharge.AttemptID(a.Number)
+	key := topics.IdentityOf(from.org, topics.SourcePurser, id)
+	body := topics.RechargeAttemptBody{
+		Attempt: id, RechargeID: a.Recharge.RechargeID(), Number: a.Number, Purpose: a.Recharge.Purpose.String(),
+		IdempotencyKey: hex.EncodeToString(key[:]), Org: from.org, Account: a.Account.ID,
+		Amount: a.Amount.String(), Currency: a.Account.Currency.String(), PaymentMethod: a.Method, Source: from.source, ID: from.id,
+	}
+	return e.output(e.attempt, topics.TypeRechargeAttempt, body.IdempotencyKey, &from, cause, body)
+}
+
+// Outcome makes the record of a decision's outcome (R9.1); the arguments are those of Ledger.
+func (e *Encoder) Outcome(ev *processors.Event, cause *kgo.Record, d *processors.Decision) *kgo.Record {
+	from, o := originOf(ev, cause, d), &d.Outcome
+	body := topics.OutcomeBody{Status: o.Status.String(), Reason: string(o.Reason), Org: from.org, Source: o.Source, ID: o.ID, Attempt: o.Attempt}
+	if body.ID == "" {
+		body.Source, body.ID = from.source, from.id
+	}
+	if a := o.Account; a != nil {
+		body.Account, body.Currency, body.Amount, body.Balance = a.ID, a.Currency.String(), o.Amount.String(), a.Balance.String()
+	}
+	identity := topics.IdentityOf(from.org, body.Source, body.ID)
+	id := "final/" + hex.EncodeToString(identity[:])
+	if o.Status == processors.Pending {
+		id = "pending/" + hex.EncodeToString(identity[:])
+	}
+	return e.output(e.outcome, topics.TypeOutcome, id, &from, cause, body)
+}
+
+// output makes a record that is rare enough not to be in the slabs.
+func (e *Encoder) output(topic, kind, id string, from *origin, cause *kgo.Record, body any) *kgo.Record {
+	value, err := json.Marshal(body)
+	if err != nil {
+		panic(fmt.Sprintf("sinks: an output of type %s cannot be written: %v", kind, err))
+	}
+	return &kgo.Record{
+		Topic: topic, Partition: cause.Partition, Key: []byte(from.org), Value: value,
+		Headers: []kgo.RecordHeader{
+			{Key: "ce_specversion", Value: valueSpecVersion},
+			{Key: "ce_id", Value: []byte(id)},
+			{Key: "ce_source", Value: valuePurser},
+			{Key: "ce_type", Value: []byte(kind)},
+			{Key: "ce_time", Value: topics.AppendTime(nil, from.occurredAt)},
+			{Key: "content-type", Value: valueJSON},
+			{Key: topics.HeaderCause, Value: topics.AppendPosition(nil, cause)},
+		},
+	}
+}
