@@ -134,6 +134,9 @@ func (def *definition) apply(b Book, ev *Event, d *Decision) {
 	}
 	def.own(ev)
 	a.Versions = def.versions
+	if def.plan.gives() || ev.Account.Credits != nil {
+		a.expectCredits(def.org, latest(b.Progress(), ev.RecordedAt))
+	}
 	if a.Kind == KindAgencyWallet && def.org.AgencyWallet == "" {
 		def.org.AgencyWallet = a.ID
 		b.Touch(def.org)
@@ -165,6 +168,7 @@ func (def *definition) own(ev *Event) {
 			own.Method = strings.Clone(own.Method)
 			v.Recharge = &own
 		}
+		v.Credits = ownCredits(v.Credits)
 	}
 }
 
@@ -212,7 +216,8 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 		return d.apply()
 	}
 	a.Versions, a.Volumes = nil, nil
-	a.Dunning = Dunning{Recharges: a.Dunning.Recharges}
+	a.Dunning, a.Monthly = Dunning{Recharges: a.Dunning.Recharges}, Monthly{}
+	a.schedule()
 	b.Touch(a)
 	return d.apply()
 }

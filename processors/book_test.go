@@ -181,7 +181,16 @@ func printCell(c Cell) string {
 	case *Parked:
 		return fmt.Sprintf("%v %+v", c.Deadline, c.Event.Usage)
 	case *Plan:
-		return fmt.Sprintf("%+v", *c)
+		var credits []MonthlyCredits
+		plain := *c
+		plain.Versions = slices.Clone(c.Versions)
+		for i := range plain.Versions {
+			if m := plain.Versions[i].Credits; m != nil {
+				credits = append(credits, *m)
+			}
+			plain.Versions[i].Credits = nil
+		}
+		return fmt.Sprintf("%+v %+v", plain, credits)
 	case *Account:
 		var policies []RechargePolicy
 		plain := *c
@@ -190,7 +199,7 @@ func printCell(c Cell) string {
 			if p := plain.Versions[i].Recharge; p != nil {
 				policies = append(policies, *p)
 			}
-			plain.Versions[i].Recharge = nil
+			plain.Versions[i].Recharge, plain.Versions[i].Credits = nil, nil
 		}
 		return fmt.Sprintf("%+v %+v", plain, policies)
 	case *Recharge:

@@ -62,8 +62,9 @@ type Plan struct {
 type PlanVersion struct {
 	ID            string
 	EffectiveFrom Time
-	Multipliers   []Multiplier // ascending by Channel
-	RateCards     []RateCard   // ascending by Channel; beats the plan's and the org's multiplier (R3.3)
+	Multipliers   []Multiplier    // ascending by Channel
+	RateCards     []RateCard      // ascending by Channel; beats the plan's and the org's multiplier (R3.3)
+	Credits       *MonthlyCredits // nil: none. Never changed in place
 }
 
 // RateCard prices a channel by unit instead of by provider cost (R3.3).
@@ -119,6 +120,7 @@ type Account struct {
 	BelowLow  bool         // the low-balance alert has gone out and is not armed again (R4.9)
 	BelowZero bool         // likewise at zero
 	Dunning   Dunning
+	Monthly   Monthly
 	Waiting   bool // the account's queue is not worked off yet: usage joins its tail. So no queue is looked up for others
 }
 
@@ -134,6 +136,19 @@ type AccountVersion struct {
 	HasLowBalance bool
 	Contacts      []string        // recipients of the account's alerts
 	Recharge      *RechargePolicy // nil: it is not recharged by itself. Never changed in place
+	Credits       *MonthlyCredits // instead of the plan\'s; nil: those of the plan. Never changed in place
+}
+
+// MonthlyCredits are complimentary credits that come on the 1st of each month (R3.7), in the wallet's currency.
+type MonthlyCredits struct {
+	Amount money.Amount
+	Months int32 // after so many months they expire, on the 1st; 0: never
+}
+
+// Monthly is when a wallet gets its next monthly credits. The zero value: it is not known to get any.
+type Monthly struct {
+	Month int32 // months since year 0
+	Due   Time  // when that month begins, as the org's zone was when this was set
 }
 
 // Dunning is where an account stands with its recharges.

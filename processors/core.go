@@ -78,13 +78,15 @@ func (a *Account) work(b Book, d *Decision) Status {
 	switch a.NextDue {
 	case a.expiry():
 		return expireGrant(b, a, d)
+	case a.Monthly.Due:
+		return giveCredits(b, a, d)
 	default:
 		return retryRecharge(b, a, d)
 	}
 }
 
 // schedule makes the account due when the first of what it waits for is.
-func (a *Account) schedule() { a.NextDue = sooner(a.expiry(), a.Dunning.Retry) }
+func (a *Account) schedule() { a.NextDue = sooner(sooner(a.expiry(), a.Monthly.Due), a.Dunning.Retry) }
 
 // sooner returns the earlier of two times; zero is never.
 func sooner(a, b Time) Time {

@@ -197,6 +197,7 @@ type Work uint8
 const (
 	NoWork Work = iota
 	GrantExpired
+	CreditsGiven
 	RechargeRetried
 	RechargeDropped
 	AttemptUnresolved // an attempt that has no result after 24 hours

@@ -333,3 +333,24 @@ func TestPrefetchAsksForWhatADecisionNeeds(t *testing.T) {
 		before = w.b.print()
 	}
 }
+
+func TestR3_7_AWalletWithoutRoomForMonthlyCredits(t *testing.T) {
+	w := newWorld(t)
+	w.send(org(""))
+	ev := plan("p", "")
+	ev.Plan.Credits = &MonthlyCredits{Amount: m("5")}
+	w.send(ev)
+	w.tick(start)
+	w.send(wallet("w", "p", ""))
+	for range 256 {
+		applied(t, w.send(grant("w", "1", 0)))
+	}
+	w.tick(instant("2026-04-01T00:00:00Z"))
+	if e := &w.log[len(w.log)-1]; e.Result != Refused || e.Reason != TooManyGrants || e.Work != CreditsGiven || e.At != instant("2026-04-01T00:00:00Z") {
+		t.Fatalf("%v %v %v", e.Result, e.Reason, e.Work)
+	}
+	w.send(cost("w", "call", "1.5"))
+	w.tick(instant("2026-05-01T00:00:00Z"))
+	expect(t, "there is room again", postings(&w.log[len(w.log)-1]), []string{"world:complimentary → w 5.000000 USD complimentary monthly/2026-05"})
+	w.closeBooks()
+}

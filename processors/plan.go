@@ -15,6 +15,7 @@ func definePlan(b Book, ev *Event, d *Decision) Status {
 	v := *ev.Plan
 	v.ID = strings.Clone(v.ID)
 	v.EffectiveFrom = effective(v.EffectiveFrom, ev)
+	v.Credits = ownCredits(v.Credits)
 	v.Multipliers, v.RateCards = ownMultipliers(v.Multipliers), ownRateCards(v.RateCards)
 	if plan == nil {
 		plan = b.NewPlan(org.ID, v.ID)

@@ -5,6 +5,9 @@ func PrefetchDue(b Book, c Cell) {
 	switch c := c.(type) {
 	case *Account:
 		b.System(c.Org, WorldComplimentary, c.Currency)
+		if c.Monthly.Due != 0 {
+			loadMonthly(b, c)
+		}
 		if c.Dunning.Auto != 0 {
 			b.Recharge(c.Org, c.ID, c.Dunning.Auto)
 		}

@@ -56,6 +56,9 @@ func drawHistory(t *rapid.T) (steps []step) {
 	}
 	for range rapid.IntRange(1, 60).Draw(t, "steps") {
 		now += Time(rapid.Int64Range(0, int64(6*hour)).Draw(t, "pause"))
+		if rapid.IntRange(0, 30).Draw(t, "sleep") == 0 {
+			now += Time(rapid.IntRange(1, 70).Draw(t, "days")) * day
+		}
 		at := now
 		steps = append(steps, func(w *world) { w.clock = at })
 		steps = append(steps, drawStep(t, now))
@@ -162,6 +165,7 @@ func drawPlan(t *rapid.T, org string) step {
 	id := rapid.SampledFrom([]string{"p", "q"}).Draw(t, "plan")
 	multipliers := rapid.SampledFrom([]string{"", "email 3", "message 0.5"}).Draw(t, "multipliers")
 	price, minimum, whole := figures.Draw(t, "price"), rapid.SampledFrom([]string{"0", "0.5"}).Draw(t, "minimum"), rapid.Bool().Draw(t, "whole")
+	monthly := rapid.SampledFrom([]string{"", "", "5"}).Draw(t, "monthly")
 	currency, carded := money2.Draw(t, "currency"), rapid.Bool().Draw(t, "card")
 	return func(w *world) {
 		ev := plan(id, multipliers)
@@ -169,6 +173,9 @@ func drawPlan(t *rapid.T, org string) step {
 			c := card("message", minimum, whole, "10 "+price, "0.01")
 			c.Currency = cur(currency)
 			ev.Plan.RateCards = []RateCard{c}
+		}
+		if monthly != "" {
+			ev.Plan.Credits = &MonthlyCredits{Amount: m(monthly), Months: 1}
 		}
 		w.send(inOrg(org, ev))
 	}

@@ -19,7 +19,7 @@ import (
 // A release reads a version before any writes it, and no cell is ever written in a lower version than it was read in: so a
 // group may hold processes of two releases (docs/upgrade.md). The deleted marker has nothing to add and stays in version 1.
 //
-// Version 3 has what decides recharges: a cell that holds something of it is always written in version 3, so that a release
+// Version 3 has what decides recharges and monthly credits: a cell that holds something of it is always written in version 3, so that a release
 // that knows nothing of it stops at the cell instead of passing it over.
 //
 // What the cell's key already says (org, ids, currencies of a rate) is not in the body. Whole numbers are varints, zigzag
@@ -92,7 +92,8 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 	case *processors.Org:
 		return appendOrg(appendHead(dst, kindOrg, &c.Meta), c)
 	case *processors.Plan:
-		return appendPlan(appendHead(dst, kindPlan, &c.Meta), c)
+		form := max(c.Form, planForm(c))
+		return appendPlan(appendHeadIn(dst, form, kindPlan, &c.Meta), c, form)
 	case *processors.FX:
 		return appendFX(appendHead(dst, kindFX, &c.Meta), c)
 	case *processors.Queue:

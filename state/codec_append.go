@@ -16,7 +16,7 @@ const (
 	flagGrants
 	flagVolumes
 	flagWaiting
-	flagDunning // from version 3 on
+	flagMore // from version 3 on: where it stands with its recharges and monthly credits
 )
 
 // appendAccount puts the versions last and without a length of their own: what is left of the value is them, so that
@@ -44,8 +44,8 @@ func appendAccount(dst []byte, a *processors.Account, form byte) []byte {
 	if len(a.Volumes) > 0 {
 		flags |= flagVolumes
 	}
-	if a.Dunning != (processors.Dunning{}) {
-		flags |= flagDunning
+	if a.Dunning != (processors.Dunning{}) || a.Monthly != (processors.Monthly{}) {
+		flags |= flagMore
 	}
 	dst = append(dst, byte(a.Kind), flags, a.Currency[0], a.Currency[1], a.Currency[2])
 	dst = binary.AppendVarint(dst, int64(a.Balance))
@@ -60,19 +60,21 @@ func appendAccount(dst []byte, a *processors.Account, form byte) []byte {
 	if flags&flagVolumes != 0 {
 		dst = appendVolumes(dst, a.Volumes)
 	}
-	if flags&flagDunning != 0 {
+	if flags&flagMore != 0 {
 		dst = appendDunning(dst, &a.Dunning)
+		dst = binary.AppendVarint(dst, int64(a.Monthly.Month))
+		dst = binary.AppendVarint(dst, int64(a.Monthly.Due))
 	}
 	return appendAccountVersions(dst, a.Versions, form)
 }
 
 // accountForm is the lowest version of the form that has room for all that an account holds.
 func accountForm(a *processors.Account) byte {
-	if a.Dunning != (processors.Dunning{}) {
+	if a.Dunning != (processors.Dunning{}) || a.Monthly != (processors.Monthly{}) {
 		return rechargeForm
 	}
 	for i := range a.Versions {
-		if a.Versions[i].Recharge != nil {
+		if a.Versions[i].Recharge != nil || a.Versions[i].Credits != nil {
 			return rechargeForm
 		}
 	}
@@ -126,7 +128,7 @@ func appendAccountVersions(dst []byte, versions []processors.AccountVersion, for
 			dst = appendString(dst, c)
 		}
 		if form >= rechargeForm {
-			dst = appendPolicy(dst, v.Recharge)
+			dst = appendCredits(appendPolicy(dst, v.Recharge), v.Credits)
 		}
 	}
 	return dst
@@ -142,6 +144,24 @@ func appendPolicy(dst []byte, p *processors.RechargePolicy) []byte {
 	dst = appendString(dst, p.Method)
 	dst = appendCount(dst, p.Attempts)
 	return binary.AppendVarint(dst, int64(p.Every))
+}
+
+func appendCredits(dst []byte, c *processors.MonthlyCredits) []byte {
+	if c == nil {
+		return appendBool(dst, false)
+	}
+	dst = binary.AppendVarint(appendBool(dst, true), int64(c.Amount))
+	return binary.AppendVarint(dst, int64(c.Months))
+}
+
+// planForm is the lowest version of the form that has room for all that a plan holds.
+func planForm(p *processors.Plan) byte {
+	for i := range p.Versions {
+		if p.Versions[i].Credits != nil {
+			return rechargeForm
+		}
+	}
+	return firstForm
 }
 
 func appendRecharge(dst []byte, c *processors.Recharge) []byte {
@@ -173,7 +193,7 @@ func appendOrg(dst []byte, o *processors.Org) []byte {
 	return dst
 }
 
-func appendPlan(dst []byte, p *processors.Plan) []byte {
+func appendPlan(dst []byte, p *processors.Plan, form byte) []byte {
 	dst = binary.AppendVarint(dst, p.Accounts)
 	dst = appendCount(dst, len(p.Versions))
 	for i := range p.Versions {
@@ -183,6 +203,9 @@ func appendPlan(dst []byte, p *processors.Plan) []byte {
 		dst = appendCount(dst, len(v.RateCards))
 		for j := range v.RateCards {
 			dst = appendRateCard(dst, &v.RateCards[j])
+		}
+		if form >= rechargeForm {
+			dst = appendCredits(dst, v.Credits)
 		}
 	}
 	return dst

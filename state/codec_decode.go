@@ -10,7 +10,7 @@ func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account
 	a := &processors.Account{Meta: meta, Org: key.first, ID: key.second}
 	a.Kind = processors.AccountKind(r.byte())
 	flags := r.byte()
-	if flags&flagDunning != 0 && r.form < rechargeForm {
+	if flags&flagMore != 0 && r.form < rechargeForm {
 		r.fail("an account has a flag that is unknown")
 	}
 	a.Currency = r.currency()
@@ -29,8 +29,9 @@ func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account
 	if flags&flagVolumes != 0 {
 		a.Volumes = r.volumes()
 	}
-	if flags&flagDunning != 0 {
+	if flags&flagMore != 0 {
 		a.Dunning = r.dunning()
+		a.Monthly = processors.Monthly{Month: int32(r.varint()), Due: r.time()}
 	}
 	a.Versions = r.sharedAccountVersions()
 	return a
@@ -96,7 +97,7 @@ func (r *reader) accountVersion() processors.AccountVersion {
 		v.Contacts[i] = r.name()
 	}
 	if r.form >= rechargeForm {
-		v.Recharge = r.policy()
+		v.Recharge, v.Credits = r.policy(), r.credits()
 	}
 	return v
 }
@@ -106,6 +107,13 @@ func (r *reader) policy() *processors.RechargePolicy {
 		return nil
 	}
 	return &processors.RechargePolicy{Below: r.amount(), Amount: r.amount(), Method: r.string(), Attempts: r.whole(), Every: r.time()}
+}
+
+func (r *reader) credits() *processors.MonthlyCredits {
+	if !r.bool() {
+		return nil
+	}
+	return &processors.MonthlyCredits{Amount: r.amount(), Months: int32(r.varint())}
 }
 
 func (r *reader) recharge(meta processors.Meta, key keyParts) *processors.Recharge {
@@ -147,6 +155,9 @@ func (r *reader) plan(meta processors.Meta, key keyParts) *processors.Plan {
 		v.RateCards = list[processors.RateCard](r.count(7))
 		for j := range v.RateCards {
 			v.RateCards[j] = r.rateCard()
+		}
+		if r.form >= rechargeForm {
+			v.Credits = r.credits()
 		}
 		p.Versions[i] = v
 	}

@@ -86,6 +86,9 @@ func drawAccount(t *rapid.T) processors.Cell {
 			}
 			a.Form = rechargeForm
 		}
+		if v.Credits = drawCredits(t); v.Credits != nil {
+			a.Form = rechargeForm
+		}
 		return v
 	})
 	if rapid.Bool().Draw(t, "dunned") {
@@ -95,7 +98,18 @@ func drawAccount(t *rapid.T) processors.Cell {
 			Going: rapid.Bool().Draw(t, "going"), Exhausted: rapid.Bool().Draw(t, "exhausted"), Retry: drawTime.Draw(t, "retry"),
 		}
 	}
+	if rapid.Bool().Draw(t, "monthly") {
+		a.Form = rechargeForm
+		a.Monthly = processors.Monthly{Month: rapid.Int32Min(1).Draw(t, "month"), Due: drawTime.Draw(t, "due")}
+	}
 	return a
+}
+
+func drawCredits(t *rapid.T) *processors.MonthlyCredits {
+	if !rapid.Bool().Draw(t, "credits") {
+		return nil
+	}
+	return &processors.MonthlyCredits{Amount: drawAmount.Draw(t, "monthly"), Months: rapid.Int32().Draw(t, "months")}
 }
 
 func drawRecharge(t *rapid.T) processors.Cell {
@@ -130,8 +144,13 @@ func drawPlan(t *rapid.T) processors.Cell {
 	p := &processors.Plan{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id"), Accounts: rapid.Int64().Draw(t, "accounts")}
 	p.Meta = drawMeta(t, processors.AppendPlanKey(nil, p.Org, p.ID))
 	p.Versions = drawList(t, func(t *rapid.T) processors.PlanVersion {
+		credits := drawCredits(t)
+		if credits != nil {
+			p.Form = rechargeForm
+		}
 		return processors.PlanVersion{
-			ID: p.ID, EffectiveFrom: drawTime.Draw(t, "from"), Multipliers: drawList(t, drawMultiplier),
+			Credits: credits,
+			ID:      p.ID, EffectiveFrom: drawTime.Draw(t, "from"), Multipliers: drawList(t, drawMultiplier),
 			RateCards: drawList(t, func(t *rapid.T) processors.RateCard {
 				return processors.RateCard{
 					Channel: drawChannel.Draw(t, "channel"), Currency: drawMoney.Draw(t, "currency"),

@@ -56,6 +56,8 @@ func TestPayloadIsComparedAsDecoded(t *testing.T) {
 			`{"recharge":{"payment_method":"t","amount":1.00,"when_balance_lower_than":5.0,"attempts":null},"account":"g","kind":"wallet"}`,
 		}},
 		{TypeAccountDefined, []string{`{"account":"g","kind":"wallet","recharge":{"when_balance_lower_than":"5","amount":"1","payment_method":"t","attempts":7}}`}},
+		{TypeAccountDefined, []string{`{"account":"g","kind":"wallet","monthly_credits":{"amount":"1"}}`, `{"account":"g","kind":"wallet","monthly_credits":{"amount":1.0,"expire_after_months":null}}`}},
+		{TypePlanDefined, []string{`{"plan":"g","monthly_credits":{"amount":"1","expire_after_months":"1"}}`, `{"plan":"g","monthly_credits":{"expire_after_months":1,"amount":1}}`}},
 		{TypeRechargeRequested, []string{`{"account":"g","amount":"1","currency":"USD"}`, `{"account":"g","amount":1.0,"currency":"USD","payment_method":""}`}},
 		{TypeAttemptResolved, []string{`{"attempt":"g/1/1","result":"failed"}`, `{"result":"failed","attempt":"g/1/1"}`}},
 		{TypeAttemptResolved, []string{`{"attempt":"g/1/1","result":"succeeded"}`}},

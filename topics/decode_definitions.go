@@ -62,6 +62,8 @@ func (d *Decoder) planDefined(ev *processors.Event) {
 			def.Multipliers = c.multipliers(name)
 		case "rate_cards":
 			def.RateCards = c.rateCards(name)
+		case "monthly_credits":
+			def.Credits = c.monthlyCredits(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -78,6 +80,7 @@ func (d *Decoder) planDefined(ev *processors.Event) {
 	w.multipliers(def.Multipliers)
 	w.rateCards(def.RateCards)
 	w.time(def.EffectiveFrom)
+	w.monthlyCredits(def.Credits)
 	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
 }
 
@@ -111,6 +114,8 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 			def.Contacts = c.contacts(name)
 		case "recharge":
 			policy = c.policy(name)
+		case "monthly_credits":
+			def.Credits = c.monthlyCredits(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -125,6 +130,8 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 		c.refuse(ReasonReservedName, "account", "accounts of the system are named like this")
 	case def.Kind == processors.KindNone:
 		c.missing("kind", "wallet or agency_wallet")
+	case def.Credits != nil && def.Kind != processors.KindWallet:
+		c.refuse(ReasonConflict, "monthly_credits", "only wallets hold complimentary credits")
 	case policy != nil && len(def.ID) > maxRechargedID:
 		c.refuse(ReasonTooLarge, "account", tooLongToRecharge)
 	}
@@ -137,6 +144,7 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 		d.canon.policy(policy)
 		def.Recharge = policy.of(def.Kind)
 	}
+	d.canon.monthlyCredits(def.Credits)
 	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
 }
 

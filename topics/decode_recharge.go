@@ -105,6 +105,7 @@ func (p *rechargePolicy) of(kind processors.AccountKind) *processors.RechargePol
 }
 
 func (w *canon) policy(p *rechargePolicy) {
+	w.text("recharge")
 	w.amount(p.policy.Below)
 	w.amount(p.policy.Amount)
 	w.text(p.policy.Method)
@@ -183,4 +184,41 @@ func (d *Decoder) attemptResolved(ev *processors.Event) {
 	w.flag(r.Succeeded)
 	w.text(why)
 	w.text(r.Payment)
+}
+
+// maxCreditMonths is the longest that monthly credits may last before they expire.
+const maxCreditMonths = 120
+
+// monthlyCredits decodes MonthlyCredits; nil where none are given.
+func (c *cursor) monthlyCredits(field string) *processors.MonthlyCredits {
+	if !c.enter('{', field) {
+		return nil
+	}
+	credits, hasAmount := &processors.MonthlyCredits{}, false
+	c.within(field, func() {
+		for c.more() {
+			switch name := c.name(); name {
+			case "amount":
+				credits.Amount, hasAmount = c.amount(name)
+			case "expire_after_months":
+				credits.Months = int32(c.whole(name, maxCreditMonths))
+			default:
+				c.skip(name)
+			}
+		}
+		if !hasAmount {
+			c.missing("amount", "what comes each month, 0 for nothing")
+		}
+	})
+	return credits
+}
+
+// monthlyCredits is preceded by a word, so that one optional field is never taken for another.
+func (w *canon) monthlyCredits(credits *processors.MonthlyCredits) {
+	if credits == nil {
+		return
+	}
+	w.text("monthly_credits")
+	w.amount(credits.Amount)
+	w.count(int(credits.Months))
 }

@@ -53,10 +53,11 @@ type OrgDefinedBody struct {
 
 // PlanDefinedBody is the whole definition of a price plan.
 type PlanDefinedBody struct {
-	Plan          string              `json:"plan"`
-	Multipliers   map[string]Number   `json:"multipliers,omitempty"`
-	RateCards     map[string]RateCard `json:"rate_cards,omitempty"`
-	EffectiveFrom string              `json:"effective_from,omitempty"`
+	Plan           string              `json:"plan"`
+	Multipliers    map[string]Number   `json:"multipliers,omitempty"`
+	RateCards      map[string]RateCard `json:"rate_cards,omitempty"`
+	MonthlyCredits *MonthlyCredits     `json:"monthly_credits,omitempty"`
+	EffectiveFrom  string              `json:"effective_from,omitempty"`
 }
 
 // RateCard prices a channel by unit (R3.3). Either UnitPrice or Tiers.
@@ -81,16 +82,23 @@ type PlanRemovedBody struct {
 
 // AccountDefinedBody is the whole definition of an account.
 type AccountDefinedBody struct {
-	Account       string            `json:"account"`
-	Kind          string            `json:"kind"` // wallet or agency_wallet
-	Currency      string            `json:"currency,omitempty"`
-	Country       string            `json:"country,omitempty"`
-	Plan          string            `json:"plan,omitempty"`
-	Multipliers   map[string]Number `json:"multipliers,omitempty"`
-	LowBalance    Number            `json:"low_balance,omitempty"`
-	Contacts      []string          `json:"contacts,omitempty"`
-	Recharge      *RechargePolicy   `json:"recharge,omitempty"`
-	EffectiveFrom string            `json:"effective_from,omitempty"`
+	Account        string            `json:"account"`
+	Kind           string            `json:"kind"` // wallet or agency_wallet
+	Currency       string            `json:"currency,omitempty"`
+	Country        string            `json:"country,omitempty"`
+	Plan           string            `json:"plan,omitempty"`
+	Multipliers    map[string]Number `json:"multipliers,omitempty"`
+	LowBalance     Number            `json:"low_balance,omitempty"`
+	Contacts       []string          `json:"contacts,omitempty"`
+	Recharge       *RechargePolicy   `json:"recharge,omitempty"`
+	MonthlyCredits *MonthlyCredits   `json:"monthly_credits,omitempty"` // instead of the plan's
+	EffectiveFrom  string            `json:"effective_from,omitempty"`
+}
+
+// MonthlyCredits are complimentary credits on the 1st of each month (R3.7), in the currency of the wallet that gets them.
+type MonthlyCredits struct {
+	Amount            Number `json:"amount"`
+	ExpireAfterMonths Number `json:"expire_after_months,omitempty"` // on the 1st; default: never
 }
 
 // RechargePolicy says when an account is recharged by itself (R4.1), and how a recharge that failed is tried again (R4.3).

@@ -63,6 +63,10 @@ func (w *world) runDue(c processors.Cell) ([]Decided, error) {
 			}
 			all = append(all, first...)
 		default:
+			if w.decision.Result == processors.Silent { // it has only found out when it is really due
+				w.schedule()
+				return all, nil
+			}
 			d, err := w.recordDue()
 			return append(all, d), err
 		}

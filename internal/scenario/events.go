@@ -46,6 +46,8 @@ func readPlan(w *words, r *record) any {
 			}
 			channel := w.take("a channel")
 			b.RateCards[channel] = readCard(w)
+		case w.skip("credits"):
+			b.MonthlyCredits = readCredits(w)
 		case w.skip("effective"):
 			b.EffectiveFrom = w.time("the time from which it counts")
 		default:
@@ -126,6 +128,8 @@ func accountOption(w *words, b *topics.AccountDefinedBody) bool {
 		b.LowBalance = topics.Number(w.take("an amount"))
 	case w.skip("recharge"):
 		b.Recharge = readPolicy(w)
+	case w.skip("credits"):
+		b.MonthlyCredits = readCredits(w)
 	case w.skip("contacts"):
 		b.Contacts = w.list("contacts")
 	case w.skip("effective"):
@@ -153,6 +157,14 @@ func readPolicy(w *words) *topics.RechargePolicy {
 		}
 	}
 	return p
+}
+
+func readCredits(w *words) *topics.MonthlyCredits {
+	c := &topics.MonthlyCredits{Amount: topics.Number(w.take("an amount"))}
+	if w.skip("expire") {
+		c.ExpireAfterMonths = topics.Number(w.take("a number of months"))
+	}
+	return c
 }
 
 func readSeconds(w *words) topics.Number {

@@ -40,9 +40,6 @@ func (w *world) record(ev *processors.Event, kind string) (Decided, error) {
 func (w *world) recordDue() (Decided, error) {
 	d := w.describe()
 	d.Due, d.At = true, stamp(w.decision.At)
-	if w.decision.Result == processors.Silent {
-		return d, fmt.Errorf("a cell said it had due work and had none")
-	}
 	if s := w.decision.Subject; s != nil {
 		d.Type, d.ID = topics.TypeUsageRecorded, s.Event.ID
 		d.DeadLetter = w.decision.Result != processors.Applied

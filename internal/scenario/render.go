@@ -39,6 +39,9 @@ func (d *Decided) head() string {
 	case dueWords[d.Type] != [2]string{}:
 		about := dueWords[d.Type]
 		words = []string{"due:", about[0], d.ID, about[1]}
+		if d.Result != processors.Applied.String() {
+			words = append(words[:3], d.Result, d.Reason)
+		}
 	case d.Due:
 		words = append([]string{"due:", d.Type, d.ID}, words...)
 	}
@@ -60,6 +63,7 @@ func (d *Decided) head() string {
 // dueWords are how a kind of due work is told: what it is about, and what has become of that.
 var dueWords = map[string][2]string{
 	processors.GrantExpired.String():      {"grant", "expired"},
+	processors.CreditsGiven.String():      {"credits", "given"},
 	processors.RechargeRetried.String():   {"attempt", "retried"},
 	processors.RechargeDropped.String():   {"attempt", "not retried"},
 	processors.AttemptUnresolved.String(): {"attempt", "unresolved"},

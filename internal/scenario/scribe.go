@@ -55,9 +55,9 @@ const common = "[at TIME] [id ID] [source SOURCE] [in ORG] [recorded TIME]"
 
 var verbs = map[string]verb{
 	"org":              {"org ORG [zone ZONE] [currency CUR] [country CC] [multiplier CHANNEL N]… [effective TIME]", topics.Account, topics.TypeOrgDefined, readOrg},
-	"plan":             {"plan PLAN [multiplier CHANNEL N]… [card CHANNEL CUR flat|graduated|whole-volume PRICE|UPTO@PRICE,…,rest@PRICE [minimum N]]… [effective TIME]", topics.Account, topics.TypePlanDefined, readPlan},
+	"plan":             {"plan PLAN [multiplier CHANNEL N]… [card CHANNEL CUR flat|graduated|whole-volume PRICE|UPTO@PRICE,…,rest@PRICE [minimum N]]… [credits N [expire MONTHS]] [effective TIME]", topics.Account, topics.TypePlanDefined, readPlan},
 	"remove-plan":      {"remove-plan PLAN", topics.Account, topics.TypePlanRemoved, readRemovePlan},
-	"wallet":           {"wallet ACCOUNT [currency CUR] [country CC] [plan PLAN] [multiplier CHANNEL N]… [alert-below N] [recharge AMOUNT below N by TOKEN [attempts N] [every DURATION]] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readAccount("wallet")},
+	"wallet":           {"wallet ACCOUNT [currency CUR] [country CC] [plan PLAN] [multiplier CHANNEL N]… [alert-below N] [recharge AMOUNT below N by TOKEN [attempts N] [every DURATION]] [credits N [expire MONTHS]] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readAccount("wallet")},
 	"agency-wallet":    {"agency-wallet ACCOUNT, then as wallet", topics.Account, topics.TypeAccountDefined, readAccount("agency_wallet")},
 	"remove-account":   {"remove-account ACCOUNT", topics.Account, topics.TypeAccountRemoved, readRemoveAccount},
 	"grant":            {"grant ACCOUNT AMOUNT CUR [expires TIME]", topics.Account, topics.TypeCreditsGranted, readGrant},

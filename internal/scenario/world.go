@@ -98,6 +98,7 @@ func (w *world) tick(ev *processors.Event) ([]Decided, error) {
 	}
 	w.decision.Reset()
 	processors.Decide(w.cells, ev, &w.decision)
+	w.schedule()
 	all, err := w.work()
 	if len(all) == 0 {
 		all = []Decided{{Result: nothing}}

@@ -25,6 +25,7 @@ const (
 	reasonMisplaced      = "wrong_partition"
 
 	dueGrantExpired = "due.grant_expired"
+	dueCredits      = "due.credits_given"
 	dueRetried      = "due.recharge_retried"
 	dueDropped      = "due.recharge_dropped"
 	dueUnresolved   = "due.recharge_unresolved"

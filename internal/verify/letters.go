@@ -26,7 +26,7 @@ func (l *letters) index(all []letter, report *Report) {
 
 // deadLetter finds the dead letter of an entry that was refused or given up, and compares it.
 func (a *audit) deadLetter(e *entry) {
-	if e.body.Result != resultRefused && e.body.Result != resultExpired || e.answered() {
+	if e.body.Result != resultRefused && e.body.Result != resultExpired || e.answered() || e.body.Type == dueCredits {
 		return
 	}
 	d := a.letters.byEntry[e.body.Entry]

@@ -85,6 +85,7 @@ func normalize(body any) {
 		if p := b.Recharge; p != nil {
 			figures(&p.WhenBalanceLowerThan, &p.Amount, &p.Attempts, &p.RetrySeconds)
 		}
+		monthlyFigures(b.MonthlyCredits)
 		instants(&b.EffectiveFrom)
 	case *topics.CreditsGrantedBody:
 		figures(&b.Amount)
@@ -101,6 +102,7 @@ func normalize(body any) {
 
 func normalizePlan(b *topics.PlanDefinedBody) {
 	figureMap(b.Multipliers)
+	monthlyFigures(b.MonthlyCredits)
 	instants(&b.EffectiveFrom)
 	for channel, card := range b.RateCards {
 		figures(&card.UnitPrice, &card.Minimum)
@@ -108,6 +110,12 @@ func normalizePlan(b *topics.PlanDefinedBody) {
 			figures(&card.Tiers[i].UpTo, &card.Tiers[i].UnitPrice)
 		}
 		b.RateCards[channel] = card
+	}
+}
+
+func monthlyFigures(c *topics.MonthlyCredits) {
+	if c != nil {
+		figures(&c.Amount, &c.ExpireAfterMonths)
 	}
 }
 

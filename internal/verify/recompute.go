@@ -38,10 +38,13 @@ func (f *flows) move(from, to, currency string, sum amount, bucket, grant string
 // on. nil: that cannot be said, because the input is gone or unreadable.
 func (a *audit) recompute(e *entry) flows {
 	b := &e.body
+	o := a.world.org(b.Org)
+	if b.Type == dueCredits {
+		return a.giveCredits(o, e)
+	}
 	if b.Result != resultApplied {
 		return flows{}
 	}
-	o := a.world.org(b.Org)
 	switch b.Type {
 	case dueGrantExpired:
 		return a.expireGrant(o, e)

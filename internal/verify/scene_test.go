@@ -20,6 +20,7 @@ type scene struct {
 	conflictEntry, refusedEntry       *kgo.Record
 	unknown, released                 *kgo.Record
 	recharged, retry, success, credit *kgo.Record
+	credits                           *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -38,6 +39,7 @@ func newScene(prefix string) *scene {
 	s.wait()
 	s.convert()
 	s.recharge()
+	s.monthly()
 	s.expire()
 	return s
 }
@@ -157,6 +159,14 @@ func (s *scene) recharge() {
 	stray := s.in(record.Refused, topics.PaymentResult, topics.TypeAttemptResolved, "r4", `{"attempt":"w-6/9/1","result":"succeeded"}`)
 	s.out(stray, stray, topics.TypeAttemptResolved, resultRefused, "unknown_attempt", nil)
 	s.about(stray, unknownAttempt, "", "w-6/9/1")
+}
+
+// monthly: a wallet whose plan gives credits on the 1st.
+func (s *scene) monthly() {
+	s.definitionOf(topics.TypePlanDefined, "d11", `{"plan":"free","monthly_credits":{"amount":"20","expire_after_months":1},"effective_from":"2025-01-01T00:00:00Z"}`)
+	s.definitionOf(topics.TypeAccountDefined, "d12", `{"account":"w-7","kind":"wallet","currency":"USD","plan":"free","effective_from":"2025-01-01T00:00:00Z"}`)
+	tick := s.in(0, topics.RefillTick, topics.TypeTick, "t3", `{"time":"`+rfc(at(1))+`"}`)
+	s.credits = s.out(tick, nil, dueCredits, resultApplied, "", nil, "world:complimentary>w-7 20 USD complimentary monthly/2026-01")
 }
 
 func (s *scene) result(id, attempt, result string) *kgo.Record {

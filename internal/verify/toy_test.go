@@ -93,6 +93,10 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 		mark.Identity, mark.At = processors.Identity(id), processors.Time(event.Timestamp.UnixMicro())
 	} else {
 		b.Source, b.ID = "purser", "due/"+strconv.FormatUint(w.entries, 10)
+		if typ == dueCredits {
+			b.OccurredAt = "2026-01-01T00:00:00Z"
+			b.ID = "due/w-7/credits_given/" + b.OccurredAt + "/monthly/2026-01"
+		}
 	}
 	for _, text := range postings {
 		b.Postings = append(b.Postings, posting(text))
@@ -107,7 +111,7 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 	}}
 	w.append(r)
 	w.rows = append(w.rows, Row{Entry: b.Entry, Offset: r.Offset, Body: r.Value, Mark: r.Headers[0].Value})
-	if (result == resultRefused || result == resultExpired) && !asks(typ) {
+	if (result == resultRefused || result == resultExpired) && !asks(typ) && event != nil {
 		w.letter(event, reason, b.Entry)
 	}
 	return r

@@ -58,7 +58,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=31 applied=24 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=33 applied=26 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -154,6 +154,22 @@ var plants = []plant{
 	{"a success that was credited twice", CheckPosting, func(s *scene) {
 		again := s.result("r5", "w-6/1/2", succeeded)
 		s.out(again, again, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>w-6 50 USD")
+	}},
+	{"monthly credits of another amount", CheckPosting, func(s *scene) {
+		body(s.credits, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "25" })
+	}},
+	{"monthly credits before their month", CheckPosting, func(s *scene) {
+		body(s.credits, func(b *topics.LedgerEntryBody) {
+			b.OccurredAt = "2025-12-31T23:00:00Z"
+			b.ID = "due/w-7/credits_given/" + b.OccurredAt + "/monthly/2026-01"
+		})
+	}},
+	{"monthly credits of one month twice", CheckTwice, func(s *scene) {
+		s.out(s.tick, nil, dueCredits, resultApplied, "", nil, "world:complimentary>w-7 20 USD complimentary monthly/2026-01")
+	}},
+	{"monthly credits of a wallet that gets none", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"free","effective_from"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"plan":"free"`, `"plan":"pro"`, 1))
 	}},
 	{"a failed recharge that was not told", CheckAlert, func(s *scene) { s.drop(topics.Alert, rechargeFailed) }},
 	{"a question without a final answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "payment_failed") }},

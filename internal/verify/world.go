@@ -62,6 +62,7 @@ type account struct {
 	volumes  []volume
 	edges    edges
 	dunning  dunning
+	credited int // the last month whose credits it got; 0: none
 }
 
 type grant struct {
@@ -164,6 +165,7 @@ func removeAccount(o *orgModel, name string) {
 	}
 	acct := o.account(name)
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
+	acct.credited = 0
 	acct.dunning.auto, acct.dunning.exhausted = 0, false
 }
 
