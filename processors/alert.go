@@ -10,6 +10,12 @@ import "purser/processors/money"
 // noticed with the next entry.
 func (d *Decision) judge(b Book, a *Account, at Time) {
 	v := inForce(a.Versions, at)
+	d.cross(a, v)
+	d.recharge(b, a, v, at)
+}
+
+// cross is judge without a recharge.
+func (d *Decision) cross(a *Account, v *AccountVersion) {
 	low, negative := v.low(a.Balance), a.Balance < 0
 	if low && !a.BelowLow {
 		d.Alerts = append(d.Alerts, Alert{
@@ -23,7 +29,6 @@ func (d *Decision) judge(b Book, a *Account, at Time) {
 		})
 	}
 	a.BelowLow, a.BelowZero = low, negative
-	d.recharge(b, a, v, at)
 }
 
 // arm sets where a new account starts: below its threshold, it has not crossed it.

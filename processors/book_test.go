@@ -77,6 +77,12 @@ func (b *book) Parked(org, account string, n uint64) (*Parked, bool) {
 func (b *book) Recharge(org, account string, n uint64) (*Recharge, bool) {
 	return look[Recharge](b, AppendRechargeKey(b.scratch[:0], org, account, n))
 }
+func (b *book) Payments(org, account, reference string) (*Payments, bool) {
+	return look[Payments](b, AppendPaymentsKey(b.scratch[:0], org, account, reference))
+}
+func (b *book) Removed(org, account, reference string) (*Removed, bool) {
+	return look[Removed](b, AppendRemovedKey(b.scratch[:0], org, account, reference))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -118,6 +124,17 @@ func (b *book) NewParked(org, account string, n uint64) *Parked {
 func (b *book) NewRecharge(org, account string, n uint64) *Recharge {
 	c := &Recharge{Org: org, Account: account, Number: n}
 	b.add(AppendRechargeKey(nil, org, account, n), c)
+	return c
+}
+
+func (b *book) NewPayments(org, account, reference string) *Payments {
+	c := &Payments{Org: org, Account: account, Reference: reference}
+	b.add(AppendPaymentsKey(nil, org, account, reference), c)
+	return c
+}
+func (b *book) NewRemoved(org, account, reference string) *Removed {
+	c := &Removed{Org: org, Account: account, Reference: reference}
+	b.add(AppendRemovedKey(nil, org, account, reference), c)
 	return c
 }
 
@@ -203,6 +220,10 @@ func printCell(c Cell) string {
 		}
 		return fmt.Sprintf("%+v %+v", plain, policies)
 	case *Recharge:
+		return fmt.Sprintf("%+v", *c)
+	case *Payments:
+		return fmt.Sprintf("%+v", *c)
+	case *Removed:
 		return fmt.Sprintf("%+v", *c)
 	case *FX:
 		return fmt.Sprintf("%+v", *c)

@@ -99,6 +99,7 @@ const (
 	WorldProvider      = "world:provider"
 	WorldComplimentary = "world:complimentary"
 	WorldFX            = "world:fx"
+	WorldRemoved       = "world:removed"
 	ExpenseProvider    = "expense:provider"
 	RevenueRebilling   = "revenue:rebilling"
 )
@@ -250,6 +251,20 @@ const (
 	Failed
 	Succeeded
 )
+
+// Payments is what came in for an account under one reference, so that no more of it is given back (R3.8).
+type Payments struct {
+	Meta
+	Org, Account, Reference string
+	Paid, Refunded          money.Amount
+}
+
+// Removed is a removal of credits that a refund may name.
+type Removed struct {
+	Meta
+	Org, Account, Reference string
+	Left                    money.Amount // purchased credits that it took and no refund has made use of
+}
 
 // Queue is what waits for an account that is not defined yet (R10.2), oldest first. The events themselves are Parked cells.
 type Queue struct {

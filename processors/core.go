@@ -40,6 +40,10 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return requestRecharge(b, ev, d)
 	case AttemptResolved:
 		return resolveAttempt(b, ev, d)
+	case CreditsRemoved:
+		return removeCredits(b, ev, d)
+	case PaymentRefunded:
+		return refundPayment(b, ev, d)
 	case Tick:
 		return tick(b, ev, d)
 	case Continue, Resume:

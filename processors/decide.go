@@ -20,6 +20,8 @@ type Book interface {
 	Queue(org, account string) (*Queue, bool)
 	Parked(org, account string, n uint64) (*Parked, bool)
 	Recharge(org, account string, n uint64) (*Recharge, bool)
+	Payments(org, account, reference string) (*Payments, bool)
+	Removed(org, account, reference string) (*Removed, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -30,6 +32,8 @@ type Book interface {
 	NewQueue(org, account string) *Queue
 	NewParked(org, account string, n uint64) *Parked // Event and Record are filled in by the shell from the record in hand
 	NewRecharge(org, account string, n uint64) *Recharge
+	NewPayments(org, account, reference string) *Payments
+	NewRemoved(org, account, reference string) *Removed
 
 	Touch(c Cell)
 	Delete(c Cell)
@@ -70,6 +74,11 @@ const (
 	IdentityConflict   Reason = "identity_conflict"    // R2.2, decided by the shell
 	UnknownAttempt     Reason = "unknown_attempt"      // R4.7: a result of an attempt that was never made
 	NoPaymentMethod    Reason = "no_payment_method"    // a recharge of an account without one
+	InsufficientFunds  Reason = "insufficient_funds"   // R3.8: more than there is
+	RemovalExists      Reason = "removal_exists"       // a removal under a reference that another one has
+	UnknownRemoval     Reason = "unknown_removal"      // a refund that names a removal that was never made
+	UnknownPayment     Reason = "unknown_payment"      // a refund of a payment that never came in
+	ExceedsPayment     Reason = "exceeds_payment"      // R3.8: refunds of more than was paid
 	PaymentFailed      Reason = "payment_failed"       // the answer to who asked for a recharge
 	ClockAhead         Reason = "clock_ahead"          // a tick too far ahead of the broker's time
 )

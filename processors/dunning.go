@@ -124,7 +124,13 @@ func (s *resolution) fail(b Book, ev *Event, d *Decision) Status {
 // has moved.
 func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 	a, r := s.account, s.recharge
+	payment := ev.Resolved.Payment
+	if payment == "" {
+		payment = ev.Resolved.Attempt
+	}
+	known, loaded := b.Payments(a.Org, a.ID, payment)
 	t := &d.draft
+	t.missing = !loaded
 	from, to := t.system(b, a.Org, WorldPayments, a.Currency), t.account(b, a)
 	err := t.move(from, to, s.attempt().Amount, Purchased, "")
 	if t.missing {
@@ -134,6 +140,7 @@ func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 		return d.refuse(BalanceOutOfRange)
 	}
 	d.post(b, a.Org)
+	a.paid(b, known, payment, s.attempt().Amount)
 	b.Touch(r)
 	if s.attempt().Result == Failed {
 		d.dispute(s, ev)

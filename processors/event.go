@@ -28,6 +28,8 @@ const (
 	Resume                 // topic refill-tick: written by a person, starts a partition again that was set aside
 	RechargeRequested      // topic account: a person wants an account recharged now
 	AttemptResolved        // topic payment-result: what the gateway says of a recharge attempt
+	CreditsRemoved         // topic account: credits are taken away
+	PaymentRefunded        // topic payment-result: money of a payment was given back
 )
 
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
@@ -52,6 +54,8 @@ type Event struct {
 
 	Request  *RechargeRequest // RechargeRequested
 	Resolved *AttemptResult   // AttemptResolved
+	Removal  *RemovalRequest  // CreditsRemoved
+	Refund   *Refund          // PaymentRefunded
 }
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
@@ -98,4 +102,22 @@ type AttemptResult struct {
 	Succeeded bool
 	Why       string // of a failure, in the gateway's words
 	Payment   string // of a success: the gateway's reference
+}
+
+// RemovalRequest takes credits out of a wallet (R3.8).
+type RemovalRequest struct {
+	Account   string
+	Amount    money.Amount
+	Currency  money.Currency
+	Bucket    Bucket
+	Reference string // by which a refund may name it; "": none will
+}
+
+// Refund is money of a payment that was given back (R3.8).
+type Refund struct {
+	Account  string
+	Payment  string // the payment's reference
+	Amount   money.Amount
+	Currency money.Currency
+	Removal  string // reference of a removal that has taken credits for it already; "": none
 }

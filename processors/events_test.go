@@ -68,6 +68,14 @@ func recharged(id, below, amount string, attempts int) *Event {
 	return ev
 }
 
+func removal(account, amount string, bucket Bucket, reference string) *Event {
+	return &Event{Type: CreditsRemoved, Removal: &RemovalRequest{Account: account, Amount: m(amount), Currency: usd, Bucket: bucket, Reference: reference}}
+}
+
+func refund(account, payment, amount, removal string) *Event {
+	return &Event{Type: PaymentRefunded, Refund: &Refund{Account: account, Payment: payment, Amount: m(amount), Currency: usd, Removal: removal}}
+}
+
 func request(account, amount string) *Event {
 	return &Event{Type: RechargeRequested, Source: "app", Request: &RechargeRequest{Account: account, Amount: m(amount), Currency: usd, Method: "tok"}}
 }

@@ -43,6 +43,16 @@ func AppendRechargeKey(dst []byte, org, account string, n uint64) []byte {
 	return numbered(part(part(append(dst, 'r'), org), account), n)
 }
 
+// AppendPaymentsKey appends the key of what came in under one reference.
+func AppendPaymentsKey(dst []byte, org, account, reference string) []byte {
+	return part(part(part(append(dst, 'y'), org), account), reference)
+}
+
+// AppendRemovedKey appends the key of a removal of credits.
+func AppendRemovedKey(dst []byte, org, account, reference string) []byte {
+	return part(part(part(append(dst, 'd'), org), account), reference)
+}
+
 // numbered appends a number so that keys stand in its order.
 func numbered(dst []byte, n uint64) []byte {
 	dst = append(dst, sep)

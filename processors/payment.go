@@ -9,7 +9,9 @@ func receivePayment(b Book, ev *Event, d *Decision) Status {
 	if ev.Payment.Currency != wallet.Currency {
 		return d.refuse(CurrencyMismatch)
 	}
+	known, loaded := b.Payments(wallet.Org, wallet.ID, ev.Payment.Payment)
 	t := &d.draft
+	t.missing = !loaded
 	from, to := t.system(b, wallet.Org, WorldPayments, wallet.Currency), t.account(b, wallet)
 	err := t.move(from, to, ev.Payment.Amount, Purchased, "")
 	if t.missing {
@@ -19,6 +21,7 @@ func receivePayment(b Book, ev *Event, d *Decision) Status {
 		return d.refuse(BalanceOutOfRange)
 	}
 	d.post(b, wallet.Org)
+	wallet.paid(b, known, ev.Payment.Payment, ev.Payment.Amount)
 	if d.draft.posted(wallet) {
 		d.judge(b, wallet, latest(b.Progress(), ev.RecordedAt))
 	}

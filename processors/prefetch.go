@@ -44,6 +44,16 @@ func Prefetch(b Book, ev *Event) {
 		b.System(ev.Org, WorldComplimentary, ev.Grant.Currency)
 	case FXRateDefined:
 		b.FX(ev.Org, ev.FX.From, ev.FX.To)
+	case CreditsRemoved:
+		b.Account(ev.Org, ev.Removal.Account)
+		b.System(ev.Org, WorldRemoved, ev.Removal.Currency)
+		if ev.Removal.Reference != "" {
+			b.Removed(ev.Org, ev.Removal.Account, ev.Removal.Reference)
+		}
+	case PaymentRefunded:
+		b.Account(ev.Org, ev.Refund.Account)
+		b.Payments(ev.Org, ev.Refund.Account, ev.Refund.Payment)
+		b.System(ev.Org, WorldPayments, ev.Refund.Currency)
 	case RechargeRequested:
 		b.Account(ev.Org, ev.Request.Account)
 	case AttemptResolved:
@@ -53,6 +63,7 @@ func Prefetch(b Book, ev *Event) {
 		}
 	case PaymentReceived:
 		b.Account(ev.Org, ev.Payment.Account)
+		b.Payments(ev.Org, ev.Payment.Account, ev.Payment.Payment)
 		b.System(ev.Org, WorldPayments, ev.Payment.Currency)
 	}
 }

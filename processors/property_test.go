@@ -69,7 +69,7 @@ func drawHistory(t *rapid.T) (steps []step) {
 func drawStep(t *rapid.T, now Time) step {
 	org := orgs.Draw(t, "org")
 	late := now - Time(rapid.SampledFrom([]int64{0, 0, 0, 1, 40}).Draw(t, "late"))*day
-	switch rapid.IntRange(0, 21).Draw(t, "kind") {
+	switch rapid.IntRange(0, 24).Draw(t, "kind") {
 	case 0:
 		return drawOrg(t, org)
 	case 1:
@@ -115,6 +115,14 @@ func drawStep(t *rapid.T, now Time) step {
 			ev.Request.Currency = cur(currency)
 			w.send(inOrg(org, ev))
 		}
+	case 17:
+		who, amount, bucket := anyone.Draw(t, "who"), rapid.SampledFrom([]string{"0.5", "20"}).Draw(t, "amount"), rapid.SampledFrom([]Bucket{Purchased, Complimentary}).Draw(t, "bucket")
+		reference := rapid.SampledFrom([]string{"", "r", "s"}).Draw(t, "reference")
+		return func(w *world) { w.send(inOrg(org, removal(who, amount, bucket, reference))) }
+	case 18, 19:
+		who, payment, amount := anyone.Draw(t, "who"), rapid.SampledFrom([]string{"p", "p", "w/1/1"}).Draw(t, "payment"), rapid.SampledFrom([]string{"0.5", "20"}).Draw(t, "amount")
+		reference := rapid.SampledFrom([]string{"", "r", "s"}).Draw(t, "reference")
+		return func(w *world) { w.send(inOrg(org, refund(who, payment, amount, reference))) }
 	case 14, 15, 16:
 		return drawResult(t)
 	default:

@@ -42,6 +42,8 @@ const (
 	kindParked
 	kindProgress
 	kindRecharge
+	kindPayments
+	kindRemoved
 )
 
 // ErrCell says that bytes are not a cell.
@@ -102,6 +104,19 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 		return appendParked(appendHead(dst, kindParked, &c.Meta), c)
 	case *processors.Recharge:
 		return appendRecharge(appendHeadIn(dst, max(c.Form, rechargeForm), kindRecharge, &c.Meta), c)
+	}
+	return appendReferenced(dst, c)
+}
+
+// appendReferenced appends the cells that are known by a reference of someone else's.
+func appendReferenced(dst []byte, c processors.Cell) []byte {
+	switch c := c.(type) {
+	case *processors.Payments:
+		dst = appendHeadIn(dst, max(c.Form, rechargeForm), kindPayments, &c.Meta)
+		return binary.AppendVarint(binary.AppendVarint(dst, int64(c.Paid)), int64(c.Refunded))
+	case *processors.Removed:
+		dst = appendHeadIn(dst, max(c.Form, rechargeForm), kindRemoved, &c.Meta)
+		return binary.AppendVarint(dst, int64(c.Left))
 	}
 	panic(fmt.Sprintf("state: cell of unknown type %T", c))
 }
@@ -171,6 +186,10 @@ func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (pr
 		cell = r.parked(meta)
 	case kindRecharge:
 		cell = r.recharge(meta, parts)
+	case kindPayments:
+		cell = &processors.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
+	case kindRemoved:
+		cell = &processors.Removed{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Left: r.amount()}
 	}
 	if r.err == nil && len(r.rest) > 0 {
 		r.err = fmt.Errorf("%w: %d bytes too many", ErrCell, len(r.rest))

@@ -48,6 +48,10 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 'w' && p.count == 3 && len(p.third) == 16
 	case kindRecharge:
 		return p, key[0] == 'r' && p.count == 3 && isNumber(p.third)
+	case kindPayments:
+		return p, key[0] == 'y' && p.count == 3
+	case kindRemoved:
+		return p, key[0] == 'd' && p.count == 3
 	}
 	return p, false
 }

@@ -105,6 +105,20 @@ func drawAccount(t *rapid.T) processors.Cell {
 	return a
 }
 
+func drawPayments(t *rapid.T) processors.Cell {
+	c := &processors.Payments{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "account"), Reference: drawID.Draw(t, "reference")}
+	c.Meta = drawMeta(t, processors.AppendPaymentsKey(nil, c.Org, c.Account, c.Reference))
+	c.Form, c.Paid, c.Refunded = rechargeForm, drawAmount.Draw(t, "paid"), drawAmount.Draw(t, "refunded")
+	return c
+}
+
+func drawRemoved(t *rapid.T) processors.Cell {
+	c := &processors.Removed{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "account"), Reference: drawID.Draw(t, "reference")}
+	c.Meta = drawMeta(t, processors.AppendRemovedKey(nil, c.Org, c.Account, c.Reference))
+	c.Form, c.Left = rechargeForm, drawAmount.Draw(t, "left")
+	return c
+}
+
 func drawCredits(t *rapid.T) *processors.MonthlyCredits {
 	if !rapid.Bool().Draw(t, "credits") {
 		return nil
@@ -196,7 +210,7 @@ func drawProgress(t *rapid.T) processors.Cell {
 }
 
 var drawCell = rapid.OneOf(rapid.Custom(drawAccount), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawFX),
-	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge))
+	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved))
 
 // readParked stands for the decoder of events: it keeps what it was given as the event's id.
 func readParked(record []byte, ev *processors.Event) error {
@@ -232,7 +246,7 @@ func TestCellsComeBackAsTheyWere(t *testing.T) {
 
 func TestACutOrLongerCellIsRefused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge)).Draw(t, "cell")
+		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved)).Draw(t, "cell")
 		value := AppendCell(nil, c)
 		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
 		if _, err := DecodeCell(c.Head().Key, value[:cut:cut], nil); !errors.Is(err, ErrCell) {
@@ -369,6 +383,8 @@ func FuzzDecodeCell(f *testing.F) {
 	f.Add("w\x1fo\x1fa\x1f0000000000000001", AppendCell(nil, &processors.Parked{Record: []byte("{}")}))
 	f.Add("a\x1fo\x1fi", AppendDeleted(nil))
 	f.Add("r\x1fo\x1fa\x1f0000000000000001", AppendCell(nil, &processors.Recharge{Limit: 7, Attempts: make([]processors.Attempt, 2)}))
+	f.Add("y\x1fo\x1fa\x1fp", AppendCell(nil, &processors.Payments{Paid: 5}))
+	f.Add("d\x1fo\x1fa\x1fr", AppendCell(nil, &processors.Removed{Left: 5}))
 	recharged := typicalAccount()
 	recharged.Dunning, recharged.Versions[0].Recharge = processors.Dunning{Recharges: 1, Auto: 1, Going: true}, &processors.RechargePolicy{Method: "tok"}
 	f.Add("a\x1fo\x1fi", AppendCell(nil, recharged))

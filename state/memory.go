@@ -21,6 +21,8 @@ type Memory struct {
 	queues    map[string]*processors.Queue
 	parked    map[string]*processors.Parked
 	recharges map[string]*processors.Recharge
+	payments  map[string]*processors.Payments
+	removed   map[string]*processors.Removed
 	progress  *processors.Progress
 
 	fresh    []processors.Cell // decoded since the last Forget
@@ -62,6 +64,8 @@ func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *a
 		queues:    map[string]*processors.Queue{},
 		parked:    map[string]*processors.Parked{},
 		recharges: map[string]*processors.Recharge{},
+		payments:  map[string]*processors.Payments{},
+		removed:   map[string]*processors.Removed{},
 		arena:     a,
 		codec:     codec,
 		decoder:   decoder,
@@ -141,6 +145,16 @@ func (m *Memory) Recharge(org, account string, n uint64) (*processors.Recharge, 
 	return find(m, m.recharges, m.key(processors.AppendRechargeKey(m.scratch[:0], org, account, n)), func(c *processors.Recharge) *processors.Meta { return &c.Meta })
 }
 
+// Payments looks up what came in for an account under one reference.
+func (m *Memory) Payments(org, account, reference string) (*processors.Payments, bool) {
+	return find(m, m.payments, m.key(processors.AppendPaymentsKey(m.scratch[:0], org, account, reference)), func(c *processors.Payments) *processors.Meta { return &c.Meta })
+}
+
+// Removed looks a removal of credits up.
+func (m *Memory) Removed(org, account, reference string) (*processors.Removed, bool) {
+	return find(m, m.removed, m.key(processors.AppendRemovedKey(m.scratch[:0], org, account, reference)), func(c *processors.Removed) *processors.Meta { return &c.Meta })
+}
+
 // Progress is the partition's own cell.
 func (m *Memory) Progress() *processors.Progress { return m.progress }
 
@@ -205,6 +219,22 @@ func (m *Memory) NewParked(org, account string, n uint64) *processors.Parked {
 func (m *Memory) NewRecharge(org, account string, n uint64) *processors.Recharge {
 	key := string(processors.AppendRechargeKey(nil, org, account, n))
 	c := &processors.Recharge{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Number: n}
+	m.made(c)
+	return c
+}
+
+// NewPayments makes what came in for an account under one reference.
+func (m *Memory) NewPayments(org, account, reference string) *processors.Payments {
+	key := string(processors.AppendPaymentsKey(nil, org, account, reference))
+	c := &processors.Payments{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Reference: key[4+len(org)+len(account):]}
+	m.made(c)
+	return c
+}
+
+// NewRemoved makes a removal of credits.
+func (m *Memory) NewRemoved(org, account, reference string) *processors.Removed {
+	key := string(processors.AppendRemovedKey(nil, org, account, reference))
+	c := &processors.Removed{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Reference: key[4+len(org)+len(account):]}
 	m.made(c)
 	return c
 }
@@ -346,7 +376,7 @@ func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) +
 
 // Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
-	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges)
+	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) + len(m.removed)
 }
 
 // Bytes is the memory that the encoded cells take.

@@ -50,6 +50,10 @@ func (m *Memory) decoded(key string) processors.Cell {
 		return typed(m.parked, key)
 	case 'r':
 		return typed(m.recharges, key)
+	case 'y':
+		return typed(m.payments, key)
+	case 'd':
+		return typed(m.removed, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -82,6 +86,10 @@ func (m *Memory) enter(c processors.Cell) {
 		m.parked[key] = c
 	case *processors.Recharge:
 		m.recharges[key] = c
+	case *processors.Payments:
+		m.payments[key] = c
+	case *processors.Removed:
+		m.removed[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -109,6 +117,10 @@ func (m *Memory) leave(c processors.Cell) {
 		delete(m.parked, key)
 	case *processors.Recharge:
 		delete(m.recharges, key)
+	case *processors.Payments:
+		delete(m.payments, key)
+	case *processors.Removed:
+		delete(m.removed, key)
 	}
 }
 

@@ -61,6 +61,10 @@ func TestPayloadIsComparedAsDecoded(t *testing.T) {
 		{TypeRechargeRequested, []string{`{"account":"g","amount":"1","currency":"USD"}`, `{"account":"g","amount":1.0,"currency":"USD","payment_method":""}`}},
 		{TypeAttemptResolved, []string{`{"attempt":"g/1/1","result":"failed"}`, `{"result":"failed","attempt":"g/1/1"}`}},
 		{TypeAttemptResolved, []string{`{"attempt":"g/1/1","result":"succeeded"}`}},
+		{TypeCreditsRemoved, []string{`{"account":"g","amount":"1","currency":"USD","bucket":"purchased"}`, `{"bucket":"purchased","account":"g","amount":1.0,"currency":"USD"}`}},
+		{TypeCreditsRemoved, []string{`{"account":"g","amount":"1","currency":"USD","bucket":"complimentary"}`}},
+		{TypePaymentRefunded, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD"}`, `{"payment":"p","account":"g","amount":1.00,"currency":"USD"}`}},
+		{TypePaymentRefunded, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD","removal":"r"}`}},
 		{TypePaymentReceived, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD"}`}},
 	} {
 		first := mustDecode(t, eventRecord(topicOf(c.kind), c.kind, c.bodies[0])).Payload
@@ -121,6 +125,8 @@ func TestHashesNeverChange(t *testing.T) {
 		TypeFXRateDefined:     {`{"from":"EUR","to":"USD","rate":"1.08"}`, 0x8ba5b1593b0f82c4},
 		TypePaymentReceived:   {`{"account":"w","payment":"p","amount":"20","currency":"USD"}`, 0x9edf410384ecda3b},
 		TypeRechargeRequested: {`{"account":"w","amount":"20","currency":"USD","payment_method":"t"}`, 0xd1e49e52bbad5a55},
+		TypeCreditsRemoved:    {`{"account":"w","amount":"20","currency":"USD","bucket":"purchased","removal":"r"}`, 0xdf1968ccc5176a22},
+		TypePaymentRefunded:   {`{"account":"w","payment":"p","amount":"20","currency":"USD","removal":"r"}`, 0x99a93c547f4c7525},
 		TypeAttemptResolved:   {`{"attempt":"w/1/1","result":"failed","reason":"declined","payment":"p"}`, 0xd741ab1dcbd4ef4a},
 	} {
 		ev := mustDecode(t, eventRecord(topicOf(kind), kind, want.body))

@@ -95,6 +95,8 @@ func typeOf(input int, name string) processors.Type {
 		t, on = processors.PaymentReceived, PaymentResult
 	case TypeAttemptResolved:
 		t, on = processors.AttemptResolved, PaymentResult
+	case TypePaymentRefunded:
+		t, on = processors.PaymentRefunded, PaymentResult
 	case TypeTick:
 		t, on = processors.Tick, RefillTick
 	case TypeContinue:
@@ -117,6 +119,8 @@ func typeOf(input int, name string) processors.Type {
 		t = processors.FXRateDefined
 	case TypeRechargeRequested:
 		t = processors.RechargeRequested
+	case TypeCreditsRemoved:
+		t = processors.CreditsRemoved
 	}
 	if Inputs[input] != on {
 		return processors.TypeNone
@@ -142,6 +146,10 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.rechargeRequested(ev)
 	case processors.AttemptResolved:
 		d.attemptResolved(ev)
+	case processors.CreditsRemoved:
+		d.creditsRemoved(ev)
+	case processors.PaymentRefunded:
+		d.paymentRefunded(ev)
 	case processors.Tick:
 		d.tick(ev)
 	case processors.Continue, processors.Resume:
@@ -187,6 +195,10 @@ func TypeName(t processors.Type) string {
 		return TypeRechargeRequested
 	case processors.AttemptResolved:
 		return TypeAttemptResolved
+	case processors.CreditsRemoved:
+		return TypeCreditsRemoved
+	case processors.PaymentRefunded:
+		return TypePaymentRefunded
 	case processors.Tick:
 		return TypeTick
 	case processors.Continue:

@@ -199,6 +199,13 @@ func TestRechargesAreDecoded(t *testing.T) {
 	require.Equal(t, "[number]was?declined", strings.ReplaceAll(ev.Resolved.Why, " ", ""), "R4.8: no card's number goes on from here")
 }
 
+func TestWhatTakesMoneyBackIsDecoded(t *testing.T) {
+	ev := mustDecode(t, eventRecord(Account, TypeCreditsRemoved, `{"account":"w1","amount":"20.00","currency":"USD","bucket":"complimentary","removal":"r-1"}`))
+	require.Equal(t, &processors.RemovalRequest{Account: "w1", Amount: 20 * money.Unit, Currency: usd, Bucket: processors.Complimentary, Reference: "r-1"}, ev.Removal)
+	ev = mustDecode(t, eventRecord(PaymentResult, TypePaymentRefunded, `{"account":"w1","payment":"p-1","amount":20,"currency":"USD","removal":"r-1"}`))
+	require.Equal(t, &processors.Refund{Account: "w1", Payment: "p-1", Amount: 20 * money.Unit, Currency: usd, Removal: "r-1"}, ev.Refund)
+}
+
 func TestTicksAreForAPartitionAndHaveNoOrg(t *testing.T) {
 	names := Names{Prefix: "eu."}
 	tick := NewTick(names, 7, TimeOf(recorded))

@@ -92,7 +92,7 @@ func sameFactor(s string, f money.Factor) bool {
 func FuzzDecodeBody(f *testing.F) {
 	kinds := []string{
 		TypeUsageRecorded, TypeOrgDefined, TypePlanDefined, TypePlanRemoved, TypeAccountDefined, TypeAccountRemoved,
-		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue, TypeRechargeRequested, TypeAttemptResolved,
+		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue, TypeRechargeRequested, TypeAttemptResolved, TypeCreditsRemoved, TypePaymentRefunded,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -102,6 +102,8 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"from":"EUR","to":"USD","rate":1.0825}`, `{"account":"w1","payment":"pay-9","amount":100,"currency":"USD"}`,
 		`{"time":"2026-03-01T00:00:00Z"}`, `{}`, `{"account":"w1","amount":"25.00","currency":"USD","payment_method":"tok-1"}`,
 		`{"attempt":"w1/1/1","result":"failed","reason":"card_declined"}`,
+		`{"account":"w1","amount":"25.00","currency":"USD","bucket":"purchased","removal":"r-1"}`,
+		`{"account":"w1","payment":"p-1","amount":"25.00","currency":"USD","removal":"r-1"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}

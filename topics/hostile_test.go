@@ -103,7 +103,7 @@ func event(kind string, body []byte, headers ...kgo.RecordHeader) (input int, re
 	switch kind {
 	case topics.TypeUsageRecorded:
 		topic = topics.Usage
-	case topics.TypePaymentReceived, topics.TypeAttemptResolved:
+	case topics.TypePaymentReceived, topics.TypeAttemptResolved, topics.TypePaymentRefunded:
 		topic = topics.PaymentResult
 	case topics.TypeTick, topics.TypeContinue:
 		topic = topics.RefillTick
@@ -120,7 +120,7 @@ func event(kind string, body []byte, headers ...kgo.RecordHeader) (input int, re
 var everyType = []string{
 	topics.TypeUsageRecorded, topics.TypeOrgDefined, topics.TypePlanDefined, topics.TypePlanRemoved, topics.TypeAccountDefined, topics.TypeAccountRemoved,
 	topics.TypeCreditsGranted, topics.TypeFXRateDefined, topics.TypePaymentReceived, topics.TypeTick, topics.TypeContinue,
-	topics.TypeRechargeRequested, topics.TypeAttemptResolved,
+	topics.TypeRechargeRequested, topics.TypeAttemptResolved, topics.TypeCreditsRemoved, topics.TypePaymentRefunded,
 }
 
 // take is what a task does with a record before any rule: decode it, keep it where it waits, and write the dead letter where

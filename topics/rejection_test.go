@@ -135,6 +135,15 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeAttemptResolved, `{"attempt":"w/1/1"}`, ReasonMissingField, "data.result"},
 		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"maybe"}`, ReasonBadValue, "data.result"},
 		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"succeeded","payment":"a\u0000"}`, ReasonBadString, "data.payment"},
+		{TypeCreditsRemoved, `{"amount":"1","currency":"USD","bucket":"purchased"}`, ReasonMissingField, "data.account"},
+		{TypeCreditsRemoved, `{"account":"w","amount":"1","bucket":"purchased"}`, ReasonMissingField, "data.currency"},
+		{TypeCreditsRemoved, `{"account":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.bucket"},
+		{TypeCreditsRemoved, `{"account":"w","amount":"1","currency":"USD","bucket":"all"}`, ReasonBadValue, "data.bucket"},
+		{TypeCreditsRemoved, `{"account":"w","amount":"0","currency":"USD","bucket":"purchased"}`, ReasonBadNumber, "data.amount"},
+		{TypePaymentRefunded, `{"payment":"p","amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
+		{TypePaymentRefunded, `{"account":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.payment"},
+		{TypePaymentRefunded, `{"account":"w","payment":"p","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypePaymentRefunded, `{"account":"w","payment":"p","amount":"-1","currency":"USD"}`, ReasonBadNumber, "data.amount"},
 		{TypeCreditsGranted, `{"amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
 		{TypeCreditsGranted, `{"account":"w","amount":"1"}`, ReasonMissingField, "data.currency"},
 		{TypeCreditsGranted, `{"account":"w","amount":0,"currency":"USD"}`, ReasonBadNumber, "data.amount"},
@@ -204,7 +213,7 @@ func topicOf(kind string) string {
 	switch kind {
 	case TypeUsageRecorded:
 		return Usage
-	case TypePaymentReceived, TypeAttemptResolved:
+	case TypePaymentReceived, TypeAttemptResolved, TypePaymentRefunded:
 		return PaymentResult
 	case TypeTick, TypeContinue:
 		return RefillTick

@@ -19,6 +19,8 @@ const (
 	TypePaymentReceived   = "payment.received"
 	TypeRechargeRequested = "recharge.requested"
 	TypeAttemptResolved   = "recharge-attempt.resolved"
+	TypeCreditsRemoved    = "credits.removed"
+	TypePaymentRefunded   = "payment.refunded"
 	TypeTick              = "tick"
 	TypeContinue          = "purser.continue"
 	TypeResume            = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
@@ -153,6 +155,24 @@ type AttemptResolvedBody struct {
 	Result  string `json:"result"`            // succeeded or failed
 	Reason  string `json:"reason,omitempty"`  // of a failure, in the gateway's words
 	Payment string `json:"payment,omitempty"` // of a success: the gateway's reference, by which it is refunded; default: the attempt's id
+}
+
+// CreditsRemovedBody takes credits out of a wallet, for nothing (R3.8).
+type CreditsRemovedBody struct {
+	Account  string `json:"account"`
+	Amount   Number `json:"amount"`
+	Currency string `json:"currency"`
+	Bucket   string `json:"bucket"`            // purchased or complimentary
+	Removal  string `json:"removal,omitempty"` // the removal's own reference, by which a refund may name it
+}
+
+// PaymentRefundedBody is money of a payment that was given back (R3.8).
+type PaymentRefundedBody struct {
+	Account  string `json:"account"`
+	Payment  string `json:"payment"` // the payment's reference; of a recharge without one, its attempt's id
+	Amount   Number `json:"amount"`
+	Currency string `json:"currency"`
+	Removal  string `json:"removal,omitempty"` // reference of the removal that has taken credits for it already
 }
 
 // TickBody says what time it is now; one record to each partition of refill-tick.

@@ -203,6 +203,36 @@ func readResult(w *words, r *record) any {
 	return b
 }
 
+func readRemoval(w *words, r *record) any {
+	b := topics.CreditsRemovedBody{
+		Account: w.take("an account"), Amount: topics.Number(w.take("an amount")), Currency: w.take("a currency"), Bucket: w.take("purchased or complimentary"),
+	}
+	options(w, r, func() bool {
+		if !w.skip("ref") {
+			return false
+		}
+		b.Removal = w.take("the removal's reference")
+		return true
+	})
+	return b
+}
+
+func readRefund(w *words, r *record) any {
+	b := topics.PaymentRefundedBody{Account: w.take("an account"), Amount: topics.Number(w.take("an amount")), Currency: w.take("a currency")}
+	options(w, r, func() bool {
+		switch {
+		case w.skip("of"):
+			b.Payment = w.take("the payment's reference")
+		case w.skip("removal"):
+			b.Removal = w.take("the removal's reference")
+		default:
+			return false
+		}
+		return true
+	})
+	return b
+}
+
 func readRemoveAccount(w *words, r *record) any {
 	b := topics.AccountRemovedBody{Account: w.take("the account's id")}
 	options(w, r, nil)

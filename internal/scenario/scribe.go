@@ -63,6 +63,8 @@ var verbs = map[string]verb{
 	"grant":            {"grant ACCOUNT AMOUNT CUR [expires TIME]", topics.Account, topics.TypeCreditsGranted, readGrant},
 	"fx":               {"fx FROM TO RATE [effective TIME]", topics.Account, topics.TypeFXRateDefined, readFX},
 	"payment":          {"payment ACCOUNT AMOUNT CUR [ref REFERENCE]", topics.PaymentResult, topics.TypePaymentReceived, readPayment},
+	"remove-credits":   {"remove-credits ACCOUNT AMOUNT CUR purchased|complimentary [ref REFERENCE]", topics.Account, topics.TypeCreditsRemoved, readRemoval},
+	"refund":           {"refund ACCOUNT AMOUNT CUR of PAYMENT [removal REFERENCE]", topics.PaymentResult, topics.TypePaymentRefunded, readRefund},
 	"request-recharge": {"request-recharge ACCOUNT AMOUNT CUR [by TOKEN]", topics.Account, topics.TypeRechargeRequested, readRechargeRequest},
 	"result":           {"result ATTEMPT succeeded|failed [because WORD] [payment REFERENCE]", topics.PaymentResult, topics.TypeAttemptResolved, readResult},
 	"usage":            {"usage ACCOUNT CHANNEL [quantity N] unit_cost|cost AMOUNT CUR", topics.Usage, topics.TypeUsageRecorded, readUsage},

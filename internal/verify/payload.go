@@ -35,6 +35,10 @@ func bodyOf(kind string) any {
 		return new(topics.RechargeRequestedBody)
 	case topics.TypeAttemptResolved:
 		return new(topics.AttemptResolvedBody)
+	case topics.TypeCreditsRemoved:
+		return new(topics.CreditsRemovedBody)
+	case topics.TypePaymentRefunded:
+		return new(topics.PaymentRefundedBody)
 	}
 	return nil
 }
@@ -96,6 +100,10 @@ func normalize(body any) {
 	case *topics.PaymentReceivedBody:
 		figures(&b.Amount)
 	case *topics.RechargeRequestedBody:
+		figures(&b.Amount)
+	case *topics.CreditsRemovedBody:
+		figures(&b.Amount)
+	case *topics.PaymentRefundedBody:
 		figures(&b.Amount)
 	}
 }

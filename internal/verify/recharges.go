@@ -96,6 +96,11 @@ func (a *audit) creditAttempt(o *orgModel, e *entry) flows {
 			currency = c.body.Currency
 		}
 		expected.move(worldPayments, name, currency, at.amount, "", "")
+		payment := b.Payment
+		if payment == "" {
+			payment = b.Attempt
+		}
+		o.account(name).paid(payment, at.amount)
 	}
 	return expected
 }
@@ -129,7 +134,11 @@ func (a *audit) recharges(e *entry) {
 	case dueUnresolved:
 		a.untold(o, e)
 	}
-	for _, name := range a.judged(e) {
+	judged := a.judged(e)
+	if e.body.Type == topics.TypeCreditsRemoved || e.body.Type == topics.TypePaymentRefunded {
+		judged = nil // neither starts a recharge by itself (R3.8)
+	}
+	for _, name := range judged {
 		expected = append(expected, a.automatic(o, e, name)...)
 	}
 	a.emitted(e, expected)

@@ -13,6 +13,7 @@ const (
 	worldProvider      = "world:provider"
 	worldComplimentary = "world:complimentary"
 	worldFX            = "world:fx"
+	worldRemoved       = "world:removed"
 	expenseProvider    = "expense:provider"
 	revenueRebilling   = "revenue:rebilling"
 
@@ -64,6 +65,10 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case topics.TypeAttemptResolved:
 		return a.creditAttempt(o, e)
+	case topics.TypeCreditsRemoved:
+		return a.removeCredits(o, e)
+	case topics.TypePaymentRefunded:
+		return a.refund(o, e)
 	case topics.TypePaymentReceived:
 		var body topics.PaymentReceivedBody
 		if decode(a.inputs.bodyOf(e.event), &body) != nil {
@@ -71,6 +76,7 @@ func (a *audit) recompute(e *entry) flows {
 		}
 		expected := flows{}
 		expected.move(worldPayments, body.Account, body.Currency, a.figure(e, body.Amount), "", "")
+		o.account(body.Account).paid(body.Payment, a.figure(e, body.Amount))
 		return expected
 	}
 	if !a.define(o, e) {

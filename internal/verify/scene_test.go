@@ -20,7 +20,7 @@ type scene struct {
 	conflictEntry, refusedEntry       *kgo.Record
 	unknown, released                 *kgo.Record
 	recharged, retry, success, credit *kgo.Record
-	credits                           *kgo.Record
+	credits, removal, refund          *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -40,6 +40,7 @@ func newScene(prefix string) *scene {
 	s.convert()
 	s.recharge()
 	s.monthly()
+	s.giveBack()
 	s.expire()
 	return s
 }
@@ -167,6 +168,16 @@ func (s *scene) monthly() {
 	s.definitionOf(topics.TypeAccountDefined, "d12", `{"account":"w-7","kind":"wallet","currency":"USD","plan":"free","effective_from":"2025-01-01T00:00:00Z"}`)
 	tick := s.in(0, topics.RefillTick, topics.TypeTick, "t3", `{"time":"`+rfc(at(1))+`"}`)
 	s.credits = s.out(tick, nil, dueCredits, resultApplied, "", nil, "world:complimentary>w-7 20 USD complimentary monthly/2026-01")
+}
+
+// giveBack: credits that are removed, and a refund that a removal has taken part of already.
+func (s *scene) giveBack() {
+	gone := s.in(record.Good, topics.Account, topics.TypeCreditsRemoved, "c1", `{"account":"w-6","amount":"8","currency":"USD","bucket":"purchased","removal":"r"}`)
+	s.removal = s.out(gone, gone, topics.TypeCreditsRemoved, resultApplied, "", nil, "w-6>world:removed 8 USD")
+	back := s.in(record.Good, topics.PaymentResult, topics.TypePaymentRefunded, "c2", `{"account":"w-6","payment":"w-6/1/2","amount":"30","currency":"USD","removal":"r"}`)
+	s.refund = s.out(back, back, topics.TypePaymentRefunded, resultApplied, "", nil, "w-6>world:payments 22 USD", "world:removed>world:payments 8 USD")
+	free := s.in(record.Good, topics.Account, topics.TypeCreditsRemoved, "c3", `{"account":"w-7","amount":"5","currency":"USD","bucket":"complimentary"}`)
+	s.out(free, free, topics.TypeCreditsRemoved, resultApplied, "", nil, "w-7>world:removed 5 USD complimentary monthly/2026-01")
 }
 
 func (s *scene) result(id, attempt, result string) *kgo.Record {

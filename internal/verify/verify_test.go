@@ -58,7 +58,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=33 applied=26 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=36 applied=29 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -170,6 +170,17 @@ var plants = []plant{
 	{"monthly credits of a wallet that gets none", CheckPosting, func(s *scene) {
 		r := s.find(topics.Account, `"free","effective_from"`)
 		r.Value = []byte(strings.Replace(string(r.Value), `"plan":"free"`, `"plan":"pro"`, 1))
+	}},
+	{"a refund of more than was paid", CheckPosting, func(s *scene) {
+		r := s.find(topics.PaymentResult, `"amount":"30"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"amount":"30"`, `"amount":"51"`, 1))
+	}},
+	{"a refund that took what was taken already", CheckPosting, func(s *scene) {
+		body(s.refund, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount, b.Postings = "30", b.Postings[:1] })
+	}},
+	{"a removal of more than there was", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"amount":"8"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"amount":"8"`, `"amount":"80"`, 1))
 	}},
 	{"a failed recharge that was not told", CheckAlert, func(s *scene) { s.drop(topics.Alert, rechargeFailed) }},
 	{"a question without a final answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "payment_failed") }},

@@ -62,7 +62,9 @@ type account struct {
 	volumes  []volume
 	edges    edges
 	dunning  dunning
-	credited int // the last month whose credits it got; 0: none
+	credited int               // the last month whose credits it got; 0: none
+	payments map[string]amount // what is left to refund of each
+	removals map[string]amount // what is left of each for refunds
 }
 
 type grant struct {

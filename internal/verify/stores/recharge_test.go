@@ -73,11 +73,17 @@ func (w *town) live() {
 	var records []*kgo.Record
 	for range 25 {
 		org, wallet := fmt.Sprint("org-", w.random.IntN(townOrgs)), fmt.Sprint("w-", w.random.IntN(townWallets+1)) // one is nobody's
-		switch w.random.IntN(10) {
+		switch w.random.IntN(12) {
 		case 0:
 			records = append(records, w.event(topics.Account, org, topics.TypeRechargeRequested, topics.RechargeRequestedBody{Account: wallet, Amount: "7.5", Currency: "USD"}))
 		case 1:
 			records = append(records, w.event(topics.PaymentResult, org, topics.TypePaymentReceived, topics.PaymentReceivedBody{Account: wallet, Payment: "p", Amount: "30", Currency: "USD"}))
+		case 2:
+			bucket, reference := []string{"purchased", "complimentary"}[w.random.IntN(2)], fmt.Sprint("r-", w.random.IntN(9))
+			records = append(records, w.event(topics.Account, org, topics.TypeCreditsRemoved, topics.CreditsRemovedBody{Account: wallet, Amount: "3.5", Currency: "USD", Bucket: bucket, Removal: reference}))
+		case 3:
+			reference := []string{"", fmt.Sprint("r-", w.random.IntN(9))}[w.random.IntN(2)]
+			records = append(records, w.event(topics.PaymentResult, org, topics.TypePaymentRefunded, topics.PaymentRefundedBody{Account: wallet, Payment: "p", Amount: "4", Currency: "USD", Removal: reference}))
 		default:
 			records = append(records, w.event(topics.Usage, org, topics.TypeUsageRecorded, topics.UsageRecordedBody{Account: wallet, Channel: "message", Cost: topics.Number(fmt.Sprint(w.random.IntN(25))), Currency: "USD"}))
 		}
