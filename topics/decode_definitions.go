@@ -15,7 +15,7 @@ import (
 // orgDefined decodes OrgDefinedBody.
 func (d *Decoder) orgDefined(ev *processors.Event) {
 	c, def := &d.cursor, &processors.OrgVersion{}
-	zone, country := "", money.Currency{}
+	zone, country, hours := "", money.Currency{}, int64(0)
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "time_zone":
@@ -26,6 +26,8 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 			country = c.country(name)
 		case "multipliers":
 			def.Multipliers = c.multipliers(name)
+		case "usage_reversible_hours":
+			hours = c.whole(name, maxReversibleHours)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -33,6 +35,7 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 		}
 	}
 	c.finish()
+	def.Reversible = processors.Time(hours * 60 * 60 * 1_000_000)
 	location, err := timezone.Load(zone)
 	if err != nil {
 		c.refuse(ReasonBadTimeZone, "time_zone", `expected an IANA zone such as "Europe/Paris", came "`+echo(zone)+`"`)
@@ -48,6 +51,10 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 	w.currency(def.Currency)
 	w.multipliers(def.Multipliers)
 	w.time(def.EffectiveFrom)
+	if hours > 0 {
+		w.text("usage_reversible_hours")
+		w.count(int(hours))
+	}
 	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
 }
 

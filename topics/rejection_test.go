@@ -135,6 +135,12 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeAttemptResolved, `{"attempt":"w/1/1"}`, ReasonMissingField, "data.result"},
 		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"maybe"}`, ReasonBadValue, "data.result"},
 		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"succeeded","payment":"a\u0000"}`, ReasonBadString, "data.payment"},
+		{TypeUsageVoided, `{}`, ReasonMissingField, "data.usage"},
+		{TypeUsageCorrected, `{"usage":"u"}`, ReasonMissingField, "data.quantity"},
+		{TypeUsageCorrected, `{"quantity":"1"}`, ReasonMissingField, "data.usage"},
+		{TypeUsageCorrected, `{"usage":"u","cost":"1","unit_cost":"1"}`, ReasonConflict, "data.cost"},
+		{TypeUsageCorrected, `{"usage":"u","quantity":"-1"}`, ReasonBadNumber, "data.quantity"},
+		{TypeOrgDefined, `{"usage_reversible_hours":169}`, ReasonBadNumber, "data.usage_reversible_hours"},
 		{TypeCreditsRemoved, `{"amount":"1","currency":"USD","bucket":"purchased"}`, ReasonMissingField, "data.account"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","bucket":"purchased"}`, ReasonMissingField, "data.currency"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.bucket"},
@@ -211,7 +217,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 
 func topicOf(kind string) string {
 	switch kind {
-	case TypeUsageRecorded:
+	case TypeUsageRecorded, TypeUsageVoided, TypeUsageCorrected:
 		return Usage
 	case TypePaymentReceived, TypeAttemptResolved, TypePaymentRefunded:
 		return PaymentResult
