@@ -35,7 +35,7 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 		}
 	}
 	c.finish()
-	def.Reversible = processors.Time(hours * 60 * 60 * 1_000_000)
+	def.Reversible = processors.Time(hours) * hour
 	location, err := timezone.Load(zone)
 	if err != nil {
 		c.refuse(ReasonBadTimeZone, "time_zone", `expected an IANA zone such as "Europe/Paris", came `+quoted(zone))
@@ -138,9 +138,9 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 	case def.Kind == processors.KindNone:
 		c.missing("kind", "one of wallet, agency_wallet")
 	case def.Credits != nil && def.Kind != processors.KindWallet:
-		c.refuse(ReasonConflict, "monthly_credits", "only wallets hold complimentary credits")
-	case policy != nil && len(def.ID) > maxRechargedID:
-		c.refuse(ReasonTooLarge, "account", tooLongToRecharge)
+		c.refuse(ReasonConflict, "monthly_credits", "expected none but of a wallet, came some of an "+def.Kind.String())
+	case policy != nil:
+		c.rechargeable(def.ID)
 	}
 	if def.Currency == (money.Currency{}) {
 		def.Currency = country

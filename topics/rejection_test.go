@@ -346,7 +346,7 @@ func TestRejectionsInWords(t *testing.T) {
 		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:      eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
 		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                          eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
 		`data.x.1: expected at most 1000 entries, came more`:                                                                       eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
-		`ce_type: expected one of usage.recorded on the topic usage, came "tick"`:                                                  eventRecord(Usage, TypeTick, usageBody),
+		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                   eventRecord(Usage, TypeTick, usageBody),
 		`ce_type: expected no event: none is known on the topic send yet, came "tick"`:                                             eventRecord(Send, TypeTick, usageBody),
 		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                       capitals,
 		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                   dashes,
