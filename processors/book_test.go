@@ -83,6 +83,9 @@ func (b *book) Payments(org, account, reference string) (*Payments, bool) {
 func (b *book) Removed(org, account, reference string) (*Removed, bool) {
 	return look[Removed](b, AppendRemovedKey(b.scratch[:0], org, account, reference))
 }
+func (b *book) Burnt(org string, usage Identity) (*Burnt, bool) {
+	return look[Burnt](b, AppendBurntKey(b.scratch[:0], org, usage))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -135,6 +138,12 @@ func (b *book) NewPayments(org, account, reference string) *Payments {
 func (b *book) NewRemoved(org, account, reference string) *Removed {
 	c := &Removed{Org: org, Account: account, Reference: reference}
 	b.add(AppendRemovedKey(nil, org, account, reference), c)
+	return c
+}
+
+func (b *book) NewBurnt(org string, usage Identity) *Burnt {
+	c := &Burnt{}
+	b.add(AppendBurntKey(nil, org, usage), c)
 	return c
 }
 
@@ -196,7 +205,7 @@ func printCell(c Cell) string {
 		}
 		return fmt.Sprintf("%+v %v", plain, zones)
 	case *Parked:
-		return fmt.Sprintf("%v %+v", c.Deadline, c.Event.Usage)
+		return fmt.Sprintf("%v %v %+v", c.Deadline, c.NextDue, c.Event.Usage)
 	case *Plan:
 		var credits []MonthlyCredits
 		plain := *c
@@ -224,6 +233,8 @@ func printCell(c Cell) string {
 	case *Payments:
 		return fmt.Sprintf("%+v", *c)
 	case *Removed:
+		return fmt.Sprintf("%+v", *c)
+	case *Burnt:
 		return fmt.Sprintf("%+v", *c)
 	case *FX:
 		return fmt.Sprintf("%+v", *c)

@@ -42,6 +42,7 @@ type OrgVersion struct {
 	Zone          *time.Location // R1.6; never nil
 	Currency      money.Currency // the org's own, or its country's (R2.4)
 	Multipliers   []Multiplier   // ascending by Channel
+	Reversible    Time           // how long usage may be reversed (R3.9); zero: not at all
 }
 
 // Multiplier is a rebilling multiplier for a channel (R3.2).
@@ -251,6 +252,36 @@ const (
 	Failed
 	Succeeded
 )
+
+// Burnt is what a usage event has cost and burned, for as long as it may be reversed (R3.9).
+type Burnt struct {
+	Meta             // NextDue: when it is forgotten
+	Usage      Usage // as it counts now
+	OccurredAt Time
+	Month      int32 // in whose volume it counts
+	Voided     bool
+	Cost       money.Amount // the provider's
+	Agency     string       // whose wallet has paid it; "": an expense
+	Paid       money.Amount // by that one, in its currency
+	AgencyRate money.Factor
+	Price      money.Amount // in the currency of the price
+	PriceIn    money.Currency
+	Income     money.Amount // the part of a converted price that is revenue
+	Charge     money.Amount // in the wallet's currency
+	Rate       money.Factor
+	Multiplier money.Factor
+	Card       bool         // a rate card has priced it:
+	Plan       string       // that of a plan,
+	Before     money.Factor // on top of this volume
+	Parts      []Part       // of the charge, in the order in which they burned
+}
+
+// Part is what a grant, or without one purchased credit, has paid of a charge.
+type Part struct {
+	Grant                string
+	GrantedAt, ExpiresAt Time
+	Amount               money.Amount
+}
 
 // Payments is what came in for an account under one reference, so that no more of it is given back (R3.8).
 type Payments struct {

@@ -44,6 +44,8 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return removeCredits(b, ev, d)
 	case PaymentRefunded:
 		return refundPayment(b, ev, d)
+	case UsageVoided, UsageCorrected:
+		return reverseUsage(b, ev, d)
 	case Tick:
 		return tick(b, ev, d)
 	case Continue, Resume:
@@ -67,6 +69,10 @@ func RunDue(b Book, c Cell, until Time, d *Decision) Status {
 		return c.work(b, d)
 	case *Recharge:
 		return tellUnresolved(b, c, d)
+	case *Burnt:
+		return forgetBurnt(b, c, d)
+	case *Parked:
+		return lookAgain(b, c, d)
 	case *Queue:
 		if c.Ready {
 			return workOff(b, c, d)

@@ -22,6 +22,7 @@ type Book interface {
 	Recharge(org, account string, n uint64) (*Recharge, bool)
 	Payments(org, account, reference string) (*Payments, bool)
 	Removed(org, account, reference string) (*Removed, bool)
+	Burnt(org string, usage Identity) (*Burnt, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -34,6 +35,7 @@ type Book interface {
 	NewRecharge(org, account string, n uint64) *Recharge
 	NewPayments(org, account, reference string) *Payments
 	NewRemoved(org, account, reference string) *Removed
+	NewBurnt(org string, usage Identity) *Burnt // in the place of one that there may be: a repetition after the duplicate window
 
 	Touch(c Cell)
 	Delete(c Cell)
@@ -79,6 +81,8 @@ const (
 	UnknownRemoval     Reason = "unknown_removal"      // a refund that names a removal that was never made
 	UnknownPayment     Reason = "unknown_payment"      // a refund of a payment that never came in
 	ExceedsPayment     Reason = "exceeds_payment"      // R3.8: refunds of more than was paid
+	AlreadyVoided      Reason = "already_voided"       // R3.9
+	UnknownUsage       Reason = "unknown_usage"        // R3.9: it has waited in vain
 	PaymentFailed      Reason = "payment_failed"       // the answer to who asked for a recharge
 	ClockAhead         Reason = "clock_ahead"          // a tick too far ahead of the broker's time
 )

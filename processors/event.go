@@ -30,6 +30,8 @@ const (
 	AttemptResolved        // topic payment-result: what the gateway says of a recharge attempt
 	CreditsRemoved         // topic account: credits are taken away
 	PaymentRefunded        // topic payment-result: money of a payment was given back
+	UsageVoided            // topic usage: usage that never was, or was otherwise
+	UsageCorrected         //
 )
 
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
@@ -56,6 +58,7 @@ type Event struct {
 	Resolved *AttemptResult   // AttemptResolved
 	Removal  *RemovalRequest  // CreditsRemoved
 	Refund   *Refund          // PaymentRefunded
+	Reversal *Reversal        // UsageVoided, UsageCorrected
 }
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
@@ -120,4 +123,13 @@ type Refund struct {
 	Amount   money.Amount
 	Currency money.Currency
 	Removal  string // reference of a removal that has taken credits for it already; "": none
+}
+
+// Reversal undoes a usage event, or says how it should have been (R3.9). What a correction does not give stays.
+type Reversal struct {
+	Usage                             Identity // of the event
+	Void                              bool
+	Quantity, UnitCost, Cost          money.Factor
+	HasQuantity, HasUnitCost, HasCost bool
+	Currency                          money.Currency // of the cost; zero: as it was
 }

@@ -1,6 +1,10 @@
 package processors
 
-import "purser/processors/money"
+import (
+	"encoding/hex"
+
+	"purser/processors/money"
+)
 
 // Cell keys: a letter for the kind, then the parts, separated by a byte that no identifier may contain.
 const sep = 0x1f
@@ -51,6 +55,11 @@ func AppendPaymentsKey(dst []byte, org, account, reference string) []byte {
 // AppendRemovedKey appends the key of a removal of credits.
 func AppendRemovedKey(dst []byte, org, account, reference string) []byte {
 	return part(part(part(append(dst, 'd'), org), account), reference)
+}
+
+// AppendBurntKey appends the key of what a usage event has burned.
+func AppendBurntKey(dst []byte, org string, usage Identity) []byte {
+	return hex.AppendEncode(append(part(append(dst, 'u'), org), sep), usage[:])
 }
 
 // numbered appends a number so that keys stand in its order.

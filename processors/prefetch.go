@@ -13,6 +13,8 @@ func PrefetchDue(b Book, c Cell) {
 		}
 	case *Recharge:
 		b.Account(c.Org, c.Account)
+	case *Parked:
+		new(reversal).load(b, &c.Event)
 	case *Queue:
 		b.Parked(c.Org, c.Account, c.First)
 		b.Org(c.Org)
@@ -44,6 +46,11 @@ func Prefetch(b Book, ev *Event) {
 		b.System(ev.Org, WorldComplimentary, ev.Grant.Currency)
 	case FXRateDefined:
 		b.FX(ev.Org, ev.FX.From, ev.FX.To)
+	case UsageVoided, UsageCorrected:
+		var r reversal
+		if known, found := r.load(b, ev); known && found {
+			r.judge(b, ev, new(Decision))
+		}
 	case CreditsRemoved:
 		b.Account(ev.Org, ev.Removal.Account)
 		b.System(ev.Org, WorldRemoved, ev.Removal.Currency)

@@ -69,7 +69,7 @@ func drawHistory(t *rapid.T) (steps []step) {
 func drawStep(t *rapid.T, now Time) step {
 	org := orgs.Draw(t, "org")
 	late := now - Time(rapid.SampledFrom([]int64{0, 0, 0, 1, 40}).Draw(t, "late"))*day
-	switch rapid.IntRange(0, 24).Draw(t, "kind") {
+	switch rapid.IntRange(0, 28).Draw(t, "kind") {
 	case 0:
 		return drawOrg(t, org)
 	case 1:
@@ -115,6 +115,8 @@ func drawStep(t *rapid.T, now Time) step {
 			ev.Request.Currency = cur(currency)
 			w.send(inOrg(org, ev))
 		}
+	case 20, 21, 22:
+		return drawReversal(t, org)
 	case 17:
 		who, amount, bucket := anyone.Draw(t, "who"), rapid.SampledFrom([]string{"0.5", "20"}).Draw(t, "amount"), rapid.SampledFrom([]Bucket{Purchased, Complimentary}).Draw(t, "bucket")
 		reference := rapid.SampledFrom([]string{"", "r", "s"}).Draw(t, "reference")
@@ -127,6 +129,28 @@ func drawStep(t *rapid.T, now Time) step {
 		return drawResult(t)
 	default:
 		return drawUsage(t, org, late)
+	}
+}
+
+// drawReversal draws a reversal of one of the last events, whatever it was, or of one to come.
+func drawReversal(t *rapid.T, org string) step {
+	back, void := rapid.SampledFrom([]int{-1, 0, 1, 2, 3, 5, 8, 13}).Draw(t, "back"), rapid.IntRange(0, 3).Draw(t, "void") == 0
+	quantity, price := figures.Draw(t, "quantity"), figures.Draw(t, "price")
+	byCost := rapid.Bool().Draw(t, "by cost")
+	return func(w *world) {
+		r := &Reversal{Usage: identityOf(org, fmt.Sprint("e", w.ids-back)), Void: void}
+		switch {
+		case void:
+		case byCost:
+			r.Cost, r.HasCost = f(price), true
+		default:
+			r.Quantity, r.HasQuantity = f(quantity), true
+		}
+		kind := UsageCorrected
+		if void {
+			kind = UsageVoided
+		}
+		w.send(inOrg(org, &Event{Type: kind, Reversal: r}))
 	}
 }
 
@@ -158,13 +182,14 @@ func drawUsage(t *rapid.T, org string, late Time) step {
 func drawOrg(t *rapid.T, id string) step {
 	multipliers := rapid.SampledFrom([]string{"", "message 5", "fax 2, message 1.25"}).Draw(t, "multipliers")
 	currency, zone := money2.Draw(t, "currency"), zones.Draw(t, "zone")
+	reversible := rapid.SampledFrom([]Time{0, 3 * day, 3 * day}).Draw(t, "reversible")
 	return func(w *world) {
 		ev := org(multipliers)
 		location, err := timezone.Load(zone)
 		if err != nil {
 			w.t.Fatalf("%v", err)
 		}
-		ev.OrgDef.Currency, ev.OrgDef.Zone = cur(currency), location
+		ev.OrgDef.Currency, ev.OrgDef.Zone, ev.OrgDef.Reversible = cur(currency), location, reversible
 		w.send(inOrg(id, ev))
 	}
 }
@@ -254,6 +279,9 @@ func (w *world) nothingIsLeftBehind() {
 				w.t.Fatalf("%s has been due since %d", c.ID, c.NextDue)
 			}
 		case *Parked:
+			if c.Event.Reversal != nil {
+				break
+			}
 			waiting[c.Event.Org+"/"+c.Event.Usage.Account]++
 		}
 	}

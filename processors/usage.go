@@ -14,6 +14,7 @@ type rating struct {
 	plan   *PlanVersion
 	policy *OrgVersion
 
+	kept          *Burnt       // what is burned, where it may be reversed
 	complimentary money.Amount // part of the charge that grants pay
 	month         int32
 	volumeAt      int          // index of the month's volume in the wallet; -1: none yet
@@ -96,6 +97,7 @@ func (r *rating) rate(b Book, ev *Event, d *Decision) Status {
 	if r.agency != nil {
 		costRate, costStatus = rateBetween(b, r.org.ID, ev.Usage.Currency, r.agency.Currency, ev.OccurredAt)
 	}
+	r.note(ev, &q, before, chargeRate, costRate)
 	charge, priceErr := q.charge(&ev.Usage, before, chargeRate)
 	price, chargeErr := charge, error(nil)
 	if q.currency != r.wallet.Currency {
@@ -110,6 +112,9 @@ func (r *rating) rate(b Book, ev *Event, d *Decision) Status {
 		return d.refuse(NoFXRate)
 	case priceErr != nil || chargeErr != nil || costErr != nil || splitErr != nil || !d.fits():
 		return d.refuse(BalanceOutOfRange)
+	}
+	if r.kept != nil {
+		r.kept.Price = price
 	}
 	r.explain(ev, d, &q, charge, chargeRate, costRate)
 	return d.apply()
@@ -136,11 +141,17 @@ func (r *rating) draftCost(b Book, ev *Event, d *Decision, rate money.Factor) er
 	case r.agency == nil:
 		return t.move(t.system(b, org, ExpenseProvider, currency), provider, cost, NoBucket, "")
 	case r.agency.Currency == currency:
+		if r.kept != nil {
+			r.kept.Paid = cost
+		}
 		return t.move(t.account(b, r.agency), provider, cost, Purchased, "")
 	}
 	converted, err := ev.Usage.cost(money.One, rate)
 	if err != nil {
 		return err
+	}
+	if r.kept != nil {
+		r.kept.Paid = converted
 	}
 	if err := t.move(t.account(b, r.agency), t.system(b, org, WorldFX, r.agency.Currency), converted, Purchased, ""); err != nil {
 		return err
@@ -170,10 +181,12 @@ func (r *rating) draftCharge(b Book, d *Decision, in money.Currency, price, char
 		g := &r.wallet.Grants[i]
 		part := min(g.Amount, purchased)
 		purchased -= part
+		r.burns(g, part)
 		if err := t.move(wallet, grantsTo, part, Complimentary, g.ID); err != nil {
 			return err
 		}
 	}
+	r.burns(nil, purchased)
 	r.complimentary = charge - purchased
 	if err := t.move(wallet, purchasedTo, purchased, Purchased, ""); err != nil || !converted {
 		return err
@@ -181,6 +194,9 @@ func (r *rating) draftCharge(b Book, d *Decision, in money.Currency, price, char
 	fx, income := t.system(b, org, WorldFX, in), price
 	if charge > 0 {
 		income = money.Share(price, purchased, charge)
+	}
+	if r.kept != nil {
+		r.kept.Income = income
 	}
 	if err := t.move(fx, revenue, income, NoBucket, ""); err != nil || income == price {
 		return err
@@ -210,6 +226,7 @@ func (r *rating) post(b Book, ev *Event, d *Decision) {
 	r.wallet.countVolume(ev.Usage.Channel, r.month, r.volumeAt, r.volume)
 	r.wallet.burn(r.complimentary)
 	d.post(b, r.org.ID)
+	r.keep(b, ev, d)
 	if !d.draft.posted(r.wallet) {
 		b.Touch(r.wallet) // a charge of zero still counts in the volume
 	}

@@ -454,6 +454,21 @@ func BenchmarkDecideUsage(b *testing.B) {
 	}
 }
 
+// BenchmarkDecideReversibleUsage is what an org pays for that wants to reverse usage: without what it costs to write the cell, and
+// to delete it again.
+func BenchmarkDecideReversibleUsage(b *testing.B) {
+	book, ev := plainUsage(b)
+	book.cells[string(AppendOrgKey(nil, "acme"))].(*Org).Versions[0].Reversible = day
+	d := new(Decision)
+	b.ReportAllocs()
+	for b.Loop() {
+		delete(book.cells, string(AppendBurntKey(nil, "acme", ev.Identity)))
+		if Decide(book, ev, d) != Done || d.Result != Applied {
+			b.Fatal(d.Result, d.Reason)
+		}
+	}
+}
+
 // plainUsage is an org with an agency wallet and a plan, a wallet, and a message of the usual kind.
 func plainUsage(t tester) (*quiet, *Event) {
 	w := newWorld(t)

@@ -2,6 +2,7 @@ package processors_test
 
 import (
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -74,6 +75,7 @@ func (w *world) send(ev *Event) *entry {
 	ev.ID = cmpOr(ev.ID, fmt.Sprintf("e%d", w.ids))
 	ev.RecordedAt = cmpOr(ev.RecordedAt, w.clock)
 	ev.OccurredAt = cmpOr(ev.OccurredAt, ev.RecordedAt)
+	ev.Identity = identityOf(ev.Org, ev.ID)
 	w.b.hand = ev
 	return w.until(ev, func(d *Decision) Status { return Decide(w.b, ev, d) })
 }
@@ -328,4 +330,12 @@ func cmpOr[T comparable](a, b T) T {
 		return b
 	}
 	return a
+}
+
+// identityOf stands for the hash that the decoder makes.
+func identityOf(org, id string) (identity Identity) {
+	h := fnv.New128a()
+	fmt.Fprint(h, org, " ", id)
+	copy(identity[:], h.Sum(nil))
+	return identity
 }

@@ -67,12 +67,15 @@ func TestLedgerRecordsAreAsPublished(t *testing.T) {
 		for i := range d.Lines {
 			d.Lines[i].Seq = max(d.Lines[i].Seq, 1) // numbers begin at 1
 		}
-		rec, _ := e.Ledger(ev, inputRecord(), "", d, topics.Mark{Entry: max(body.Entry, 1), Result: d.Result}, processors.Link{})
+		for i := range d.Attempts {
+			d.Attempts[i].Amount = max(d.Attempts[i].Amount, -d.Attempts[i].Amount) // nor is an attempt
+		}
+		rec, _ := e.Ledger(ev, inputRecord(), d, topics.Mark{Entry: max(body.Entry, 1), Result: d.Result}, processors.Link{})
 		p.require(t, topics.TypeLedgerEntry, rec)
 		e.Reset()
 	})
 	ev, _ := example()
-	refused, _ := e.Ledger(ev, inputRecord(), "", &processors.Decision{Result: processors.Refused, Reason: processors.UnknownPlan, At: ev.OccurredAt}, topics.Mark{Entry: 1}, processors.Link{})
+	refused, _ := e.Ledger(ev, inputRecord(), &processors.Decision{Result: processors.Refused, Reason: processors.UnknownPlan, At: ev.OccurredAt}, topics.Mark{Entry: 1}, processors.Link{})
 	p.require(t, topics.TypeLedgerEntry, refused)
 }
 
@@ -84,7 +87,7 @@ func TestAlertsAreAsPublished(t *testing.T) {
 		{Kind: processors.NegativeBalance, Account: d.Lines[0].Account, Balance: -12_345678, ToCollect: 12_350000},
 		{Kind: processors.ConflictAlert},
 	} {
-		p.require(t, topics.TypeAlert, e.Alert(&a, ev, inputRecord(), "", d))
+		p.require(t, topics.TypeAlert, e.Alert(&a, ev, inputRecord(), d))
 	}
 }
 

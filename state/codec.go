@@ -44,6 +44,7 @@ const (
 	kindRecharge
 	kindPayments
 	kindRemoved
+	kindBurnt
 )
 
 // ErrCell says that bytes are not a cell.
@@ -92,7 +93,8 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 	case *processors.Progress:
 		return appendProgress(appendHead(dst, kindProgress, &c.Meta), c)
 	case *processors.Org:
-		return appendOrg(appendHead(dst, kindOrg, &c.Meta), c)
+		form := max(c.Form, orgForm(c))
+		return appendOrg(appendHeadIn(dst, form, kindOrg, &c.Meta), c, form)
 	case *processors.Plan:
 		form := max(c.Form, planForm(c))
 		return appendPlan(appendHeadIn(dst, form, kindPlan, &c.Meta), c, form)
@@ -117,6 +119,8 @@ func appendReferenced(dst []byte, c processors.Cell) []byte {
 	case *processors.Removed:
 		dst = appendHeadIn(dst, max(c.Form, rechargeForm), kindRemoved, &c.Meta)
 		return binary.AppendVarint(dst, int64(c.Left))
+	case *processors.Burnt:
+		return appendBurnt(appendHeadIn(dst, max(c.Form, rechargeForm), kindBurnt, &c.Meta), c)
 	}
 	panic(fmt.Sprintf("state: cell of unknown type %T", c))
 }
@@ -188,6 +192,8 @@ func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (pr
 		cell = r.recharge(meta, parts)
 	case kindPayments:
 		cell = &processors.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
+	case kindBurnt:
+		cell = r.burnt(meta)
 	case kindRemoved:
 		cell = &processors.Removed{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Left: r.amount()}
 	}

@@ -180,7 +180,17 @@ func appendRecharge(dst []byte, c *processors.Recharge) []byte {
 	return dst
 }
 
-func appendOrg(dst []byte, o *processors.Org) []byte {
+// orgForm is the lowest version of the form that has room for all that an org holds.
+func orgForm(o *processors.Org) byte {
+	for i := range o.Versions {
+		if o.Versions[i].Reversible != 0 {
+			return rechargeForm
+		}
+	}
+	return firstForm
+}
+
+func appendOrg(dst []byte, o *processors.Org, form byte) []byte {
 	dst = appendString(dst, o.AgencyWallet)
 	dst = appendCount(dst, len(o.Versions))
 	for i := range o.Versions {
@@ -189,6 +199,9 @@ func appendOrg(dst []byte, o *processors.Org) []byte {
 		dst = appendString(dst, v.Zone.String())
 		dst = append(dst, v.Currency[:]...)
 		dst = appendMultipliers(dst, v.Multipliers)
+		if form >= rechargeForm {
+			dst = binary.AppendVarint(dst, int64(v.Reversible))
+		}
 	}
 	return dst
 }

@@ -143,6 +143,9 @@ func (r *reader) org(meta processors.Meta, key keyParts) *processors.Org {
 		o.Versions[i] = processors.OrgVersion{
 			EffectiveFrom: r.time(), Zone: r.zone(), Currency: r.currency(), Multipliers: r.multipliers(),
 		}
+		if r.form >= rechargeForm {
+			o.Versions[i].Reversible = r.time()
+		}
 	}
 	return o
 }

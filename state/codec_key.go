@@ -50,6 +50,8 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 'r' && p.count == 3 && isNumber(p.third)
 	case kindPayments:
 		return p, key[0] == 'y' && p.count == 3
+	case kindBurnt:
+		return p, key[0] == 'u' && p.count == 2 && len(p.second) == 32
 	case kindRemoved:
 		return p, key[0] == 'd' && p.count == 3
 	}

@@ -105,6 +105,27 @@ func drawAccount(t *rapid.T) processors.Cell {
 	return a
 }
 
+func drawBurnt(t *rapid.T) processors.Cell {
+	var usage processors.Identity
+	copy(usage[:], rapid.SliceOfN(rapid.Byte(), len(usage), len(usage)).Draw(t, "usage"))
+	c := &processors.Burnt{Meta: drawMeta(t, processors.AppendBurntKey(nil, drawID.Draw(t, "org"), usage))}
+	c.Form = rechargeForm
+	c.Usage = processors.Usage{
+		Account: drawID.Draw(t, "account"), Channel: drawChannel.Draw(t, "channel"), Quantity: drawFactor(t), UnitCost: drawFactor(t), Cost: drawFactor(t),
+		HasCost: rapid.Bool().Draw(t, "has cost"), Currency: drawMoney.Draw(t, "currency"),
+	}
+	c.OccurredAt, c.Month, c.Voided, c.Agency = drawTime.Draw(t, "occurred"), rapid.Int32().Draw(t, "month"), rapid.Bool().Draw(t, "voided"), drawID.Draw(t, "agency")
+	for _, a := range []*money.Amount{&c.Cost, &c.Paid, &c.Price, &c.Income, &c.Charge} {
+		*a = drawAmount.Draw(t, "amount")
+	}
+	c.PriceIn, c.Card, c.Plan = drawMoney.Draw(t, "price in"), rapid.Bool().Draw(t, "card"), drawID.Draw(t, "plan")
+	c.AgencyRate, c.Rate, c.Multiplier, c.Before = drawFactor(t), drawFactor(t), drawFactor(t), drawFactor(t)
+	c.Parts = drawList(t, func(t *rapid.T) processors.Part {
+		return processors.Part{Grant: drawID.Draw(t, "grant"), GrantedAt: drawTime.Draw(t, "granted"), ExpiresAt: drawTime.Draw(t, "expires"), Amount: drawAmount.Draw(t, "part")}
+	})
+	return c
+}
+
 func drawPayments(t *rapid.T) processors.Cell {
 	c := &processors.Payments{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "account"), Reference: drawID.Draw(t, "reference")}
 	c.Meta = drawMeta(t, processors.AppendPaymentsKey(nil, c.Org, c.Account, c.Reference))
@@ -149,7 +170,11 @@ func drawOrg(t *rapid.T) processors.Cell {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return processors.OrgVersion{EffectiveFrom: drawTime.Draw(t, "from"), Zone: zone, Currency: drawMoney.Draw(t, "currency"), Multipliers: drawList(t, drawMultiplier)}
+		reversible := rapid.SampledFrom([]processors.Time{0, 3600}).Draw(t, "reversible")
+		if reversible != 0 {
+			o.Form = rechargeForm
+		}
+		return processors.OrgVersion{Reversible: reversible, EffectiveFrom: drawTime.Draw(t, "from"), Zone: zone, Currency: drawMoney.Draw(t, "currency"), Multipliers: drawList(t, drawMultiplier)}
 	})
 	return o
 }
@@ -210,7 +235,7 @@ func drawProgress(t *rapid.T) processors.Cell {
 }
 
 var drawCell = rapid.OneOf(rapid.Custom(drawAccount), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawFX),
-	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved))
+	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt))
 
 // readParked stands for the decoder of events: it keeps what it was given as the event's id.
 func readParked(record []byte, ev *processors.Event) error {
@@ -246,7 +271,7 @@ func TestCellsComeBackAsTheyWere(t *testing.T) {
 
 func TestACutOrLongerCellIsRefused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved)).Draw(t, "cell")
+		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt)).Draw(t, "cell")
 		value := AppendCell(nil, c)
 		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
 		if _, err := DecodeCell(c.Head().Key, value[:cut:cut], nil); !errors.Is(err, ErrCell) {
@@ -385,6 +410,7 @@ func FuzzDecodeCell(f *testing.F) {
 	f.Add("r\x1fo\x1fa\x1f0000000000000001", AppendCell(nil, &processors.Recharge{Limit: 7, Attempts: make([]processors.Attempt, 2)}))
 	f.Add("y\x1fo\x1fa\x1fp", AppendCell(nil, &processors.Payments{Paid: 5}))
 	f.Add("d\x1fo\x1fa\x1fr", AppendCell(nil, &processors.Removed{Left: 5}))
+	f.Add("u\x1fo\x1f00112233445566778899aabbccddeeff", AppendCell(nil, &processors.Burnt{Parts: make([]processors.Part, 2)}))
 	recharged := typicalAccount()
 	recharged.Dunning, recharged.Versions[0].Recharge = processors.Dunning{Recharges: 1, Auto: 1, Going: true}, &processors.RechargePolicy{Method: "tok"}
 	f.Add("a\x1fo\x1fi", AppendCell(nil, recharged))

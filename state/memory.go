@@ -23,6 +23,7 @@ type Memory struct {
 	recharges map[string]*processors.Recharge
 	payments  map[string]*processors.Payments
 	removed   map[string]*processors.Removed
+	burnt     map[string]*processors.Burnt
 	progress  *processors.Progress
 
 	fresh    []processors.Cell // decoded since the last Forget
@@ -66,6 +67,7 @@ func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *a
 		recharges: map[string]*processors.Recharge{},
 		payments:  map[string]*processors.Payments{},
 		removed:   map[string]*processors.Removed{},
+		burnt:     map[string]*processors.Burnt{},
 		arena:     a,
 		codec:     codec,
 		decoder:   decoder,
@@ -155,6 +157,11 @@ func (m *Memory) Removed(org, account, reference string) (*processors.Removed, b
 	return find(m, m.removed, m.key(processors.AppendRemovedKey(m.scratch[:0], org, account, reference)), func(c *processors.Removed) *processors.Meta { return &c.Meta })
 }
 
+// Burnt looks up what a usage event has burned.
+func (m *Memory) Burnt(org string, usage processors.Identity) (*processors.Burnt, bool) {
+	return find(m, m.burnt, m.key(processors.AppendBurntKey(m.scratch[:0], org, usage)), func(c *processors.Burnt) *processors.Meta { return &c.Meta })
+}
+
 // Progress is the partition's own cell.
 func (m *Memory) Progress() *processors.Progress { return m.progress }
 
@@ -235,6 +242,17 @@ func (m *Memory) NewPayments(org, account, reference string) *processors.Payment
 func (m *Memory) NewRemoved(org, account, reference string) *processors.Removed {
 	key := string(processors.AppendRemovedKey(nil, org, account, reference))
 	c := &processors.Removed{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Reference: key[4+len(org)+len(account):]}
+	m.made(c)
+	return c
+}
+
+// NewBurnt makes the cell of what a usage event has burned.
+func (m *Memory) NewBurnt(org string, usage processors.Identity) *processors.Burnt {
+	key := string(processors.AppendBurntKey(nil, org, usage))
+	if c, _ := m.Cell(key); c != nil {
+		m.Delete(c) // of the same identity, from before the duplicate window
+	}
+	c := &processors.Burnt{Meta: processors.Meta{Key: key}}
 	m.made(c)
 	return c
 }
@@ -376,7 +394,7 @@ func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) +
 
 // Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
-	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) + len(m.removed)
+	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) + len(m.removed) + len(m.burnt)
 }
 
 // Bytes is the memory that the encoded cells take.

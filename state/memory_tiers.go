@@ -54,6 +54,8 @@ func (m *Memory) decoded(key string) processors.Cell {
 		return typed(m.payments, key)
 	case 'd':
 		return typed(m.removed, key)
+	case 'u':
+		return typed(m.burnt, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -90,6 +92,8 @@ func (m *Memory) enter(c processors.Cell) {
 		m.payments[key] = c
 	case *processors.Removed:
 		m.removed[key] = c
+	case *processors.Burnt:
+		m.burnt[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -121,6 +125,8 @@ func (m *Memory) leave(c processors.Cell) {
 		delete(m.payments, key)
 	case *processors.Removed:
 		delete(m.removed, key)
+	case *processors.Burnt:
+		delete(m.burnt, key)
 	}
 }
 

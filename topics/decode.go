@@ -93,6 +93,10 @@ func typeOf(input int, name string) processors.Type {
 	switch name {
 	case TypeUsageRecorded:
 		t, on = processors.UsageRecorded, Usage
+	case TypeUsageVoided:
+		t, on = processors.UsageVoided, Usage
+	case TypeUsageCorrected:
+		t, on = processors.UsageCorrected, Usage
 	case TypePaymentReceived:
 		t, on = processors.PaymentReceived, PaymentResult
 	case TypeAttemptResolved:
@@ -165,6 +169,8 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.attemptResolved(ev)
 	case processors.CreditsRemoved:
 		d.creditsRemoved(ev)
+	case processors.UsageVoided, processors.UsageCorrected:
+		d.reversal(ev)
 	case processors.PaymentRefunded:
 		d.paymentRefunded(ev)
 	case processors.Tick:
@@ -216,6 +222,10 @@ func TypeName(t processors.Type) string {
 		return TypeCreditsRemoved
 	case processors.PaymentRefunded:
 		return TypePaymentRefunded
+	case processors.UsageVoided:
+		return TypeUsageVoided
+	case processors.UsageCorrected:
+		return TypeUsageCorrected
 	case processors.Tick:
 		return TypeTick
 	case processors.Continue:

@@ -15,7 +15,7 @@ import (
 // orgDefined decodes OrgDefinedBody.
 func (d *Decoder) orgDefined(ev *processors.Event) {
 	c, def := &d.cursor, &processors.OrgVersion{}
-	zone, country := "", money.Currency{}
+	zone, country, hours := "", money.Currency{}, int64(0)
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "time_zone":
@@ -26,6 +26,8 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 			country = c.country(name)
 		case "multipliers":
 			def.Multipliers = c.multipliers(name)
+		case "usage_reversible_hours":
+			hours = c.whole(name, maxReversibleHours)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -33,6 +35,7 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 		}
 	}
 	c.finish()
+	def.Reversible = processors.Time(hours) * hour
 	location, err := timezone.Load(zone)
 	if err != nil {
 		c.refuse(ReasonBadTimeZone, "time_zone", `expected an IANA zone such as "Europe/Paris", came `+quoted(zone))
@@ -48,6 +51,10 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 	w.currency(def.Currency)
 	w.multipliers(def.Multipliers)
 	w.time(def.EffectiveFrom)
+	if hours > 0 {
+		w.text("usage_reversible_hours")
+		w.count(int(hours))
+	}
 	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
 }
 
@@ -131,9 +138,9 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 	case def.Kind == processors.KindNone:
 		c.missing("kind", "one of wallet, agency_wallet")
 	case def.Credits != nil && def.Kind != processors.KindWallet:
-		c.refuse(ReasonConflict, "monthly_credits", "only wallets hold complimentary credits")
-	case policy != nil && len(def.ID) > maxRechargedID:
-		c.refuse(ReasonTooLarge, "account", tooLongToRecharge)
+		c.refuse(ReasonConflict, "monthly_credits", "expected none but of a wallet, came some of an "+def.Kind.String())
+	case policy != nil:
+		c.rechargeable(def.ID)
 	}
 	if def.Currency == (money.Currency{}) {
 		def.Currency = country

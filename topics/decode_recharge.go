@@ -11,7 +11,12 @@ import (
 // that a result may name.
 const maxRechargedID = MaxStringBytes - 64
 
-var tooLongToRecharge = "the id of an account that is recharged has at most " + strconv.Itoa(maxRechargedID) + " bytes"
+// rechargeable refuses an account whose attempts would have too long an id.
+func (c *cursor) rechargeable(account string) {
+	if n := len(account); n > maxRechargedID {
+		c.refuse(ReasonTooLarge, "account", "expected at most "+strconv.Itoa(maxRechargedID)+" bytes of an account that is recharged, came "+strconv.Itoa(n))
+	}
+}
 
 // Bounds of a policy's numbers: as often as a card may be tried, and as seldom.
 const (
@@ -66,22 +71,22 @@ func (c *cursor) policyFields(p *rechargePolicy) {
 	c.token("payment_method", p.policy.Method)
 }
 
-// whole reads a whole number from 1 on; zero where none is given.
+// whole reads a whole number from 1 on, which is written in one way only; zero where none is given.
 func (c *cursor) whole(field string, most int64) int64 {
 	digits, given := c.number(field)
 	if !given {
 		return 0
 	}
 	n, err := strconv.ParseInt(view(digits), 10, 64)
-	if err != nil || n < 1 || n > most {
-		c.refuse(ReasonBadNumber, field, "expected a whole number from 1 to "+strconv.FormatInt(most, 10))
+	if err != nil || n < 1 || n > most || strconv.FormatInt(n, 10) != view(digits) {
+		c.refuse(ReasonBadNumber, field, "expected a whole number from 1 to "+strconv.FormatInt(most, 10)+`, came "`+echo(view(digits))+`"`)
 	}
 	return n
 }
 
 // token refuses what looks like a card's number: the engine never holds card data (R4.8). What came is not repeated.
 func (c *cursor) token(field, token string) {
-	if n := cardNumber(token); n > 0 && n == len(strings.TrimSpace(token)) {
+	if digits := strings.Trim(token, " -."); digits != "" && cardNumber(digits) == len(digits) {
 		c.refuse(ReasonBadValue, field, "expected the token of a payment method, came what looks like a card's number")
 	}
 }
@@ -100,7 +105,7 @@ func (p *rechargePolicy) of(kind processors.AccountKind) *processors.RechargePol
 		seconds = p.seconds
 	}
 	policy := p.policy
-	policy.Attempts, policy.Every = int(attempts), processors.Time(seconds*1_000_000)
+	policy.Attempts, policy.Every = int(attempts), processors.Time(seconds)*second
 	return &policy
 }
 
@@ -135,11 +140,10 @@ func (d *Decoder) rechargeRequested(ev *processors.Event) {
 	switch {
 	case q.Account == "":
 		c.missing("account", "the account that is recharged")
-	case len(q.Account) > maxRechargedID:
-		c.refuse(ReasonTooLarge, "account", tooLongToRecharge)
 	case !hasCurrency:
 		c.missing("currency", "that of the amount")
 	}
+	c.rechargeable(q.Account)
 	c.positive("amount", q.Amount)
 	c.token("payment_method", q.Method)
 	ev.Request = q

@@ -223,6 +223,17 @@ func TestRechargesAreDecoded(t *testing.T) {
 	require.Equal(t, "[number]was?declined", strings.ReplaceAll(ev.Resolved.Why, " ", ""), "R4.8: no card's number goes on from here")
 }
 
+func TestReversalsAreDecoded(t *testing.T) {
+	ev := mustDecode(t, eventRecord(Usage, TypeUsageVoided, `{"usage":"evt-7"}`))
+	require.Equal(t, &processors.Reversal{Usage: IdentityOf("acme", "billing", "evt-7"), Void: true}, ev.Reversal, "of the same source")
+	ev = mustDecode(t, eventRecord(Usage, TypeUsageCorrected, `{"usage":"evt-7","source":"sms","quantity":3,"unit_cost":"0.01","currency":"USD"}`))
+	require.Equal(t, &processors.Reversal{
+		Usage: IdentityOf("acme", "sms", "evt-7"), Quantity: factor(t, "3"), HasQuantity: true, UnitCost: factor(t, "0.01"), HasUnitCost: true, Currency: usd,
+	}, ev.Reversal)
+	ev = mustDecode(t, eventRecord(Account, TypeOrgDefined, `{"usage_reversible_hours":"72"}`))
+	require.EqualValues(t, 72*time.Hour/time.Microsecond, ev.OrgDef.Reversible)
+}
+
 func TestWhatTakesMoneyBackIsDecoded(t *testing.T) {
 	ev := mustDecode(t, eventRecord(Account, TypeCreditsRemoved, `{"account":"w1","amount":"20.00","currency":"USD","bucket":"complimentary","removal":"r-1"}`))
 	require.Equal(t, &processors.RemovalRequest{Account: "w1", Amount: 20 * money.Unit, Currency: usd, Bucket: processors.Complimentary, Reference: "r-1"}, ev.Removal)

@@ -1,16 +1,24 @@
 package topics
 
-import "purser/processors"
+import (
+	"strconv"
+
+	"purser/processors"
+)
 
 // The inverse of decoding a definition: what a cell holds, as the body that would define it. Both agree on everything but
 // what decoding resolves: a country is its currency, and a time zone that is not given is UTC.
 
 // OrgBody is the body of a version of an org.
 func OrgBody(v *processors.OrgVersion) OrgDefinedBody {
-	return OrgDefinedBody{
+	b := OrgDefinedBody{
 		TimeZone: v.Zone.String(), Currency: v.Currency.String(),
 		Multipliers: multiplierNumbers(v.Multipliers), EffectiveFrom: timeText(v.EffectiveFrom),
 	}
+	if v.Reversible != 0 {
+		b.UsageReversibleHours = whole(int64(v.Reversible / hour))
+	}
+	return b
 }
 
 // PlanBody is the body of a version of a plan.
@@ -22,6 +30,7 @@ func PlanBody(v *processors.PlanVersion) PlanDefinedBody {
 		}
 		b.RateCards[v.RateCards[i].Channel] = rateCardBody(&v.RateCards[i])
 	}
+	b.MonthlyCredits = monthlyCreditsBody(v.Credits)
 	return b
 }
 
@@ -34,6 +43,7 @@ func AccountBody(v *processors.AccountVersion) AccountDefinedBody {
 	if v.HasLowBalance {
 		b.LowBalance = Number(v.LowBalance.String())
 	}
+	b.Recharge, b.MonthlyCredits = policyBody(v.Recharge), monthlyCreditsBody(v.Credits)
 	return b
 }
 
@@ -43,6 +53,30 @@ func FXRateBody(v *processors.FXRate) FXRateDefinedBody {
 		From: v.From.String(), To: v.To.String(), Rate: Number(v.Rate.String()), EffectiveFrom: timeText(v.EffectiveFrom),
 	}
 }
+
+// policyBody writes the numbers of R4.3 whether or not they are the defaults: which were given a cell does not say.
+func policyBody(p *processors.RechargePolicy) *RechargePolicy {
+	if p == nil {
+		return nil
+	}
+	return &RechargePolicy{
+		WhenBalanceLowerThan: Number(p.Below.String()), Amount: Number(p.Amount.String()), PaymentMethod: p.Method,
+		Attempts: whole(int64(p.Attempts)), RetrySeconds: whole(int64(p.Every / second)),
+	}
+}
+
+func monthlyCreditsBody(c *processors.MonthlyCredits) *MonthlyCredits {
+	if c == nil {
+		return nil
+	}
+	b := &MonthlyCredits{Amount: Number(c.Amount.String())}
+	if c.Months != 0 {
+		b.ExpireAfterMonths = whole(int64(c.Months))
+	}
+	return b
+}
+
+func whole(n int64) Number { return Number(strconv.FormatInt(n, 10)) }
 
 // rateCardBody writes one tier without an end as the flat price that it is.
 func rateCardBody(c *processors.RateCard) RateCard {

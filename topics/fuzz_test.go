@@ -97,6 +97,7 @@ func FuzzDecodeBody(f *testing.F) {
 	kinds := []string{
 		TypeUsageRecorded, TypeOrgDefined, TypePlanDefined, TypePlanRemoved, TypeAccountDefined, TypeAccountRemoved,
 		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue, TypeRechargeRequested, TypeAttemptResolved, TypeCreditsRemoved, TypePaymentRefunded,
+		TypeUsageVoided, TypeUsageCorrected,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -108,6 +109,7 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"attempt":"w1/1/1","result":"failed","reason":"card_declined"}`,
 		`{"account":"w1","amount":"25.00","currency":"USD","bucket":"purchased","removal":"r-1"}`,
 		`{"account":"w1","payment":"p-1","amount":"25.00","currency":"USD","removal":"r-1"}`,
+		`{"usage":"evt-1","source":"billing"}`, `{"usage":"evt-1","quantity":"3","unit_cost":0.01,"currency":"USD"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}

@@ -103,7 +103,7 @@ func valid() map[string][]byte {
 func event(kind string, body []byte, headers ...kgo.RecordHeader) (input int, rec *kgo.Record) {
 	topic := topics.Account
 	switch kind {
-	case topics.TypeUsageRecorded:
+	case topics.TypeUsageRecorded, topics.TypeUsageVoided, topics.TypeUsageCorrected:
 		topic = topics.Usage
 	case topics.TypePaymentReceived, topics.TypeAttemptResolved, topics.TypePaymentRefunded:
 		topic = topics.PaymentResult
@@ -123,6 +123,7 @@ var everyType = []string{
 	topics.TypeUsageRecorded, topics.TypeOrgDefined, topics.TypePlanDefined, topics.TypePlanRemoved, topics.TypeAccountDefined, topics.TypeAccountRemoved,
 	topics.TypeCreditsGranted, topics.TypeFXRateDefined, topics.TypePaymentReceived, topics.TypeTick, topics.TypeContinue,
 	topics.TypeRechargeRequested, topics.TypeAttemptResolved, topics.TypeCreditsRemoved, topics.TypePaymentRefunded,
+	topics.TypeUsageVoided, topics.TypeUsageCorrected,
 }
 
 // take is what a task does with a record before any rule: decode it, keep it where it waits, and write the dead letter where

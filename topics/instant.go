@@ -13,6 +13,11 @@ const maxInstant = processors.Time(253402300799_999999)
 // longestInstant is more than an RFC 3339 time with nanoseconds and an offset takes.
 const longestInstant = 40
 
+const (
+	second processors.Time = 1_000_000
+	hour                   = 60 * 60 * second
+)
+
 // ParseTime reads an RFC 3339 time, cut to the microsecond. The epoch itself becomes the microsecond after it, because the
 // zero Time means that none was given.
 func ParseTime(b []byte) (processors.Time, bool) {

@@ -140,6 +140,12 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeAttemptResolved, `{"attempt":"w/1/1"}`, ReasonMissingField, "data.result"},
 		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"maybe"}`, ReasonBadValue, "data.result"},
 		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"succeeded","payment":"a\u0000"}`, ReasonBadString, "data.payment"},
+		{TypeUsageVoided, `{}`, ReasonMissingField, "data.usage"},
+		{TypeUsageCorrected, `{"usage":"u"}`, ReasonMissingField, "data.quantity"},
+		{TypeUsageCorrected, `{"quantity":"1"}`, ReasonMissingField, "data.usage"},
+		{TypeUsageCorrected, `{"usage":"u","cost":"1","unit_cost":"1"}`, ReasonConflict, "data.cost"},
+		{TypeUsageCorrected, `{"usage":"u","quantity":"-1"}`, ReasonBadNumber, "data.quantity"},
+		{TypeOrgDefined, `{"usage_reversible_hours":169}`, ReasonBadNumber, "data.usage_reversible_hours"},
 		{TypeCreditsRemoved, `{"amount":"1","currency":"USD","bucket":"purchased"}`, ReasonMissingField, "data.account"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","bucket":"purchased"}`, ReasonMissingField, "data.currency"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.bucket"},
@@ -223,7 +229,7 @@ func requireTold(t testing.TB, bad *Rejection) {
 
 func topicOf(kind string) string {
 	switch kind {
-	case TypeUsageRecorded:
+	case TypeUsageRecorded, TypeUsageVoided, TypeUsageCorrected:
 		return Usage
 	case TypePaymentReceived, TypeAttemptResolved, TypePaymentRefunded:
 		return PaymentResult
@@ -340,7 +346,7 @@ func TestRejectionsInWords(t *testing.T) {
 		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:      eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
 		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                          eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
 		`data.x.1: expected at most 1000 entries, came more`:                                                                       eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
-		`ce_type: expected one of usage.recorded on the topic usage, came "tick"`:                                                  eventRecord(Usage, TypeTick, usageBody),
+		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                   eventRecord(Usage, TypeTick, usageBody),
 		`ce_type: expected no event: none is known on the topic send yet, came "tick"`:                                             eventRecord(Send, TypeTick, usageBody),
 		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                       capitals,
 		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                   dashes,

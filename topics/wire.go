@@ -21,6 +21,8 @@ const (
 	TypeAttemptResolved   = "recharge-attempt.resolved"
 	TypeCreditsRemoved    = "credits.removed"
 	TypePaymentRefunded   = "payment.refunded"
+	TypeUsageVoided       = "usage.voided"
+	TypeUsageCorrected    = "usage.corrected"
 	TypeTick              = "tick"
 	TypeContinue          = "purser.continue"
 	TypeResume            = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
@@ -46,11 +48,12 @@ type UsageRecordedBody struct {
 
 // OrgDefinedBody is the whole definition of an org; its id is the key.
 type OrgDefinedBody struct {
-	TimeZone      string            `json:"time_zone,omitempty"` // IANA; default UTC
-	Currency      string            `json:"currency,omitempty"`
-	Country       string            `json:"country,omitempty"` // ISO 3166; gives the currency where none is given
-	Multipliers   map[string]Number `json:"multipliers,omitempty"`
-	EffectiveFrom string            `json:"effective_from,omitempty"`
+	TimeZone             string            `json:"time_zone,omitempty"` // IANA; default UTC
+	Currency             string            `json:"currency,omitempty"`
+	Country              string            `json:"country,omitempty"` // ISO 3166; gives the currency where none is given
+	Multipliers          map[string]Number `json:"multipliers,omitempty"`
+	UsageReversibleHours Number            `json:"usage_reversible_hours,omitempty"` // how long usage may be voided and corrected; default: not at all
+	EffectiveFrom        string            `json:"effective_from,omitempty"`
 }
 
 // PlanDefinedBody is the whole definition of a price plan.
@@ -173,6 +176,22 @@ type PaymentRefundedBody struct {
 	Amount   Number `json:"amount"`
 	Currency string `json:"currency"`
 	Removal  string `json:"removal,omitempty"` // reference of the removal that has taken credits for it already
+}
+
+// UsageVoidedBody says that usage never was (R3.9).
+type UsageVoidedBody struct {
+	Usage  string `json:"usage"`            // id of the usage event
+	Source string `json:"source,omitempty"` // its source; default: this event's own
+}
+
+// UsageCorrectedBody says how usage should have been: its quantity, its cost, or both (R3.9). What is not given stays.
+type UsageCorrectedBody struct {
+	Usage    string `json:"usage"`
+	Source   string `json:"source,omitempty"`
+	Quantity Number `json:"quantity,omitempty"`
+	UnitCost Number `json:"unit_cost,omitempty"`
+	Cost     Number `json:"cost,omitempty"`
+	Currency string `json:"currency,omitempty"` // of the cost: that of the usage
 }
 
 // TickBody says what time it is now; one record to each partition of refill-tick.

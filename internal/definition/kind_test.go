@@ -23,6 +23,7 @@ currency: "EUR"
 multipliers:
   fax: "2"
   message: "5.5"
+usage_reversible_hours: "72"
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: fx-rate
@@ -49,6 +50,9 @@ rate_cards:
         unit_price: "0.02"
       - unit_price: "0.015"
     mode: "whole_volume"
+monthly_credits:
+  amount: "25.000000"
+  expire_after_months: "2"
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: account
@@ -63,6 +67,15 @@ low_balance: "60.000000"
 contacts:
   - "alice@example.com"
   - "null"
+recharge:
+  when_balance_lower_than: "10.000000"
+  amount: "50.000000"
+  payment_method: "pm_8f3a"
+  attempts: "5"
+  retry_seconds: "43200"
+monthly_credits:
+  amount: "20.000000"
+  expire_after_months: "1"
 effective_from: "2026-01-01T00:00:00Z"
 `
 
@@ -96,6 +109,8 @@ func TestEveryFieldIsCovered(t *testing.T) {
 // gather notes which fields a value gives.
 func gather(v reflect.Value, path string, into map[string]bool) {
 	switch v.Kind() {
+	case reflect.Pointer:
+		gather(v.Elem(), path, into)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if !v.Field(i).IsZero() {

@@ -22,6 +22,8 @@ func readOrg(w *words, r *record) any {
 			b.Currency = w.take("a currency")
 		case w.skip("country"):
 			b.Country = w.take("a country")
+		case w.skip("reversible"):
+			b.UsageReversibleHours = topics.Number(w.take("a number of hours"))
 		case w.skip("multiplier"):
 			readMultiplier(w, &b.Multipliers)
 		case w.skip("effective"):
@@ -195,6 +197,38 @@ func readResult(w *words, r *record) any {
 			b.Reason = w.take("the gateway's word")
 		case w.skip("payment"):
 			b.Payment = w.take("the payment's reference")
+		default:
+			return false
+		}
+		return true
+	})
+	return b
+}
+
+func readVoid(w *words, r *record) any {
+	b := topics.UsageVoidedBody{Usage: w.take("the usage event's id")}
+	options(w, r, func() bool {
+		if !w.skip("of") {
+			return false
+		}
+		b.Source = w.take("its source")
+		return true
+	})
+	return b
+}
+
+func readCorrection(w *words, r *record) any {
+	b := topics.UsageCorrectedBody{Usage: w.take("the usage event's id")}
+	options(w, r, func() bool {
+		switch {
+		case w.skip("of"):
+			b.Source = w.take("its source")
+		case w.skip("quantity"):
+			b.Quantity = topics.Number(w.take("a quantity"))
+		case w.skip("unit_cost"):
+			b.UnitCost, b.Currency = topics.Number(w.take("a cost per unit")), w.take("a currency")
+		case w.skip("cost"):
+			b.Cost, b.Currency = topics.Number(w.take("a cost")), w.take("a currency")
 		default:
 			return false
 		}

@@ -41,7 +41,7 @@ func (w *world) recordDue() (Decided, error) {
 	d := w.describe()
 	d.Due, d.At = true, stamp(w.decision.At)
 	if s := w.decision.Subject; s != nil {
-		d.Type, d.ID = topics.TypeUsageRecorded, s.Event.ID
+		d.Type, d.ID = topics.TypeName(s.Event.Type), s.Event.ID
 		d.DeadLetter = w.decision.Result != processors.Applied
 		w.learn(&s.Event, w.decision.Result, w.cells.Progress().Entry, d.DeadLetter)
 		return w.append(d)

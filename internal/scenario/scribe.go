@@ -54,7 +54,7 @@ type verb struct {
 const common = "[at TIME] [id ID] [source SOURCE] [in ORG] [recorded TIME]"
 
 var verbs = map[string]verb{
-	"org":              {"org ORG [zone ZONE] [currency CUR] [country CC] [multiplier CHANNEL N]… [effective TIME]", topics.Account, topics.TypeOrgDefined, readOrg},
+	"org":              {"org ORG [zone ZONE] [currency CUR] [country CC] [multiplier CHANNEL N]… [reversible HOURS] [effective TIME]", topics.Account, topics.TypeOrgDefined, readOrg},
 	"plan":             {"plan PLAN [multiplier CHANNEL N]… [card CHANNEL CUR flat|graduated|whole-volume PRICE|UPTO@PRICE,…,rest@PRICE [minimum N]]… [credits N [expire MONTHS]] [effective TIME]", topics.Account, topics.TypePlanDefined, readPlan},
 	"remove-plan":      {"remove-plan PLAN", topics.Account, topics.TypePlanRemoved, readRemovePlan},
 	"wallet":           {"wallet ACCOUNT [currency CUR] [country CC] [plan PLAN] [multiplier CHANNEL N]… [alert-below N] [recharge AMOUNT below N by TOKEN [attempts N] [every DURATION]] [credits N [expire MONTHS]] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readAccount("wallet")},
@@ -63,6 +63,8 @@ var verbs = map[string]verb{
 	"grant":            {"grant ACCOUNT AMOUNT CUR [expires TIME]", topics.Account, topics.TypeCreditsGranted, readGrant},
 	"fx":               {"fx FROM TO RATE [effective TIME]", topics.Account, topics.TypeFXRateDefined, readFX},
 	"payment":          {"payment ACCOUNT AMOUNT CUR [ref REFERENCE]", topics.PaymentResult, topics.TypePaymentReceived, readPayment},
+	"void-usage":       {"void-usage ID [of SOURCE]", topics.Usage, topics.TypeUsageVoided, readVoid},
+	"correct-usage":    {"correct-usage ID [of SOURCE] [quantity N] [unit_cost|cost AMOUNT CUR]", topics.Usage, topics.TypeUsageCorrected, readCorrection},
 	"remove-credits":   {"remove-credits ACCOUNT AMOUNT CUR purchased|complimentary [ref REFERENCE]", topics.Account, topics.TypeCreditsRemoved, readRemoval},
 	"refund":           {"refund ACCOUNT AMOUNT CUR of PAYMENT [removal REFERENCE]", topics.PaymentResult, topics.TypePaymentRefunded, readRefund},
 	"request-recharge": {"request-recharge ACCOUNT AMOUNT CUR [by TOKEN]", topics.Account, topics.TypeRechargeRequested, readRechargeRequest},

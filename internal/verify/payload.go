@@ -37,6 +37,10 @@ func bodyOf(kind string) any {
 		return new(topics.AttemptResolvedBody)
 	case topics.TypeCreditsRemoved:
 		return new(topics.CreditsRemovedBody)
+	case topics.TypeUsageVoided:
+		return new(topics.UsageVoidedBody)
+	case topics.TypeUsageCorrected:
+		return new(topics.UsageCorrectedBody)
 	case topics.TypePaymentRefunded:
 		return new(topics.PaymentRefundedBody)
 	}
@@ -79,6 +83,7 @@ func normalize(body any) {
 		}
 		figures(&b.Quantity, &b.UnitCost, &b.Cost)
 	case *topics.OrgDefinedBody:
+		figures(&b.UsageReversibleHours)
 		figureMap(b.Multipliers)
 		instants(&b.EffectiveFrom)
 	case *topics.PlanDefinedBody:
@@ -103,6 +108,8 @@ func normalize(body any) {
 		figures(&b.Amount)
 	case *topics.CreditsRemovedBody:
 		figures(&b.Amount)
+	case *topics.UsageCorrectedBody:
+		figures(&b.Quantity, &b.UnitCost, &b.Cost)
 	case *topics.PaymentRefundedBody:
 		figures(&b.Amount)
 	}

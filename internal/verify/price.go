@@ -13,8 +13,10 @@ type usage struct {
 	plan     *topics.PlanDefinedBody
 	org      *topics.OrgDefinedBody
 	quantity exact
-	cost     exact // the provider's, before rounding
-	volume   exact // the month's, with this event
+	cost     exact   // the provider's, before rounding
+	volume   exact   // the month's, with this event
+	parts    []grant // of the charge, in the order in which they burned
+	income   amount  // the part of a converted price that is revenue
 	currency string
 }
 
@@ -205,6 +207,10 @@ func (a *audit) usagePostings(o *orgModel, e *entry, u *usage, q *quote, chargeR
 	if !expected.charge(u, q.currency, price, charge) {
 		return nil
 	}
+	o.keep(e, burnt{
+		usage: *u, quote: *q, before: u.volume.minus(u.quantity), chargeRate: chargeRate, costRate: costRate, agency: o.agency, agencyCurrency: agencyCurrency,
+		cost: cost, paid: paid, price: price, income: u.income, charge: charge, parts: u.parts,
+	})
 	return expected
 }
 
@@ -231,11 +237,15 @@ func (f *flows) charge(u *usage, currency string, price, charge amount) bool {
 		toGrants, toRevenue = worldFX, worldFX
 	}
 	rest := charge
-	for _, part := range u.wallet.burn(charge) {
+	u.parts = u.wallet.burn(charge)
+	for _, part := range u.parts {
 		f.move(name, toGrants, own, part.left, complimentary, part.id)
 		rest -= part.left
 	}
 	f.move(name, toRevenue, own, rest, "", "")
+	if rest > 0 {
+		u.parts = append(u.parts, grant{left: rest})
+	}
 	if !converted {
 		return true
 	}
@@ -246,6 +256,7 @@ func (f *flows) charge(u *usage, currency string, price, charge amount) bool {
 			return false
 		}
 	}
+	u.income = income
 	f.move(worldFX, revenueRebilling, currency, income, "", "")
 	f.move(worldFX, worldComplimentary, currency, price-income, "", "")
 	return true

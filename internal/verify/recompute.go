@@ -65,6 +65,8 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case topics.TypeAttemptResolved:
 		return a.creditAttempt(o, e)
+	case topics.TypeUsageVoided, topics.TypeUsageCorrected:
+		return a.reverse(o, e)
 	case topics.TypeCreditsRemoved:
 		return a.removeCredits(o, e)
 	case topics.TypePaymentRefunded:
@@ -138,7 +140,7 @@ func (a *account) burn(sum amount) (parts []grant) {
 	for sum > 0 && len(a.grants) > 0 {
 		g := &a.grants[0]
 		part := min(g.left, sum)
-		parts = append(parts, grant{id: g.id, left: part})
+		parts = append(parts, grant{id: g.id, left: part, expiresAt: g.expiresAt, granted: g.granted})
 		g.left -= part
 		sum -= part
 		if g.left == 0 {

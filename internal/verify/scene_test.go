@@ -21,6 +21,7 @@ type scene struct {
 	unknown, released                 *kgo.Record
 	recharged, retry, success, credit *kgo.Record
 	credits, removal, refund          *kgo.Record
+	correction, void                  *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -41,6 +42,7 @@ func newScene(prefix string) *scene {
 	s.recharge()
 	s.monthly()
 	s.giveBack()
+	s.reverse()
 	s.expire()
 	return s
 }
@@ -178,6 +180,24 @@ func (s *scene) giveBack() {
 	s.refund = s.out(back, back, topics.TypePaymentRefunded, resultApplied, "", nil, "w-6>world:payments 22 USD", "world:removed>world:payments 8 USD")
 	free := s.in(record.Good, topics.Account, topics.TypeCreditsRemoved, "c3", `{"account":"w-7","amount":"5","currency":"USD","bucket":"complimentary"}`)
 	s.out(free, free, topics.TypeCreditsRemoved, resultApplied, "", nil, "w-7>world:removed 5 USD complimentary monthly/2026-01")
+}
+
+// reverse: usage of another org's terms is corrected, and undone. R3.5's example: 20 complimentary and 30 purchased.
+func (s *scene) reverse() {
+	s.definitionOf(topics.TypeOrgDefined, "d13", `{"currency":"USD","multipliers":{"email":"1.1","fax":"1"},"usage_reversible_hours":"168","effective_from":"2025-06-02T00:00:00Z"}`)
+	s.definitionOf(topics.TypeAccountDefined, "d14", `{"account":"w-8","kind":"wallet","currency":"USD","plan":"pro"}`)
+	grant := s.in(record.Good, topics.Account, topics.TypeCreditsGranted, "g8", `{"account":"w-8","amount":"20","currency":"USD"}`)
+	s.out(grant, grant, topics.TypeCreditsGranted, resultApplied, "", nil, "world:complimentary>w-8 20 USD complimentary g8")
+	paid := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "p8", `{"account":"w-8","payment":"p8","amount":"100.00","currency":"USD"}`)
+	s.out(paid, paid, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>w-8 100 USD")
+	used := s.in(record.Good, topics.Usage, topics.TypeUsageRecorded, "u20", usageOf("w-8", "message", "100", `"0.10"`))
+	s.out(used, used, topics.TypeUsageRecorded, resultApplied, "", withPlan(price("plan", "5")),
+		"agency>world:provider 10 USD", "w-8>world:complimentary 20 USD complimentary g8", "w-8>revenue:rebilling 30 USD")
+	right := s.in(record.Good, topics.Usage, topics.TypeUsageCorrected, "x1", `{"usage":"u20","quantity":"30"}`)
+	s.correction = s.out(right, right, topics.TypeUsageCorrected, resultApplied, "", nil,
+		"world:provider>agency 7 USD", "revenue:rebilling>w-8 30 USD", "world:complimentary>w-8 5 USD complimentary g8")
+	void := s.in(record.Good, topics.Usage, topics.TypeUsageVoided, "x2", `{"usage":"u20"}`)
+	s.void = s.out(void, void, topics.TypeUsageVoided, resultApplied, "", nil, "world:provider>agency 3 USD", "world:complimentary>w-8 15 USD complimentary g8")
 }
 
 func (s *scene) result(id, attempt, result string) *kgo.Record {

@@ -58,11 +58,11 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=36 applied=29 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=43 applied=36 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
-		if r.Replayed != 1 || r.Debits != 7 || r.CheckpointRows != int64(len(s.rows)) || r.CacheCells != r.Accounts {
+		if r.Replayed != 1 || r.Debits != 8 || r.CheckpointRows != int64(len(s.rows)) || r.CacheCells != r.Accounts {
 			t.Errorf("%s a record file: %+v", name, r)
 		}
 		if top := r.Debtors["EUR"]; len(top) != 1 || top[0] != (Debtor{toyOrg, "w-2", -7_450_000}) {
@@ -181,6 +181,16 @@ var plants = []plant{
 	{"a removal of more than there was", CheckPosting, func(s *scene) {
 		r := s.find(topics.Account, `"amount":"8"`)
 		r.Value = []byte(strings.Replace(string(r.Value), `"amount":"8"`, `"amount":"80"`, 1))
+	}},
+	{"a correction that gives back complimentary credit first", CheckPosting, func(s *scene) {
+		body(s.correction, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount, b.Postings[2].Amount = "15", "20" })
+	}},
+	{"a correction at another multiplier", CheckPosting, func(s *scene) {
+		body(s.correction, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "29" })
+	}},
+	{"usage that was voided twice", CheckPosting, func(s *scene) {
+		again := s.in(record.Good, topics.Usage, topics.TypeUsageVoided, "x3", `{"usage":"u20"}`)
+		s.out(again, again, topics.TypeUsageVoided, resultApplied, "", nil, "world:provider>agency 3 USD", "world:complimentary>w-8 15 USD complimentary g8")
 	}},
 	{"a failed recharge that was not told", CheckAlert, func(s *scene) { s.drop(topics.Alert, rechargeFailed) }},
 	{"a question without a final answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "payment_failed") }},

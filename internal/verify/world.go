@@ -19,6 +19,7 @@ type orgModel struct {
 	plans    map[string][]version[topics.PlanDefinedBody]
 	rates    map[[2]string][]version[exact]
 	accounts map[string]*account
+	burnt    map[identity]*burnt // usage that may be reversed
 }
 
 // version is a definition in force from a time on.

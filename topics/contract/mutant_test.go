@@ -57,7 +57,7 @@ func spoil(s object, path string, f func(string, object)) {
 		case "items", "additionalProperties", "propertyNames", "not":
 			drop()
 			spoil(m.value.(object), at, func(what string, o object) { f(what, put(o)) })
-		case "minimum", "exclusiveMinimum", "exclusiveMaximum", "maxLength", "minLength", "maxItems", "minItems", "maxProperties":
+		case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "maxLength", "minLength", "maxItems", "minItems", "maxProperties":
 			drop()
 			n, err := m.value.(json.Number).Int64()
 			if err != nil {
@@ -125,8 +125,12 @@ func refusesOthers(s object, path string) bool {
 
 // survivors are the mistakes that change nothing about what is taken, and why.
 var survivors = map[string]string{
-	"one less org.defined/properties/time_zone/maxLength": "no zone has a name that long",
-	"without org.defined/properties/time_zone/pattern":    "which zones there are no pattern can tell: the decoder refuses those that do not match it too",
+	"one less org.defined/properties/time_zone/maxLength":      "no zone has a name that long",
+	"without account.defined/properties/kind":                  "oneOf takes the same two words",
+	`with "x" in account.defined/properties/kind/enum`:         "oneOf takes the same two words",
+	`with "x" in account.defined/oneOf/0/properties/kind/enum`: "kind itself takes no third word",
+	`with "x" in account.defined/oneOf/1/properties/kind/enum`: "kind itself takes no third word",
+	"without org.defined/properties/time_zone/pattern":         "which zones there are no pattern can tell: the decoder refuses those that do not match it too",
 }
 
 // touched are the types for which a mutant makes a difference.

@@ -24,7 +24,11 @@ type probe struct {
 // values that a field is tried with, as JSON.
 var values = slices.Concat(
 	[]string{`null`, `true`, `{}`, `[]`, `[null]`, `[{}]`, `[""]`, `["x"]`, `{"x":1}`, `{"x":null}`, `{"x":"y"}`, `{"":1}`, `{"a\u0000":1}`},
-	quote("", " ", "x", "é", "a\u0000b", "a\u007fb", "a\u0085b", "a\nb", "\u00a0", strings.Repeat("x", 1024), strings.Repeat("x", 1025)),
+	quote("", " ", "x", "é", "a\u0000b", "a\u007fb", "a\u0085b", "a\nb", "\u00a0", strings.Repeat("x", 1024), strings.Repeat("x", 1025), strings.Repeat("x", 960), strings.Repeat("x", 961)),
+	// Whole numbers around the bounds that there are, and what looks like a card's number or nearly so.
+	[]string{`100`, `101`, `120`, `121`, `168`, `169`, `2678400`, `2678401`},
+	quote("100", "101", "120", "121", "168", "169", "2678400", "2678401", "99", "007", "1.0"),
+	quote("4111 1111-1111.1111", " 4111111111111111 ", "411111111111", "41111111111", "4111111111111111x", "x4111111111111111"),
 	// Numbers, either way. More than six digits behind the point come as strings alone, and so do exponents: see beyond.
 	[]string{`0`, `1`, `-1`, `0.5`, `1.5`, `0.000001`, `999999999999`, `999999999999.5`, `1000000000000`},
 	quote("0", "00", "0.0", "-0", "1", "-1", "+1", "1.", ".5", "1e3", "1E3", "NaN", "007.50", "0.000001", "0.0000001", "0.000000001", "0.0000000001",
@@ -57,6 +61,21 @@ var own = map[string][]string{
 		`{"account":"w","channel":"c","currency":"USD","cost":1,"unit_cost":null}`,
 		`{"account":"w","channel":"c","currency":"USD","cost":null,"unit_cost":1}`,
 		`{"account":"w","channel":"c","currency":"USD","cost":null,"unit_cost":null}`,
+	},
+	topics.TypeUsageCorrected: {
+		`{"usage":"u"}`,
+		`{"usage":"u","quantity":1,"cost":1}`,
+		`{"usage":"u","quantity":1,"unit_cost":1}`,
+		`{"usage":"u","quantity":1,"unit_cost":null,"cost":null}`,
+		`{"usage":"u","quantity":null,"unit_cost":null,"cost":null}`,
+		`{"usage":"u","quantity":1,"unit_cost":1,"cost":1}`,
+		`{"usage":"u","unit_cost":1,"cost":1}`,
+		`{"usage":"u","unit_cost":null,"cost":1}`,
+		`{"usage":"u","unit_cost":1,"cost":null}`,
+	},
+	topics.TypeAccountDefined: {
+		`{"kind":"wallet","account":"` + strings.Repeat("a", 1024) + `"}`,
+		`{"kind":"wallet","account":"` + strings.Repeat("a", 1025) + `"}`,
 	},
 	topics.TypePlanDefined: {
 		card(``), card(`"unit_price":1`), card(`"unit_price":1,"tiers":[]`), card(`"unit_price":1,"tiers":null`), card(`"unit_price":null,"tiers":[]`),

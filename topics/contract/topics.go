@@ -38,8 +38,12 @@ var Topics = []Topic{
 	},
 	{
 		Name: topics.Usage, Input: true, Key: keyOrg, Kept: keptInput,
-		About:    "What was consumed.",
-		Messages: []Message{{Type: topics.TypeUsageRecorded, Headers: headersEvent}},
+		About: "What was consumed, and what of it was not, or not so.",
+		Messages: []Message{
+			{Type: topics.TypeUsageRecorded, Headers: headersEvent},
+			{Type: topics.TypeUsageVoided, Headers: headersEvent},
+			{Type: topics.TypeUsageCorrected, Headers: headersEvent},
+		},
 	},
 	{
 		Name: topics.RefillTick, Input: true, Key: keyPartition, Kept: keptInput,
@@ -52,7 +56,7 @@ var Topics = []Topic{
 	},
 	{
 		Name: topics.Account, Input: true, Key: keyOrg, Kept: keptInput,
-		About: "Definitions, and credits that are given.",
+		About: "Definitions, credits that are given and taken, and recharges that someone asks for.",
 		Messages: []Message{
 			{Type: topics.TypeOrgDefined, Headers: headersEvent},
 			{Type: topics.TypePlanDefined, Headers: headersEvent},
@@ -61,20 +65,27 @@ var Topics = []Topic{
 			{Type: topics.TypeAccountRemoved, Headers: headersEvent},
 			{Type: topics.TypeCreditsGranted, Headers: headersEvent},
 			{Type: topics.TypeFXRateDefined, Headers: headersEvent},
+			{Type: topics.TypeCreditsRemoved, Headers: headersEvent},
+			{Type: topics.TypeRechargeRequested, Headers: headersEvent},
 		},
 	},
 	{
 		Name: topics.PaymentResult, Input: true, Key: keyOrg, Kept: keptInput,
-		About:    "What a payment gateway says.",
-		Messages: []Message{{Type: topics.TypePaymentReceived, Headers: headersEvent}},
+		About: "What a payment gateway says.",
+		Messages: []Message{
+			{Type: topics.TypePaymentReceived, Headers: headersEvent},
+			{Type: topics.TypeAttemptResolved, Headers: headersEvent},
+			{Type: topics.TypePaymentRefunded, Headers: headersEvent},
+		},
 	},
 	{
 		Name: topics.Outcome, Key: keyOrg, Kept: keptOutput,
-		About: "Answers to events that ask a question (R9.1). Nothing is written to it yet.",
+		About:    "Answers to events that ask a question (R9.1).",
+		Messages: []Message{{Type: topics.TypeOutcome, Headers: "outcome"}},
 	},
 	{
 		Name: topics.Alert, Key: keyOrg, Kept: keptOutput,
-		About:    "Lines that balances crossed (R9.2).",
+		About:    "Lines that balances crossed, and recharges that failed (R9.2).",
 		Messages: []Message{{Type: topics.TypeAlert, Headers: "alert"}},
 	},
 	{
@@ -83,7 +94,8 @@ var Topics = []Topic{
 	},
 	{
 		Name: topics.RechargeAttempt, Key: keyOrg, Kept: keptOutput,
-		About: "Requests to a payment gateway (R9.4). Nothing is written to it yet.",
+		About:    "Requests to a payment gateway (R9.4).",
+		Messages: []Message{{Type: topics.TypeRechargeAttempt, Headers: "recharge_attempt"}},
 	},
 	{
 		Name: topics.Ledger, Key: keyOrg, Kept: "for good, unless the operator says otherwise",

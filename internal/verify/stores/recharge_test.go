@@ -53,7 +53,7 @@ func (w *town) produce(records ...*kgo.Record) {
 func (w *town) define() {
 	for o := range townOrgs {
 		org := fmt.Sprint("org-", o)
-		w.produce(w.event(topics.Account, org, topics.TypeOrgDefined, topics.OrgDefinedBody{Currency: "USD"}))
+		w.produce(w.event(topics.Account, org, topics.TypeOrgDefined, topics.OrgDefinedBody{Currency: "USD", Multipliers: map[string]topics.Number{"message": "1.5"}, UsageReversibleHours: "168"}))
 		w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "agency", Kind: "agency_wallet", Contacts: []string{"boss"}}))
 		w.produce(w.event(topics.Account, org, topics.TypePlanDefined, topics.PlanDefinedBody{
 			Plan: "free", MonthlyCredits: &topics.MonthlyCredits{Amount: "9.5", ExpireAfterMonths: "1"},
@@ -73,7 +73,7 @@ func (w *town) live() {
 	var records []*kgo.Record
 	for range 25 {
 		org, wallet := fmt.Sprint("org-", w.random.IntN(townOrgs)), fmt.Sprint("w-", w.random.IntN(townWallets+1)) // one is nobody's
-		switch w.random.IntN(12) {
+		switch w.random.IntN(16) {
 		case 0:
 			records = append(records, w.event(topics.Account, org, topics.TypeRechargeRequested, topics.RechargeRequestedBody{Account: wallet, Amount: "7.5", Currency: "USD"}))
 		case 1:
@@ -84,6 +84,12 @@ func (w *town) live() {
 		case 3:
 			reference := []string{"", fmt.Sprint("r-", w.random.IntN(9))}[w.random.IntN(2)]
 			records = append(records, w.event(topics.PaymentResult, org, topics.TypePaymentRefunded, topics.PaymentRefundedBody{Account: wallet, Payment: "p", Amount: "4", Currency: "USD", Removal: reference}))
+		case 4, 5: // of something that was or is still to come, often of no usage
+			of := fmt.Sprint("e", max(1, w.ids+3-w.random.IntN(40)))
+			records = append(records, w.event(topics.Usage, org, topics.TypeUsageVoided, topics.UsageVoidedBody{Usage: of}))
+		case 6, 7:
+			of := fmt.Sprint("e", max(1, w.ids+3-w.random.IntN(40)))
+			records = append(records, w.event(topics.Usage, org, topics.TypeUsageCorrected, topics.UsageCorrectedBody{Usage: of, Cost: topics.Number(fmt.Sprint(w.random.IntN(30), ".005"))}))
 		default:
 			records = append(records, w.event(topics.Usage, org, topics.TypeUsageRecorded, topics.UsageRecordedBody{Account: wallet, Channel: "message", Cost: topics.Number(fmt.Sprint(w.random.IntN(25))), Currency: "USD"}))
 		}

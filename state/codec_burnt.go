@@ -1,0 +1,52 @@
+package state
+
+import (
+	"encoding/binary"
+
+	"purser/processors"
+	"purser/processors/money"
+)
+
+func appendBurnt(dst []byte, c *processors.Burnt) []byte {
+	dst = appendString(appendString(dst, c.Usage.Account), c.Usage.Channel)
+	dst = appendFactor(appendFactor(appendFactor(dst, c.Usage.Quantity), c.Usage.UnitCost), c.Usage.Cost)
+	dst = append(appendBool(dst, c.Usage.HasCost), c.Usage.Currency[:]...)
+	dst = binary.AppendVarint(dst, int64(c.OccurredAt))
+	dst = binary.AppendVarint(dst, int64(c.Month))
+	dst = appendBool(dst, c.Voided)
+	dst = appendString(dst, c.Agency)
+	for _, a := range [...]money.Amount{c.Cost, c.Paid, c.Price, c.Income, c.Charge} {
+		dst = binary.AppendVarint(dst, int64(a))
+	}
+	dst = append(dst, c.PriceIn[:]...)
+	for _, f := range [...]money.Factor{c.AgencyRate, c.Rate, c.Multiplier, c.Before} {
+		dst = appendFactor(dst, f)
+	}
+	dst = appendString(appendBool(dst, c.Card), c.Plan)
+	dst = appendCount(dst, len(c.Parts))
+	for i := range c.Parts {
+		p := &c.Parts[i]
+		dst = appendString(dst, p.Grant)
+		dst = binary.AppendVarint(dst, int64(p.GrantedAt))
+		dst = binary.AppendVarint(dst, int64(p.ExpiresAt))
+		dst = binary.AppendVarint(dst, int64(p.Amount))
+	}
+	return dst
+}
+
+func (r *reader) burnt(meta processors.Meta) *processors.Burnt {
+	c := &processors.Burnt{Meta: meta}
+	c.Usage = processors.Usage{
+		Account: r.string(), Channel: r.name(), Quantity: r.factor(), UnitCost: r.factor(), Cost: r.factor(), HasCost: r.bool(), Currency: r.currency(),
+	}
+	c.OccurredAt, c.Month, c.Voided, c.Agency = r.time(), int32(r.varint()), r.bool(), r.name()
+	c.Cost, c.Paid, c.Price, c.Income, c.Charge = r.amount(), r.amount(), r.amount(), r.amount(), r.amount()
+	c.PriceIn = r.currency()
+	c.AgencyRate, c.Rate, c.Multiplier, c.Before = r.factor(), r.factor(), r.factor(), r.factor()
+	c.Card, c.Plan = r.bool(), r.name()
+	c.Parts = list[processors.Part](r.count(4))
+	for i := range c.Parts {
+		c.Parts[i] = processors.Part{Grant: r.string(), GrantedAt: r.time(), ExpiresAt: r.time(), Amount: r.amount()}
+	}
+	return c
+}
