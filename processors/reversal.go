@@ -178,15 +178,15 @@ func (r *reversal) draftCost(b Book, d *Decision) error {
 	provider, by := t.system(b, org, WorldProvider, currency), r.after.Cost-r.burnt.Cost
 	switch {
 	case r.agency == nil:
-		return t.shift(t.system(b, org, ExpenseProvider, currency), provider, by, NoBucket, "")
+		return t.shift(t.system(b, org, ExpenseProvider, currency), provider, by, NoBucket)
 	case r.agency.Currency == currency:
-		return t.shift(t.account(b, r.agency), provider, by, Purchased, "")
+		return t.shift(t.account(b, r.agency), provider, by, Purchased)
 	}
 	fx := t.system(b, org, WorldFX, r.agency.Currency)
-	if err := t.shift(t.account(b, r.agency), fx, r.after.Paid-r.burnt.Paid, Purchased, ""); err != nil {
+	if err := t.shift(t.account(b, r.agency), fx, r.after.Paid-r.burnt.Paid, Purchased); err != nil {
 		return err
 	}
-	return t.shift(t.system(b, org, WorldFX, currency), provider, by, NoBucket, "")
+	return t.shift(t.system(b, org, WorldFX, currency), provider, by, NoBucket)
 }
 
 // draftCharge gives back what was burned, the last part first, or burns more. What would go back to a grant that has expired
@@ -251,18 +251,18 @@ func (r *reversal) draftConverted(b Book, d *Decision) error {
 		is.Income = money.Share(is.Price, is.purchased(), is.Charge)
 	}
 	priced := t.system(b, org, WorldFX, is.PriceIn)
-	if err := t.shift(priced, t.system(b, org, RevenueRebilling, is.PriceIn), is.Income-was.Income, NoBucket, ""); err != nil {
+	if err := t.shift(priced, t.system(b, org, RevenueRebilling, is.PriceIn), is.Income-was.Income, NoBucket); err != nil {
 		return err
 	}
-	return t.shift(priced, t.system(b, org, WorldComplimentary, is.PriceIn), is.Price-is.Income-(was.Price-was.Income), NoBucket, "")
+	return t.shift(priced, t.system(b, org, WorldComplimentary, is.PriceIn), is.Price-is.Income-(was.Price-was.Income), NoBucket)
 }
 
 // shift is move, or, where the amount is less than nothing, a move of it the other way.
-func (t *draft) shift(from, to int, amount money.Amount, bucket Bucket, grant string) error {
+func (t *draft) shift(from, to int, amount money.Amount, bucket Bucket) error {
 	if amount < 0 {
-		return t.move(to, from, -amount, bucket, grant)
+		return t.move(to, from, -amount, bucket, "")
 	}
-	return t.move(from, to, amount, bucket, grant)
+	return t.move(from, to, amount, bucket, "")
 }
 
 // expired says whether the grant that a part came from has expired: by ticks, as grants do.

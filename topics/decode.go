@@ -195,43 +195,29 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 
 // TypeName is an event's type as it is on the wire; "" for TypeNone.
 func TypeName(t processors.Type) string {
-	switch t {
-	case processors.UsageRecorded:
-		return TypeUsageRecorded
-	case processors.OrgDefined:
-		return TypeOrgDefined
-	case processors.PlanDefined:
-		return TypePlanDefined
-	case processors.PlanRemoved:
-		return TypePlanRemoved
-	case processors.AccountDefined:
-		return TypeAccountDefined
-	case processors.AccountRemoved:
-		return TypeAccountRemoved
-	case processors.CreditsGranted:
-		return TypeCreditsGranted
-	case processors.FXRateDefined:
-		return TypeFXRateDefined
-	case processors.PaymentReceived:
-		return TypePaymentReceived
-	case processors.RechargeRequested:
-		return TypeRechargeRequested
-	case processors.AttemptResolved:
-		return TypeAttemptResolved
-	case processors.CreditsRemoved:
-		return TypeCreditsRemoved
-	case processors.PaymentRefunded:
-		return TypePaymentRefunded
-	case processors.UsageVoided:
-		return TypeUsageVoided
-	case processors.UsageCorrected:
-		return TypeUsageCorrected
-	case processors.Tick:
-		return TypeTick
-	case processors.Continue:
-		return TypeContinue
-	case processors.Resume:
-		return TypeResume
+	if int(t) >= len(typeNames) {
+		return ""
 	}
-	return ""
+	return typeNames[t]
+}
+
+var typeNames = [...]string{
+	processors.UsageRecorded:     TypeUsageRecorded,
+	processors.OrgDefined:        TypeOrgDefined,
+	processors.PlanDefined:       TypePlanDefined,
+	processors.PlanRemoved:       TypePlanRemoved,
+	processors.AccountDefined:    TypeAccountDefined,
+	processors.AccountRemoved:    TypeAccountRemoved,
+	processors.CreditsGranted:    TypeCreditsGranted,
+	processors.FXRateDefined:     TypeFXRateDefined,
+	processors.PaymentReceived:   TypePaymentReceived,
+	processors.Tick:              TypeTick,
+	processors.Continue:          TypeContinue,
+	processors.Resume:            TypeResume,
+	processors.RechargeRequested: TypeRechargeRequested,
+	processors.AttemptResolved:   TypeAttemptResolved,
+	processors.CreditsRemoved:    TypeCreditsRemoved,
+	processors.PaymentRefunded:   TypePaymentRefunded,
+	processors.UsageVoided:       TypeUsageVoided,
+	processors.UsageCorrected:    TypeUsageCorrected,
 }

@@ -306,7 +306,7 @@ func (a *audit) low(e *entry, acct *account, name string) (low, certain bool, po
 			continue
 		}
 		below, err := parseAmount(string(p.WhenBalanceLowerThan))
-		if err == nil && balance < below && (policy == nil || a.explains(e, acct, name, p)) {
+		if err == nil && balance < below && (policy == nil || a.explains(e, name, p)) {
 			low, policy = true, p
 		}
 	}
@@ -314,7 +314,7 @@ func (a *audit) low(e *entry, acct *account, name string) (low, certain bool, po
 }
 
 // explains says whether an attempt of an entry asks for what a policy says.
-func (a *audit) explains(e *entry, acct *account, name string, p *topics.RechargePolicy) bool {
+func (a *audit) explains(e *entry, name string, p *topics.RechargePolicy) bool {
 	sum, err := parseAmount(string(p.Amount))
 	return err == nil && slices.ContainsFunc(e.body.Attempts, func(b topics.AttemptedBody) bool {
 		account, _, _, _ := attemptName(b.Attempt)
@@ -366,14 +366,14 @@ func (a *audit) goOn(e *entry, acct *account, name string, n int, p *topics.Rech
 }
 
 // attemptsOf is how often a policy tries a card in all (R4.3).
-func (acct *account) attemptsOf(p *topics.RechargePolicy) int {
+func (a *account) attemptsOf(p *topics.RechargePolicy) int {
 	if p == nil {
 		return 0
 	}
 	if n, err := strconv.Atoi(string(p.Attempts)); err == nil {
 		return n
 	}
-	if acct.kind == "agency_wallet" {
+	if a.kind == "agency_wallet" {
 		return 12
 	}
 	return 7

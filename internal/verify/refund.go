@@ -3,11 +3,11 @@ package verify
 import "purser/topics"
 
 // paid takes a payment down: so much of it may be refunded.
-func (acct *account) paid(payment string, sum amount) {
-	if acct.payments == nil {
-		acct.payments = map[string]amount{}
+func (a *account) paid(payment string, sum amount) {
+	if a.payments == nil {
+		a.payments = map[string]amount{}
 	}
-	acct.payments[payment] += sum
+	a.payments[payment] += sum
 }
 
 // removeCredits says what a removal moves (R3.8): purchased credits, or complimentary ones in the order in which they burn.
