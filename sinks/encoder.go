@@ -41,7 +41,6 @@ var (
 	valueJSON        = []byte("application/json")
 	valuePurser      = []byte(topics.SourcePurser)
 	valueLedgerEntry = []byte(topics.TypeLedgerEntry)
-	valueAlert       = []byte(topics.TypeAlert)
 	valueOwnership   = []byte(topics.TypeOwnership)
 )
 

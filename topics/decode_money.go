@@ -101,7 +101,7 @@ func (d *Decoder) payment(ev *processors.Event) {
 	case !hasCurrency:
 		c.missing("currency", "the currency of the amount")
 	}
-	c.positive("amount", p.Amount)
+	c.positive(p.Amount)
 	ev.Payment = p
 	w := &d.canon
 	w.text(p.Account)
@@ -137,7 +137,7 @@ func (d *Decoder) grant(ev *processors.Event) {
 	case !hasCurrency:
 		c.missing("currency", "the currency of the amount")
 	}
-	c.positive("amount", g.Amount)
+	c.positive(g.Amount)
 	ev.Grant = g
 	w := &d.canon
 	w.text(g.Account)
@@ -147,9 +147,9 @@ func (d *Decoder) grant(ev *processors.Event) {
 }
 
 // positive demands an amount that is not zero: an entry moves something.
-func (c *cursor) positive(field string, a money.Amount) {
+func (c *cursor) positive(a money.Amount) {
 	if a == 0 {
-		c.refuse(ReasonBadNumber, field, "expected an amount greater than zero, came zero")
+		c.refuse(ReasonBadNumber, "amount", "expected an amount greater than zero, came zero")
 	}
 }
 

@@ -67,7 +67,7 @@ func (c *cursor) policyFields(p *rechargePolicy) {
 	case p.policy.Method == "":
 		c.missing("payment_method", "the gateway's token")
 	}
-	c.positive("amount", p.policy.Amount)
+	c.positive(p.policy.Amount)
 	c.token("payment_method", p.policy.Method)
 }
 
@@ -144,7 +144,7 @@ func (d *Decoder) rechargeRequested(ev *processors.Event) {
 		c.missing("currency", "that of the amount")
 	}
 	c.rechargeable(q.Account)
-	c.positive("amount", q.Amount)
+	c.positive(q.Amount)
 	c.token("payment_method", q.Method)
 	ev.Request = q
 	w := &d.canon

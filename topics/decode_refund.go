@@ -35,7 +35,7 @@ func (d *Decoder) creditsRemoved(ev *processors.Event) {
 	case q.Bucket == processors.NoBucket:
 		c.missing("bucket", "purchased or complimentary")
 	}
-	c.positive("amount", q.Amount)
+	c.positive(q.Amount)
 	ev.Removal = q
 	w := &d.canon
 	w.text(q.Account)
@@ -88,7 +88,7 @@ func (d *Decoder) paymentRefunded(ev *processors.Event) {
 	case !hasCurrency:
 		c.missing("currency", "that of the amount")
 	}
-	c.positive("amount", q.Amount)
+	c.positive(q.Amount)
 	ev.Refund = q
 	w := &d.canon
 	w.text(q.Account)

@@ -73,7 +73,7 @@ func (a *audit) compareCharge(e *entry, b *topics.AttemptedBody, want *expectedA
 	if c.cause != e.cause || r.Source != e.body.Source || r.ID != e.body.ID {
 		a.report.find(CheckAttempt, c.where, "its cause is %s, %s of %s; the ledger's %s, %s of %s", c.cause, r.ID, r.Source, e.cause, e.body.ID, e.body.Source)
 	}
-	recharge, _, _ := cutLast(nameOf(want.account, n, k), '/')
+	recharge, _, _ := cutLast(nameOf(want.account, n, k))
 	if r.Account != want.account || !sameAmount(r.Amount, b.Amount) || r.Currency != b.Currency || r.Purpose != want.purpose ||
 		r.Number != k || r.RechargeID != recharge || want.method != "" && r.PaymentMethod != want.method || r.PaymentMethod == "" {
 		a.report.find(CheckAttempt, c.where, "it is attempt %d of %s, %s %s of %s by %s; the ledger says %s, %s %s, %s",

@@ -146,8 +146,8 @@ type place struct {
 
 // parsePlace reads topic/partition/offset; ok is false where that is no place in an input.
 func (c *Config) parsePlace(s string) (p place, ok bool) {
-	rest, offset, ok1 := cutLast(s, '/')
-	topic, partition, ok2 := cutLast(rest, '/')
+	rest, offset, ok1 := cutLast(s)
+	topic, partition, ok2 := cutLast(rest)
 	name, ok3 := strings.CutPrefix(topic, c.Prefix)
 	if !ok1 || !ok2 || !ok3 {
 		return place{}, false
@@ -164,8 +164,8 @@ func (c *Config) parsePlace(s string) (p place, ok bool) {
 	return p, p.topic >= 0 && err == nil && err2 == nil
 }
 
-func cutLast(s string, sep byte) (before, after string, found bool) {
-	i := strings.LastIndexByte(s, sep)
+func cutLast(s string) (before, after string, found bool) {
+	i := strings.LastIndexByte(s, '/')
 	if i < 0 {
 		return "", "", false
 	}

@@ -52,8 +52,8 @@ func (d *dunning) autoRecharge() *recharge {
 
 // attemptName takes account/recharge/attempt apart.
 func attemptName(id string) (account string, n, k int, ok bool) {
-	rest, last, ok1 := cutLast(id, '/')
-	account, middle, ok2 := cutLast(rest, '/')
+	rest, last, ok1 := cutLast(id)
+	account, middle, ok2 := cutLast(rest)
 	n, err1 := strconv.Atoi(middle)
 	k, err2 := strconv.Atoi(last)
 	return account, n, k, ok1 && ok2 && err1 == nil && err2 == nil && nameOf(account, n, k) == id
