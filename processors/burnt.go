@@ -1,7 +1,6 @@
 package processors
 
 import (
-	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -130,6 +129,3 @@ func (a *Account) giveGrant(p *Part) {
 	}
 	a.addGrant(Grant{ID: p.Grant, Amount: p.Amount, GrantedAt: p.GrantedAt, ExpiresAt: p.ExpiresAt})
 }
-
-// identityText is an identity as a part of a key.
-func identityText(id Identity) string { return hex.EncodeToString(id[:]) }

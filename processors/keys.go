@@ -1,10 +1,6 @@
 package processors
 
-import (
-	"encoding/hex"
-
-	"purser/processors/money"
-)
+import "purser/processors/money"
 
 // Cell keys: a letter for the kind, then the parts, separated by a byte that no identifier may contain.
 const sep = 0x1f
@@ -59,13 +55,22 @@ func AppendRemovedKey(dst []byte, org, account, reference string) []byte {
 
 // AppendBurntKey appends the key of what a usage event has burned.
 func AppendBurntKey(dst []byte, org string, usage Identity) []byte {
-	return hex.AppendEncode(append(part(append(dst, 'u'), org), sep), usage[:])
+	return appendIdentity(append(part(append(dst, 'u'), org), sep), usage)
+}
+
+const digits = "0123456789abcdef"
+
+// appendIdentity appends an identity in hexadecimal digits, which no separator is among.
+func appendIdentity(dst []byte, id Identity) []byte {
+	for _, b := range id {
+		dst = append(dst, digits[b>>4], digits[b&15])
+	}
+	return dst
 }
 
 // numbered appends a number so that keys stand in its order.
 func numbered(dst []byte, n uint64) []byte {
 	dst = append(dst, sep)
-	const digits = "0123456789abcdef"
 	for shift := 60; shift >= 0; shift -= 4 {
 		dst = append(dst, digits[n>>uint(shift)&15])
 	}

@@ -12,7 +12,7 @@ const (
 // itself, so that usage need not ask whether anything waits for it.
 func waitForUsage(b Book, ev *Event, d *Decision) Status {
 	since := now(b.Progress(), ev)
-	p := b.NewParked(strings.Clone(ev.Org), identityText(ev.Identity), 0)
+	p := b.NewParked(strings.Clone(ev.Org), string(appendIdentity(nil, ev.Identity)), 0)
 	p.Deadline, p.NextDue = since+patience, since+firstLook
 	d.Result = Waiting
 	return Done
