@@ -120,7 +120,7 @@ func (b *broker) prepare(ctx context.Context) error {
 	if err := os.WriteFile(b.path("server.properties"), b.properties(nil), 0o644); err != nil {
 		return err
 	}
-	if present(b.path("logs/meta.properties")) {
+	if present(b.logs("meta.properties")) {
 		return nil
 	}
 	// The cluster id is the same everywhere: these brokers never meet.
@@ -156,6 +156,15 @@ func (b *broker) jvm(class string, args ...string) []string {
 	}, args...)
 }
 
+// logs is where a file of the node's data is.
+func (b *broker) logs(file string) string {
+	dir := b.config.Properties["log.dirs"]
+	if dir == "" {
+		dir = b.path("logs")
+	}
+	return filepath.Join(dir, file)
+}
+
 func (b *broker) properties(different map[string]string) []byte {
 	controller := loopback(b.controllerPort)
 	all := map[string]string{
@@ -166,7 +175,7 @@ func (b *broker) properties(different map[string]string) []byte {
 		"listeners":                      "PLAINTEXT://" + loopback(b.port) + ",CONTROLLER://" + controller,
 		"advertised.listeners":           "PLAINTEXT://" + loopback(b.port),
 		"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-		"log.dirs":                       b.path("logs"),
+		"log.dirs":                       b.logs(""),
 	}
 	maps.Copy(all, SingleNode)
 	maps.Copy(all, b.security)

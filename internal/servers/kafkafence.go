@@ -33,8 +33,8 @@ const (
 
 // endOldSession runs before every start of the broker.
 func (b *broker) endOldSession(ctx context.Context) error {
-	firstStart := !present(b.path("logs/__cluster_metadata-0"))
-	if firstStart || present(b.path("logs/.kafka_cleanshutdown")) {
+	firstStart := !present(b.logs("__cluster_metadata-0"))
+	if firstStart || present(b.logs(".kafka_cleanshutdown")) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
