@@ -118,12 +118,14 @@ CREATE VIEW finance_revenue AS
     WHERE account LIKE 'revenue:%'
     GROUP BY org, date_trunc('month', day)::date, account, channel, currency;
 
--- Complimentary credits by month of posting: what was given, what usage was paid from them, and what expired.
+-- Complimentary credits by month of posting: what was given, what usage was paid from them (what was given back to them by a
+-- correction or a reversal taken off), what expired and what was taken away.
 CREATE VIEW finance_complimentary AS
     SELECT org, date_trunc('month', day)::date AS month, channel, currency,
-           coalesce(-sum(amount) FILTER (WHERE type = 'credits.granted'), 0) AS granted,
-           coalesce(sum(amount) FILTER (WHERE type = 'usage.recorded'), 0) AS used,
-           coalesce(sum(amount) FILTER (WHERE type = 'due.grant_expired'), 0) AS expired
+           coalesce(-sum(amount) FILTER (WHERE type IN ('credits.granted', 'due.credits_given')), 0) AS granted,
+           coalesce(sum(amount) FILTER (WHERE type IN ('usage.recorded', 'usage.corrected', 'usage.voided')), 0) AS used,
+           coalesce(sum(amount) FILTER (WHERE type = 'due.grant_expired'), 0) AS expired,
+           coalesce(sum(amount) FILTER (WHERE type = 'credits.removed'), 0) AS removed
     FROM finance_by_account
-    WHERE account = 'world:complimentary'
+    WHERE account = 'world:complimentary' OR account = 'world:removed' AND bucket = 'complimentary'
     GROUP BY org, date_trunc('month', day)::date, channel, currency;
