@@ -32,6 +32,16 @@ const (
 	PaymentRefunded        // topic payment-result: money of a payment was given back
 )
 
+// Events about funding sources and teams (R5). Their numbers are apart, because every number is for good.
+const (
+	TeamDefined   Type = 32 + iota // topic account, and so on down to InvoiceVoided
+	TeamRemoved                    //
+	MemberJoined                   // a user is in a team from then on
+	MemberLeft                     //
+	InvoiceVoided                  //
+	InvoicePaid                    // topic payment-result
+)
+
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
 // The body that belongs to Type is set, the others are zero; usage is a value so that decoding it allocates nothing.
 type Event struct {
@@ -56,10 +66,27 @@ type Event struct {
 	Resolved *AttemptResult   // AttemptResolved
 	Removal  *RemovalRequest  // CreditsRemoved
 	Refund   *Refund          // PaymentRefunded
+	Team     *TeamVersion     // TeamDefined, TeamRemoved (ID only)
+	Member   *Member          // MemberJoined, MemberLeft
+	Bill     *InvoicePayment  // InvoicePaid, InvoiceVoided (Invoice only)
 }
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
 func (t Type) Asks() bool { return t == RechargeRequested }
+
+// Member is a user who joins a team or leaves it.
+type Member struct {
+	Team    string
+	Account string // the user's wallet
+}
+
+// InvoicePayment is money that came in for an invoice.
+type InvoicePayment struct {
+	Invoice  uint64 // its number
+	Payment  string // the payment's own reference
+	Amount   money.Amount
+	Currency money.Currency
+}
 
 // Usage is something that was consumed and has a provider cost (R3.1).
 type Usage struct {

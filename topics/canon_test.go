@@ -65,6 +65,21 @@ func TestPayloadIsComparedAsDecoded(t *testing.T) {
 		{TypeCreditsRemoved, []string{`{"account":"g","amount":"1","currency":"USD","bucket":"complimentary"}`}},
 		{TypePaymentRefunded, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD"}`, `{"payment":"p","account":"g","amount":1.00,"currency":"USD"}`}},
 		{TypePaymentRefunded, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD","removal":"r"}`}},
+		{TypeAccountDefined, []string{
+			`{"account":"g","kind":"funding_source","funding":{"name":"m","payment_type":"invoice"}}`,
+			`{"funding":{"payment_type":"invoice","name":"m","default":false,"card_charges":"shortfall","po_number":null},"account":"g","kind":"funding_source"}`,
+		}},
+		{TypeAccountDefined, []string{`{"account":"g","kind":"funding_source","funding":{"name":"m","payment_type":"invoice","default":true}}`}},
+		{TypeAccountDefined, []string{`{"account":"g","kind":"funding_source","funding":{"name":"m","payment_type":"invoice","payment_days":30}}`}},
+		{TypeAccountDefined, []string{`{"account":"g","kind":"funding_source","funding":{"name":"m","payment_type":"credit_card","payment_method":"t"}}`}},
+		{TypeAccountDefined, []string{`{"account":"g","kind":"funding_source","funding":{"name":"m","payment_type":"credit_card","payment_method":"t","card_charges":"each"}}`}},
+		{TypeTeamDefined, []string{`{"team":"g","funding_source":"s"}`, `{"funding_source":"s","licence_source":null,"team":"g"}`}},
+		{TypeTeamDefined, []string{`{"team":"g","licence_source":"s"}`}},
+		{TypeTeamRemoved, []string{`{"team":"g"}`}},
+		{TypeMemberJoined, []string{`{"team":"g","account":"w"}`, `{"account":"w","team":"g"}`}},
+		{TypeMemberLeft, []string{`{"team":"g","account":"w"}`}},
+		{TypeInvoicePaid, []string{`{"invoice":1,"payment":"p","amount":"1","currency":"USD"}`, `{"invoice":"1","payment":"p","amount":1.00,"currency":"USD"}`}},
+		{TypeInvoiceVoided, []string{`{"invoice":1}`}},
 		{TypePaymentReceived, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD"}`}},
 	} {
 		first := mustDecode(t, eventRecord(topicOf(c.kind), c.kind, c.bodies[0])).Payload

@@ -21,6 +21,7 @@ type scene struct {
 	unknown, released                 *kgo.Record
 	recharged, retry, success, credit *kgo.Record
 	credits, removal, refund          *kgo.Record
+	invoiced, paid                    *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -41,6 +42,7 @@ func newScene(prefix string) *scene {
 	s.recharge()
 	s.monthly()
 	s.giveBack()
+	s.fund()
 	s.expire()
 	return s
 }
@@ -178,6 +180,23 @@ func (s *scene) giveBack() {
 	s.refund = s.out(back, back, topics.TypePaymentRefunded, resultApplied, "", nil, "w-6>world:payments 22 USD", "world:removed>world:payments 8 USD")
 	free := s.in(record.Good, topics.Account, topics.TypeCreditsRemoved, "c3", `{"account":"w-7","amount":"5","currency":"USD","bucket":"complimentary"}`)
 	s.out(free, free, topics.TypeCreditsRemoved, resultApplied, "", nil, "w-7>world:removed 5 USD complimentary monthly/2026-01")
+}
+
+// fund: a funding source that is low gets an invoice, and no other until that one is paid.
+func (s *scene) fund() {
+	const terms = `"funding":{"name":"events","payment_type":"invoice","po_number":"PO","payment_days":14}`
+	const source = `{"account":"s-1","kind":"funding_source","currency":"USD",` + terms + `,"recharge":{"when_balance_lower_than":"20","amount":"10.001"}}`
+	in := s.in(record.Definition, topics.Account, topics.TypeAccountDefined, "f1", source)
+	s.invoiced = s.out(in, in, topics.TypeAccountDefined, resultApplied, "", nil)
+	s.bills(s.invoiced, in, "1 10.01 s-1")
+	part := s.in(record.Good, topics.PaymentResult, topics.TypeInvoicePaid, "f2", `{"invoice":1,"payment":"f2","amount":"4","currency":"USD"}`)
+	s.out(part, part, topics.TypeInvoicePaid, resultApplied, "", nil, "world:payments>s-1 4 USD")
+	rest := s.in(record.Good, topics.PaymentResult, topics.TypeInvoicePaid, "f3", `{"invoice":1,"payment":"f3","amount":"7","currency":"USD"}`)
+	s.paid = s.out(rest, rest, topics.TypeInvoicePaid, resultApplied, "", nil, "world:payments>s-1 7 USD")
+	s.about(rest, invoiceOverpaid, "s-1", "")
+	s.bills(s.paid, rest, "2 10.01 s-1")
+	void := s.in(record.Good, topics.Account, topics.TypeInvoiceVoided, "f4", `{"invoice":2}`)
+	s.out(void, void, topics.TypeInvoiceVoided, resultApplied, "", nil)
 }
 
 func (s *scene) result(id, attempt, result string) *kgo.Record {
