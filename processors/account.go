@@ -142,6 +142,9 @@ func (def *definition) apply(b Book, ev *Event, d *Decision) {
 		b.Touch(def.org)
 	}
 	if a.Kind == KindFundingSource {
+		if a.scheduled() {
+			a.expectFunding(def.org, latest(b.Progress(), ev.RecordedAt))
+		}
 		def.org.flag(b, a.ID, effective(ev.Account.EffectiveFrom, ev), ev.Account.Terms.Default)
 	}
 	if def.queue != nil {
@@ -222,7 +225,7 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 		return d.apply()
 	}
 	a.Versions, a.Volumes, a.Spells = nil, nil, nil
-	a.Dunning, a.Monthly = Dunning{Recharges: a.Dunning.Recharges}, Monthly{}
+	a.Dunning, a.Monthly, a.Funding = Dunning{Recharges: a.Dunning.Recharges}, Monthly{}, Funding{}
 	a.schedule()
 	b.Touch(a)
 	return d.apply()

@@ -173,18 +173,22 @@ type Dunning struct {
 type Funding struct {
 	Teams    int64  // teams any of whose versions name it: it cannot be removed while there are any (R2.3)
 	Invoices int64  // invoices that are neither paid in whole nor voided: likewise
+	Month    int32  // when it is funded next, in months since year 0,
+	Due      Time   // which begins then, as the org's zone was when this was set; 0: never
 	Invoice  uint64 // the one that its policy has asked for: no other goes out while it is open (R5.3). 0: none
 }
 
 // FundingTerms are what is particular to a funding source (R5.1).
 type FundingTerms struct {
 	Name     string
-	Method   string   // token of the card; "": it is paid by invoice
-	PO       string   // purchase order, on its invoices
-	Payables []string // accounts-payable contacts, who get its invoices
-	Days     int32    // from an invoice to its due date
-	Default  bool     // the org's one default from then on
-	Each     bool     // card charges are for the whole of what is needed, not for what the balance does not cover (R5.5)
+	Method   string       // token of the card; "": it is paid by invoice
+	PO       string       // purchase order, on its invoices
+	Payables []string     // accounts-payable contacts, who get its invoices
+	Days     int32        // from an invoice to its due date
+	Default  bool         // the org's one default from then on
+	Months   int32        // it is funded every so many months, on the 1st; 0: never (R5.2)
+	Amount   money.Amount // by so much
+	Each     bool         // card charges are for the whole of what is needed, not for what the balance does not cover (R5.5)
 }
 
 // invoiced says whether a funding source is paid by invoice.
@@ -298,7 +302,7 @@ type Recharge struct {
 	State        RechargeState
 	Limit        int       // attempts in all, and
 	Every        Time      // from one to its retry: those of the policy when it began
-	Reset        bool      // a success has come since: its counter no longer counts, and what follows begins anew
+	Reset        bool      // (of what covers something: it has been paid) a success has come since: its counter no longer counts, and what follows begins anew
 	Attempts     []Attempt // attempt n is Attempts[n-1]
 	Source, ID   string    // of the event that asked for it, where one did
 }
@@ -308,8 +312,9 @@ type Purpose uint8
 
 // Purposes. They never change their number.
 const (
-	Automatic Purpose = iota + 1 // R4.1
-	Manual                       // R4.5: never retried
+	Automatic        Purpose = iota + 1 // R4.1
+	Manual                              // R4.5: never retried
+	ScheduledFunding                    // R5.2: this and all that follow cover something of their own
 )
 
 // RechargeState is where a recharge stands. An automatic one that is not closed is open (R4.1).

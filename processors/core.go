@@ -52,6 +52,8 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return joinTeam(b, ev, d)
 	case MemberLeft:
 		return leaveTeam(b, ev, d)
+	case FundingRequested:
+		return requestFunding(b, ev, d)
 	case InvoicePaid:
 		return payInvoice(b, ev, d)
 	case InvoiceVoided:
@@ -78,6 +80,9 @@ func RunDue(b Book, c Cell, until Time, d *Decision) Status {
 	case *Account:
 		return c.work(b, d)
 	case *Recharge:
+		if c.State == RetryWaiting {
+			return retryCovering(b, c, d)
+		}
 		return tellUnresolved(b, c, d)
 	case *Queue:
 		if c.Ready {
@@ -96,13 +101,17 @@ func (a *Account) work(b Book, d *Decision) Status {
 		return expireGrant(b, a, d)
 	case a.Monthly.Due:
 		return giveCredits(b, a, d)
+	case a.Funding.Due:
+		return fundOnSchedule(b, a, d)
 	default:
 		return retryRecharge(b, a, d)
 	}
 }
 
 // schedule makes the account due when the first of what it waits for is.
-func (a *Account) schedule() { a.NextDue = sooner(sooner(a.expiry(), a.Monthly.Due), a.Dunning.Retry) }
+func (a *Account) schedule() {
+	a.NextDue = sooner(sooner(a.expiry(), a.Monthly.Due), sooner(a.Funding.Due, a.Dunning.Retry))
+}
 
 // sooner returns the earlier of two times; zero is never.
 func sooner(a, b Time) Time {

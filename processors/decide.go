@@ -225,6 +225,7 @@ type Outcome struct {
 	Source, ID string   // of the event that has asked; "" where it is the one in hand
 	Account    *Account // that it is about; nil where it is not known
 	Attempt    string   // that it waits for, or that has decided it
+	Invoice    uint64   // that goes out for it
 	Amount     money.Amount
 }
 
@@ -239,6 +240,7 @@ const (
 	RechargeRetried
 	RechargeDropped
 	AttemptUnresolved // an attempt that has no result after 24 hours
+	FundingScheduled
 )
 
 // OnAttempt says whether work of this kind is about a recharge attempt.

@@ -34,12 +34,13 @@ const (
 
 // Events about funding sources and teams (R5). Their numbers are apart, because every number is for good.
 const (
-	TeamDefined   Type = 32 + iota // topic account, and so on down to InvoiceVoided
-	TeamRemoved                    //
-	MemberJoined                   // a user is in a team from then on
-	MemberLeft                     //
-	InvoiceVoided                  //
-	InvoicePaid                    // topic payment-result
+	TeamDefined      Type = 32 + iota // topic account, and so on down to InvoiceVoided
+	TeamRemoved                       //
+	MemberJoined                      // a user is in a team from then on
+	MemberLeft                        //
+	InvoiceVoided                     //
+	InvoicePaid                       // topic payment-result
+	FundingRequested                  // topic account: a person wants a source funded now
 )
 
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
@@ -62,7 +63,7 @@ type Event struct {
 	Payment *Payment        // PaymentReceived
 	TickAt  Time            // Tick
 
-	Request  *RechargeRequest // RechargeRequested
+	Request  *RechargeRequest // RechargeRequested, FundingRequested (no Method)
 	Resolved *AttemptResult   // AttemptResolved
 	Removal  *RemovalRequest  // CreditsRemoved
 	Refund   *Refund          // PaymentRefunded
@@ -72,7 +73,7 @@ type Event struct {
 }
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
-func (t Type) Asks() bool { return t == RechargeRequested }
+func (t Type) Asks() bool { return t == RechargeRequested || t == FundingRequested }
 
 // Member is a user who joins a team or leaves it.
 type Member struct {

@@ -31,10 +31,11 @@ func (k InvoiceKind) String() string { return name(invoiceNames[:], int(k)) }
 
 var (
 	invoiceNames = [...]string{FundingInvoice: "funding", RechargeInvoice: "recharge"}
-	purposeNames = [...]string{Automatic: "automatic", Manual: "manual"}
+	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding"}
 	outcomeNames = [...]string{Pending: "pending", Accepted: "accepted", Rejected: "rejected"}
 	workNames    = [...]string{
 		GrantExpired: "grant_expired", CreditsGiven: "credits_given", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
+		FundingScheduled: "funding_scheduled",
 	}
 	resultNames  = [...]string{Applied: "applied", Refused: "refused", Waiting: "waiting", Expired: "expired", Silent: "silent"}
 	basisNames   = [...]string{ByDefault: "default", ByLocation: "location", ByPlan: "plan", ByOrg: "org", ByRateCard: "rate_card"}

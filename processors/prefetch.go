@@ -5,6 +5,9 @@ func PrefetchDue(b Book, c Cell) {
 	switch c := c.(type) {
 	case *Account:
 		b.System(c.Org, WorldComplimentary, c.Currency)
+		if c.Kind == KindFundingSource {
+			b.Org(c.Org)
+		}
 		if c.Monthly.Due != 0 {
 			loadMonthly(b, c)
 		}
@@ -13,6 +16,7 @@ func PrefetchDue(b Book, c Cell) {
 		}
 	case *Recharge:
 		b.Account(c.Org, c.Account)
+		b.Org(c.Org)
 	case *Queue:
 		b.Parked(c.Org, c.Account, c.First)
 		b.Org(c.Org)
@@ -54,7 +58,7 @@ func Prefetch(b Book, ev *Event) {
 		b.Account(ev.Org, ev.Refund.Account)
 		b.Payments(ev.Org, ev.Refund.Account, ev.Refund.Payment)
 		b.System(ev.Org, WorldPayments, ev.Refund.Currency)
-	case RechargeRequested:
+	case RechargeRequested, FundingRequested:
 		b.Account(ev.Org, ev.Request.Account)
 	case AttemptResolved:
 		var s resolution

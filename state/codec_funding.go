@@ -16,6 +16,7 @@ func appendFunding(dst []byte, a *processors.Account) []byte {
 	dst = binary.AppendVarint(dst, a.Funding.Teams)
 	dst = binary.AppendVarint(dst, a.Funding.Invoices)
 	dst = binary.AppendUvarint(dst, a.Funding.Invoice)
+	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(a.Funding.Month)), int64(a.Funding.Due))
 	dst = appendCount(dst, len(a.Spells))
 	for i := range a.Spells {
 		dst = appendString(binary.AppendVarint(dst, int64(a.Spells[i].From)), a.Spells[i].Team)
@@ -25,7 +26,7 @@ func appendFunding(dst []byte, a *processors.Account) []byte {
 
 func (r *reader) funding(a *processors.Account) {
 	a.Held = r.amount()
-	a.Funding = processors.Funding{Teams: r.varint(), Invoices: r.varint(), Invoice: r.uvarint()}
+	a.Funding = processors.Funding{Teams: r.varint(), Invoices: r.varint(), Invoice: r.uvarint(), Month: int32(r.varint()), Due: r.time()}
 	a.Spells = list[processors.Spell](r.count(2))
 	for i := range a.Spells {
 		a.Spells[i] = processors.Spell{From: r.time(), Team: r.name()}
@@ -39,6 +40,7 @@ func appendTerms(dst []byte, t *processors.FundingTerms) []byte {
 	dst = appendString(appendString(appendString(appendBool(dst, true), t.Name), t.Method), t.PO)
 	dst = appendStrings(dst, t.Payables)
 	dst = binary.AppendVarint(dst, int64(t.Days))
+	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(t.Months)), int64(t.Amount))
 	return appendBool(appendBool(dst, t.Default), t.Each)
 }
 
@@ -47,7 +49,8 @@ func (r *reader) terms() *processors.FundingTerms {
 		return nil
 	}
 	return &processors.FundingTerms{
-		Name: r.string(), Method: r.string(), PO: r.string(), Payables: r.strings(), Days: int32(r.varint()), Default: r.bool(), Each: r.bool(),
+		Name: r.string(), Method: r.string(), PO: r.string(), Payables: r.strings(), Days: int32(r.varint()),
+		Months: int32(r.varint()), Amount: r.amount(), Default: r.bool(), Each: r.bool(),
 	}
 }
 

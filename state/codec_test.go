@@ -93,7 +93,7 @@ func drawAccount(t *rapid.T) processors.Cell {
 		if rapid.Bool().Draw(t, "terms") {
 			v.Terms = &processors.FundingTerms{
 				Name: drawID.Draw(t, "name"), Method: drawID.Draw(t, "token"), PO: drawID.Draw(t, "po"), Payables: drawList(t, func(t *rapid.T) string { return drawID.Draw(t, "payable") }),
-				Days: rapid.Int32().Draw(t, "days"), Default: rapid.Bool().Draw(t, "default"), Each: rapid.Bool().Draw(t, "each"),
+				Days: rapid.Int32().Draw(t, "days"), Months: rapid.Int32().Draw(t, "every"), Amount: drawAmount.Draw(t, "by"), Default: rapid.Bool().Draw(t, "default"), Each: rapid.Bool().Draw(t, "each"),
 			}
 			funded = true
 		}
@@ -113,7 +113,7 @@ func drawAccount(t *rapid.T) processors.Cell {
 	if rapid.Bool().Draw(t, "funds") {
 		funded = true
 		a.Held = money.Amount(rapid.Int64Range(1, int64(money.Limit)).Draw(t, "held"))
-		a.Funding = processors.Funding{Teams: rapid.Int64().Draw(t, "teams"), Invoices: rapid.Int64().Draw(t, "invoices"), Invoice: rapid.Uint64().Draw(t, "invoice")}
+		a.Funding = processors.Funding{Teams: rapid.Int64().Draw(t, "teams"), Invoices: rapid.Int64().Draw(t, "invoices"), Invoice: rapid.Uint64().Draw(t, "invoice"), Month: rapid.Int32().Draw(t, "funded in"), Due: drawTime.Draw(t, "funded at")}
 		a.Spells = drawList(t, func(t *rapid.T) processors.Spell {
 			return processors.Spell{From: drawTime.Draw(t, "from"), Team: drawID.Draw(t, "team")}
 		})

@@ -133,6 +133,8 @@ func typeOf(input int, name string) processors.Type {
 		t = processors.MemberLeft
 	case TypeInvoiceVoided:
 		t = processors.InvoiceVoided
+	case TypeFundingRequested:
+		t = processors.FundingRequested
 	}
 	if Inputs[input] != on {
 		return processors.TypeNone
@@ -170,6 +172,8 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.member(ev)
 	case processors.InvoicePaid:
 		d.invoicePaid(ev)
+	case processors.FundingRequested:
+		d.rechargeRequested(ev) // the same, and no payment method counts
 	case processors.InvoiceVoided:
 		d.invoiceVoided(ev)
 	case processors.Tick:
@@ -231,6 +235,8 @@ func TypeName(t processors.Type) string {
 		return TypeMemberLeft
 	case processors.InvoicePaid:
 		return TypeInvoicePaid
+	case processors.FundingRequested:
+		return TypeFundingRequested
 	case processors.InvoiceVoided:
 		return TypeInvoiceVoided
 	case processors.Tick:

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"purser/processors"
+	"purser/processors/money"
 )
 
 const (
@@ -49,6 +50,8 @@ func (c *cursor) termsFields(f *fundingTerms) {
 			t.Default = c.boolean(name)
 		case "card_charges":
 			t.Each = c.charges(name)
+		case "schedule":
+			t.Months, t.Amount = c.fundingSchedule(name)
 		default:
 			c.skip(name)
 		}
@@ -74,6 +77,36 @@ func (c *cursor) checkTerms(f *fundingTerms) {
 		c.refuse(ReasonConflict, "payment_type", "what is paid by card gets no invoices")
 	}
 	c.token("payment_method", t.Method)
+}
+
+// fundingSchedule decodes a FundingSchedule; no months where none is given.
+func (c *cursor) fundingSchedule(field string) (months int32, amount money.Amount) {
+	if !c.enter('{', field) {
+		return 0, 0
+	}
+	every := ""
+	c.within(field, func() {
+		for c.more() {
+			switch name := c.name(); name {
+			case "every":
+				every, _ = c.str(name)
+			case "amount":
+				amount, _ = c.amount(name)
+			default:
+				c.skip(name)
+			}
+		}
+		switch every {
+		case "month":
+			months = 1
+		case "quarter":
+			months = 3
+		default:
+			c.refuse(ReasonBadValue, "every", `expected month or quarter, came "`+echo(every)+`"`)
+		}
+		c.positive("amount", amount)
+	})
+	return months, amount
 }
 
 func (c *cursor) charges(field string) (each bool) {
@@ -103,6 +136,8 @@ func (w *canon) terms(f *fundingTerms) *processors.FundingTerms {
 	w.count(int(f.days))
 	w.flag(t.Default)
 	w.flag(t.Each)
+	w.count(int(t.Months))
+	w.amount(t.Amount)
 	if t.Days = int32(f.days); f.by == "invoice" && f.days == 0 {
 		t.Days = paymentDays
 	}

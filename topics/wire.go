@@ -27,6 +27,7 @@ const (
 	TypeMemberLeft        = "team-member.left"
 	TypeInvoicePaid       = "invoice.paid"
 	TypeInvoiceVoided     = "invoice.voided"
+	TypeFundingRequested  = "funding.requested"
 	TypeTick              = "tick"
 	TypeContinue          = "purser.continue"
 	TypeResume            = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
@@ -107,14 +108,28 @@ type AccountDefinedBody struct {
 
 // FundingTerms are what is particular to a funding source (R5.1). It is paid by card, with a payment method, or by invoice.
 type FundingTerms struct {
-	Name            string   `json:"name"`
-	PaymentType     string   `json:"payment_type"`               // credit_card or invoice
-	PaymentMethod   string   `json:"payment_method,omitempty"`   // of a card: the gateway's token, never card data
-	PONumber        string   `json:"po_number,omitempty"`        // on its invoices
-	AccountsPayable []string `json:"accounts_payable,omitempty"` // who gets its invoices
-	PaymentDays     Number   `json:"payment_days,omitempty"`     // from an invoice to its due date: 30 by default
-	Default         bool     `json:"default,omitempty"`          // the org's one default from now on
-	CardCharges     string   `json:"card_charges,omitempty"`     // shortfall (default) or each
+	Name            string           `json:"name"`
+	PaymentType     string           `json:"payment_type"`               // credit_card or invoice
+	PaymentMethod   string           `json:"payment_method,omitempty"`   // of a card: the gateway's token, never card data
+	PONumber        string           `json:"po_number,omitempty"`        // on its invoices
+	AccountsPayable []string         `json:"accounts_payable,omitempty"` // who gets its invoices
+	PaymentDays     Number           `json:"payment_days,omitempty"`     // from an invoice to its due date: 30 by default
+	Default         bool             `json:"default,omitempty"`          // the org's one default from now on
+	CardCharges     string           `json:"card_charges,omitempty"`     // shortfall (default) or each
+	Schedule        *FundingSchedule `json:"schedule,omitempty"`
+}
+
+// FundingSchedule funds a source by itself (R5.2): on the 1st of each month, or of each quarter.
+type FundingSchedule struct {
+	Every  string `json:"every"` // month or quarter
+	Amount Number `json:"amount"`
+}
+
+// FundingRequestedBody asks for a source to be funded once, now (R5.2). The answer is an outcome.
+type FundingRequestedBody struct {
+	Account  string `json:"account"`
+	Amount   Number `json:"amount"`
+	Currency string `json:"currency"`
 }
 
 // TeamDefinedBody is the whole definition of a team (R5.4), without its members. A funding source that is not given is the org's
@@ -340,7 +355,7 @@ type RechargeAttemptBody struct {
 	Attempt        string `json:"attempt"`     // the result names it
 	RechargeID     string `json:"recharge_id"` // what an attempt and its retries have in common
 	Number         int    `json:"number"`      // 1, 2, 3 … within the recharge
-	Purpose        string `json:"purpose"`     // automatic or manual
+	Purpose        string `json:"purpose"`     // automatic, manual or scheduled_funding
 	IdempotencyKey string `json:"idempotency_key"`
 	Org            string `json:"org"`
 	Account        string `json:"account"`
@@ -364,7 +379,7 @@ type InvoiceBody struct {
 	PONumber string            `json:"po_number,omitempty"`
 	Contacts []string          `json:"contacts,omitempty"`
 	Lines    []InvoiceLineBody `json:"lines"` // they add up to the amount
-	For      string            `json:"for"`   // what it is for: of a recharge, the account
+	For      string            `json:"for"`   // what it is for: of a recharge, the account; of funding, the month, or request/ and the event's id
 	Source   string            `json:"source"`
 	ID       string            `json:"id"`
 }
@@ -387,4 +402,5 @@ type OutcomeBody struct {
 	Amount   string `json:"amount,omitempty"`
 	Balance  string `json:"balance,omitempty"` // of the account, after it
 	Attempt  string `json:"attempt,omitempty"` // that it waits for, or that has decided it
+	Invoice  uint64 `json:"invoice,omitempty"` // that goes out for it
 }

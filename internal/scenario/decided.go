@@ -105,6 +105,7 @@ type Answer struct {
 	To      string `json:"to"` // id of the event that has asked
 	Reason  string `json:"reason,omitempty"`
 	Attempt string `json:"attempt,omitempty"`
+	Invoice uint64 `json:"invoice,omitempty"`
 	Amount  string `json:"amount,omitempty"`
 	Balance string `json:"balance,omitempty"`
 	In      string `json:"currency,omitempty"`

@@ -35,12 +35,22 @@ func termsOption(w *words, t *topics.FundingTerms) bool {
 		t.PaymentDays = topics.Number(w.take("a number of days"))
 	case w.skip("default"):
 		t.Default = true
+	case w.skip("monthly"):
+		t.Schedule = &topics.FundingSchedule{Every: "month", Amount: topics.Number(w.take("an amount"))}
+	case w.skip("quarterly"):
+		t.Schedule = &topics.FundingSchedule{Every: "quarter", Amount: topics.Number(w.take("an amount"))}
 	case w.skip("each"):
 		t.CardCharges = "each"
 	default:
 		return false
 	}
 	return true
+}
+
+func readFunding(w *words, r *record) any {
+	b := topics.FundingRequestedBody{Account: w.take("a funding source"), Amount: topics.Number(w.take("an amount")), Currency: w.take("a currency")}
+	options(w, r, nil)
+	return b
 }
 
 func readTeam(w *words, r *record) any {

@@ -175,7 +175,7 @@ func describeOutcome(o *processors.Outcome) *Answer {
 	if o.Status == processors.NoOutcome {
 		return nil
 	}
-	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt}
+	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice}
 	if a := o.Account; a != nil {
 		d.Amount, d.Balance, d.In = amount(o.Amount), amount(a.Balance), a.Currency.String()
 	}

@@ -70,6 +70,7 @@ var dueWords = map[string][2]string{
 	processors.RechargeRetried.String():   {"attempt", "retried"},
 	processors.RechargeDropped.String():   {"attempt", "not retried"},
 	processors.AttemptUnresolved.String(): {"attempt", "unresolved"},
+	processors.FundingScheduled.String():  {"funding", "scheduled"},
 }
 
 func (d *Decided) attemptRows() [][]string {
@@ -96,6 +97,9 @@ func (a *Answer) text() string {
 	words := []string{"outcome", a.Status, a.To, a.Reason}
 	if a.Attempt != "" {
 		words = append(words, "attempt", a.Attempt)
+	}
+	if a.Invoice != 0 {
+		words = append(words, "invoice", strconv.FormatUint(a.Invoice, 10))
 	}
 	if a.Amount != "" {
 		words = append(words, a.Amount, a.In, "balance", a.Balance)

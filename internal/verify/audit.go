@@ -28,6 +28,7 @@ const (
 	dueCredits      = "due.credits_given"
 	dueRetried      = "due.recharge_retried"
 	dueDropped      = "due.recharge_dropped"
+	dueFunding      = "due.funding_scheduled"
 	dueUnresolved   = "due.recharge_unresolved"
 	duePrefix       = "due."
 )

@@ -31,7 +31,7 @@ func bodyOf(kind string) any {
 		return new(topics.FXRateDefinedBody)
 	case topics.TypePaymentReceived:
 		return new(topics.PaymentReceivedBody)
-	case topics.TypeRechargeRequested:
+	case topics.TypeRechargeRequested, topics.TypeFundingRequested:
 		return new(topics.RechargeRequestedBody)
 	case topics.TypeAttemptResolved:
 		return new(topics.AttemptResolvedBody)
@@ -102,6 +102,9 @@ func normalize(body any) {
 		monthlyFigures(b.MonthlyCredits)
 		if t := b.Funding; t != nil {
 			figures(&t.PaymentDays)
+			if t.Schedule != nil {
+				figures(&t.Schedule.Amount)
+			}
 			if t.CardCharges == "shortfall" {
 				t.CardCharges = ""
 			}

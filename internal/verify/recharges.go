@@ -18,8 +18,10 @@ type dunning struct {
 
 type recharge struct {
 	manual     bool
-	waiting    bool // its last attempt has failed, and is to be repeated
-	reset      bool // a success has come since
+	covers     string // its purpose, where it is for something of its own
+	closed     bool   // of what covers something: nothing more goes out
+	waiting    bool   // its last attempt has failed, and is to be repeated
+	reset      bool   // a success has come since
 	limit      int
 	attempts   []attempted
 	answered   bool // to who asked for it:
@@ -128,10 +130,14 @@ func (a *audit) recharges(e *entry) {
 	switch e.body.Type {
 	case topics.TypeRechargeRequested:
 		expected = a.requested(o, e)
+	case topics.TypeFundingRequested:
+		expected, bills = a.fundingRequested(o, e)
+	case dueFunding:
+		expected, bills = a.fundingScheduled(o, e)
 	case topics.TypeAttemptResolved:
 		a.resolved(o, e)
 	case dueRetried, dueDropped:
-		expected = a.fallenDue(o, e)
+		expected, bills = a.fallenDue(o, e)
 	case dueUnresolved:
 		a.untold(o, e)
 	}
@@ -206,6 +212,8 @@ func (a *audit) resolved(o *orgModel, e *entry) {
 	last := before == "" && k == len(r.attempts)
 	switch {
 	case before != "" && (before == b.Result || before == succeeded):
+	case r.covers != "":
+		a.resolvedCovering(e, r, name, b.Attempt, b.Result, last && before == "")
 	case b.Result == failed && r.manual:
 	case b.Result == failed && last && k >= r.limit && !r.reset:
 		d.going, d.exhausted = false, true
@@ -232,12 +240,15 @@ func (d *dunning) succeed() {
 }
 
 // fallenDue is a retry that was due: it went out, or was dropped because the balance is no longer lower (R4.3, R4.6).
-func (a *audit) fallenDue(o *orgModel, e *entry) []expectedAttempt {
+func (a *audit) fallenDue(o *orgModel, e *entry) ([]expectedAttempt, []expectedInvoice) {
 	acct, r, at := o.attempt(e.body.Attempt)
 	name, n, k, _ := attemptName(e.body.Attempt)
+	if at != nil && r.covers != "" {
+		return a.retriedCovering(e, r, name, n, k)
+	}
 	if at == nil || !r.waiting || r != acct.dunning.autoRecharge() || k != len(r.attempts) {
 		a.report.find(CheckAttempt, e.where, "no retry of %s was waiting", e.body.Attempt)
-		return nil
+		return nil, nil
 	}
 	low, certain, policy := a.low(e, acct, name)
 	if certain && low != (e.body.Type == dueRetried) {
@@ -251,11 +262,11 @@ func (a *audit) fallenDue(o *orgModel, e *entry) []expectedAttempt {
 			d.auto = 0
 		}
 		if e.body.Type == dueDropped {
-			return nil
+			return nil, nil
 		}
-		return a.begin(e, acct, name, policy)
+		return a.begin(e, acct, name, policy), nil
 	}
-	return a.goOn(e, acct, name, n, policy)
+	return a.goOn(e, acct, name, n, policy), nil
 }
 
 // untold is an attempt that has no result for a day: it is told once (R4.7).

@@ -49,7 +49,7 @@ func (a *audit) recompute(e *entry) flows {
 	switch b.Type {
 	case dueGrantExpired:
 		return a.expireGrant(o, e)
-	case dueRetried, dueDropped, dueUnresolved:
+	case dueRetried, dueDropped, dueUnresolved, dueFunding:
 		return flows{}
 	}
 	if e.event == nil || kinds[e.event.kind] != b.Type {
@@ -61,7 +61,7 @@ func (a *audit) recompute(e *entry) flows {
 		return a.rate(o, e)
 	case topics.TypeCreditsGranted:
 		return a.grant(o, e)
-	case topics.TypeRechargeRequested:
+	case topics.TypeRechargeRequested, topics.TypeFundingRequested:
 		return flows{}
 	case topics.TypeAttemptResolved:
 		return a.creditAttempt(o, e)

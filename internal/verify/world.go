@@ -63,6 +63,7 @@ type account struct {
 	volumes  []volume
 	edges    edges
 	dunning  dunning
+	funded   int               // the last month in which it was funded by its schedule; 0: none
 	invoice  int               // number of the one that its policy has asked for and that is open; 0: none
 	credited int               // the last month whose credits it got; 0: none
 	payments map[string]amount // what is left to refund of each
@@ -174,7 +175,7 @@ func removeAccount(o *orgModel, name string) {
 	}
 	acct := o.account(name)
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
-	acct.credited = 0
+	acct.credited, acct.funded = 0, 0
 	acct.dunning.auto, acct.dunning.exhausted = 0, false
 }
 
