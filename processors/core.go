@@ -52,6 +52,8 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return joinTeam(b, ev, d)
 	case MemberLeft:
 		return leaveTeam(b, ev, d)
+	case TransferRequested:
+		return transferMoney(b, ev, d)
 	case FundingRequested:
 		return requestFunding(b, ev, d)
 	case InvoicePaid:

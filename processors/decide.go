@@ -58,39 +58,41 @@ const (
 type Reason string
 
 const (
-	ReasonNone         Reason = ""
-	UnknownOrg         Reason = "unknown_org"
-	UnknownAccount     Reason = "unknown_account"
-	UnknownPlan        Reason = "unknown_plan"
-	UnknownChannel     Reason = "unknown_channel"
-	UnknownCurrency    Reason = "unknown_currency"     // neither given, nor the country's, nor the org's
-	CurrencyFixed      Reason = "currency_fixed"       // R2.4: a definition with another currency than the first
-	KindFixed          Reason = "kind_fixed"           // a definition with another kind than the first
-	CurrencyMismatch   Reason = "currency_mismatch"    // a grant or payment in another currency than the wallet's
-	NoFXRate           Reason = "no_fx_rate"           // R2.4
-	InUse              Reason = "in_use"               // R2.3
-	AgencyWalletExists Reason = "agency_wallet_exists" //
-	NotAWallet         Reason = "not_a_wallet"         //
-	BalanceOutOfRange  Reason = "balance_out_of_range" // R1.1
-	TooManyGrants      Reason = "too_many_grants"      // R10.3
-	AlreadyExpired     Reason = "already_expired"      // a grant that expires before now
-	QueueFull          Reason = "queue_full"           // R10.3: too many events wait for one account
-	IdentityConflict   Reason = "identity_conflict"    // R2.2, decided by the shell
-	UnknownAttempt     Reason = "unknown_attempt"      // R4.7: a result of an attempt that was never made
-	NoPaymentMethod    Reason = "no_payment_method"    // a recharge of an account without one
-	InsufficientFunds  Reason = "insufficient_funds"   // R3.8: more than there is
-	RemovalExists      Reason = "removal_exists"       // a removal under a reference that another one has
-	UnknownRemoval     Reason = "unknown_removal"      // a refund that names a removal that was never made
-	UnknownPayment     Reason = "unknown_payment"      // a refund of a payment that never came in
-	ExceedsPayment     Reason = "exceeds_payment"      // R3.8: refunds of more than was paid
-	PaymentFailed      Reason = "payment_failed"       // the answer to who asked for a recharge
-	NotAFundingSource  Reason = "not_a_funding_source" // R5.4: a team that names another account
-	UnknownTeam        Reason = "unknown_team"         //
-	TeamFull           Reason = "team_full"            // R10.3
-	NotAMember         Reason = "not_a_member"         // of a user who leaves a team that he was not in then
-	UnknownInvoice     Reason = "unknown_invoice"      //
-	InvoiceClosed      Reason = "invoice_closed"       // voiding one that is paid or voided
-	ClockAhead         Reason = "clock_ahead"          // a tick too far ahead of the broker's time
+	ReasonNone           Reason = ""
+	UnknownOrg           Reason = "unknown_org"
+	UnknownAccount       Reason = "unknown_account"
+	UnknownPlan          Reason = "unknown_plan"
+	UnknownChannel       Reason = "unknown_channel"
+	UnknownCurrency      Reason = "unknown_currency"       // neither given, nor the country's, nor the org's
+	CurrencyFixed        Reason = "currency_fixed"         // R2.4: a definition with another currency than the first
+	KindFixed            Reason = "kind_fixed"             // a definition with another kind than the first
+	CurrencyMismatch     Reason = "currency_mismatch"      // a grant or payment in another currency than the wallet's
+	NoFXRate             Reason = "no_fx_rate"             // R2.4
+	InUse                Reason = "in_use"                 // R2.3
+	AgencyWalletExists   Reason = "agency_wallet_exists"   //
+	NotAWallet           Reason = "not_a_wallet"           //
+	BalanceOutOfRange    Reason = "balance_out_of_range"   // R1.1
+	TooManyGrants        Reason = "too_many_grants"        // R10.3
+	AlreadyExpired       Reason = "already_expired"        // a grant that expires before now
+	QueueFull            Reason = "queue_full"             // R10.3: too many events wait for one account
+	IdentityConflict     Reason = "identity_conflict"      // R2.2, decided by the shell
+	UnknownAttempt       Reason = "unknown_attempt"        // R4.7: a result of an attempt that was never made
+	NoPaymentMethod      Reason = "no_payment_method"      // a recharge of an account without one
+	InsufficientFunds    Reason = "insufficient_funds"     // R3.8: more than there is
+	RemovalExists        Reason = "removal_exists"         // a removal under a reference that another one has
+	UnknownRemoval       Reason = "unknown_removal"        // a refund that names a removal that was never made
+	UnknownPayment       Reason = "unknown_payment"        // a refund of a payment that never came in
+	ExceedsPayment       Reason = "exceeds_payment"        // R3.8: refunds of more than was paid
+	PaymentFailed        Reason = "payment_failed"         // the answer to who asked for a recharge
+	NotAFundingSource    Reason = "not_a_funding_source"   // R5.4: a team that names another account
+	UnknownTeam          Reason = "unknown_team"           //
+	TeamFull             Reason = "team_full"              // R10.3
+	NotAMember           Reason = "not_a_member"           // of a user who leaves a team that he was not in then
+	UnknownInvoice       Reason = "unknown_invoice"        //
+	InvoiceClosed        Reason = "invoice_closed"         // voiding one that is paid or voided
+	TransferBetweenUsers Reason = "transfer_between_users" // R5.8: it takes two moves
+	NotTransferable      Reason = "not_transferable"       // R5.8: neither from a funding source to a user nor back
+	ClockAhead           Reason = "clock_ahead"            // a tick too far ahead of the broker's time
 )
 
 // Posting moves Amount from one account to another, both in Currency. It is never negative and never zero.
@@ -227,6 +229,8 @@ type Outcome struct {
 	Attempt    string   // that it waits for, or that has decided it
 	Invoice    uint64   // that goes out for it
 	Amount     money.Amount
+	To         *Account // of a transfer: who gets
+	Gets       money.Amount
 }
 
 // Work is a kind of due work. The names are on the wire.
@@ -257,6 +261,7 @@ type Decision struct {
 	Postings []Posting
 	Lines    []Line
 	Price    Price
+	Rate     money.Factor // currency conversion of a transfer; zero: none
 	Alerts   []Alert
 	Attempts []AttemptRequest
 	Invoices []InvoiceRequest

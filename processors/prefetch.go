@@ -65,6 +65,14 @@ func Prefetch(b Book, ev *Event) {
 		if _, found := s.load(b, ev); found && s.account != nil {
 			b.System(ev.Org, WorldPayments, s.account.Currency)
 		}
+	case TransferRequested:
+		from, _ := b.Account(ev.Org, ev.Transfer.From)
+		to, _ := b.Account(ev.Org, ev.Transfer.To)
+		if from.defined() && to.defined() && from.Currency != to.Currency {
+			rateBetween(b, ev.Org, from.Currency, to.Currency, ev.OccurredAt)
+			b.System(ev.Org, WorldFX, from.Currency)
+			b.System(ev.Org, WorldFX, to.Currency)
+		}
 	case TeamDefined:
 		new(teamDefinition).load(b, ev)
 	case TeamRemoved:

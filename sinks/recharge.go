@@ -54,6 +54,12 @@ func (e *Encoder) Outcome(ev *processors.Event, cause *kgo.Record, d *processors
 	if a := o.Account; a != nil {
 		body.Account, body.Currency, body.Amount, body.Balance = a.ID, a.Currency.String(), o.Amount.String(), a.Balance.String()
 	}
+	if to := o.To; to != nil {
+		body.To = &topics.OutcomeTo{Account: to.ID, Currency: to.Currency.String(), Amount: o.Gets.String(), Balance: to.Balance.String()}
+	}
+	if !d.Rate.IsZero() {
+		body.Rate = d.Rate.String()
+	}
 	identity := topics.IdentityOf(from.org, body.Source, body.ID)
 	id := "final/" + hex.EncodeToString(identity[:])
 	if o.Status == processors.Pending {

@@ -76,6 +76,8 @@ func TestPayloadIsComparedAsDecoded(t *testing.T) {
 		{TypeAccountDefined, []string{`{"account":"g","kind":"funding_source","funding":{"name":"m","payment_type":"invoice","schedule":{"every":"month","amount":"1"}}}`}},
 		{TypeAccountDefined, []string{`{"account":"g","kind":"funding_source","funding":{"name":"m","payment_type":"invoice","schedule":{"every":"quarter","amount":"1"}}}`}},
 		{TypeFundingRequested, []string{`{"account":"g","amount":"1","currency":"USD"}`, `{"currency":"USD","account":"g","amount":1.0}`}},
+		{TypeTransferRequested, []string{`{"from":"g","to":"w","amount":"1","currency":"USD"}`, `{"to":"w","from":"g","amount":1.0,"currency":"USD"}`}},
+		{TypeTransferRequested, []string{`{"from":"w","to":"g","amount":"1","currency":"USD"}`}},
 		{TypeTeamDefined, []string{`{"team":"g","funding_source":"s"}`, `{"funding_source":"s","licence_source":null,"team":"g"}`}},
 		{TypeTeamDefined, []string{`{"team":"g","licence_source":"s"}`}},
 		{TypeTeamRemoved, []string{`{"team":"g"}`}},

@@ -135,6 +135,8 @@ func typeOf(input int, name string) processors.Type {
 		t = processors.InvoiceVoided
 	case TypeFundingRequested:
 		t = processors.FundingRequested
+	case TypeTransferRequested:
+		t = processors.TransferRequested
 	}
 	if Inputs[input] != on {
 		return processors.TypeNone
@@ -172,6 +174,8 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.member(ev)
 	case processors.InvoicePaid:
 		d.invoicePaid(ev)
+	case processors.TransferRequested:
+		d.transferRequested(ev)
 	case processors.FundingRequested:
 		d.rechargeRequested(ev) // the same, and no payment method counts
 	case processors.InvoiceVoided:
@@ -237,6 +241,8 @@ func TypeName(t processors.Type) string {
 		return TypeInvoicePaid
 	case processors.FundingRequested:
 		return TypeFundingRequested
+	case processors.TransferRequested:
+		return TypeTransferRequested
 	case processors.InvoiceVoided:
 		return TypeInvoiceVoided
 	case processors.Tick:

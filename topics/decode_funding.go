@@ -253,3 +253,39 @@ func (d *Decoder) invoiceVoided(ev *processors.Event) {
 	ev.Bill = p
 	d.canon.count(int(p.Invoice))
 }
+
+// transferRequested decodes TransferRequestedBody.
+func (d *Decoder) transferRequested(ev *processors.Event) {
+	c, q := &d.cursor, &processors.Transfer{}
+	hasCurrency := false
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "from":
+			q.From = strings.Clone(c.ident(name))
+		case "to":
+			q.To = strings.Clone(c.ident(name))
+		case "amount":
+			q.Amount, _ = c.amount(name)
+		case "currency":
+			q.Currency, hasCurrency = c.currency(name)
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	switch {
+	case q.From == "":
+		c.missing("from", "the account that it comes from")
+	case q.To == "":
+		c.missing("to", "the account that gets it")
+	case !hasCurrency:
+		c.missing("currency", "that of the amount")
+	}
+	c.positive("amount", q.Amount)
+	ev.Transfer = q
+	w := &d.canon
+	w.text(q.From)
+	w.text(q.To)
+	w.amount(q.Amount)
+	w.currency(q.Currency)
+}

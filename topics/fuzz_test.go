@@ -93,7 +93,7 @@ func FuzzDecodeBody(f *testing.F) {
 	kinds := []string{
 		TypeUsageRecorded, TypeOrgDefined, TypePlanDefined, TypePlanRemoved, TypeAccountDefined, TypeAccountRemoved,
 		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue, TypeRechargeRequested, TypeAttemptResolved, TypeCreditsRemoved, TypePaymentRefunded,
-		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided, TypeFundingRequested,
+		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided, TypeFundingRequested, TypeTransferRequested,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -107,7 +107,7 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"account":"w1","payment":"p-1","amount":"25.00","currency":"USD","removal":"r-1"}`,
 		`{"team":"sales","funding_source":"s","licence_source":"none"}`, `{"team":"sales"}`, `{"team":"sales","account":"w"}`, `{"account":"w","team":"sales"}`,
 		`{"invoice":12,"payment":"p-1","amount":"25.00","currency":"USD"}`, `{"invoice":"12"}`,
-		`{"account":"s","amount":"25.00","currency":"USD"}`,
+		`{"account":"s","amount":"25.00","currency":"USD"}`, `{"from":"s","to":"w","amount":"25.00","currency":"USD"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}

@@ -28,6 +28,7 @@ const (
 	TypeInvoicePaid       = "invoice.paid"
 	TypeInvoiceVoided     = "invoice.voided"
 	TypeFundingRequested  = "funding.requested"
+	TypeTransferRequested = "transfer.requested"
 	TypeTick              = "tick"
 	TypeContinue          = "purser.continue"
 	TypeResume            = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
@@ -123,6 +124,14 @@ type FundingTerms struct {
 type FundingSchedule struct {
 	Every  string `json:"every"` // month or quarter
 	Amount Number `json:"amount"`
+}
+
+// TransferRequestedBody asks for money to move between a funding source and a user's wallet (R5.8). The answer is an outcome.
+type TransferRequestedBody struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Amount   Number `json:"amount"`
+	Currency string `json:"currency"` // that of the account that it comes from
 }
 
 // FundingRequestedBody asks for a source to be funded once, now (R5.2). The answer is an outcome.
@@ -265,6 +274,7 @@ type LedgerEntryBody struct {
 	Postings   []PostingBody   `json:"postings,omitempty"`
 	Balances   []BalanceBody   `json:"balances,omitempty"`
 	Price      *PriceBody      `json:"price,omitempty"`
+	Rate       string          `json:"rate,omitempty"`     // of a transfer between two currencies
 	Attempt    string          `json:"attempt,omitempty"`  // that due work on a recharge is about
 	Attempts   []AttemptedBody `json:"attempts,omitempty"` // that go out because of it
 	Invoices   []InvoicedBody  `json:"invoices,omitempty"` // likewise
@@ -392,15 +402,25 @@ type InvoiceLineBody struct {
 
 // OutcomeBody answers an event that asks a question (R9.1): accepted or rejected, perhaps after a pending.
 type OutcomeBody struct {
-	Status   string `json:"status"` // pending, accepted, rejected
-	Reason   string `json:"reason,omitempty"`
-	Org      string `json:"org"`
-	Source   string `json:"source"` // of the event that has asked
-	ID       string `json:"id"`
-	Account  string `json:"account,omitempty"`
-	Currency string `json:"currency,omitempty"`
-	Amount   string `json:"amount,omitempty"`
-	Balance  string `json:"balance,omitempty"` // of the account, after it
-	Attempt  string `json:"attempt,omitempty"` // that it waits for, or that has decided it
-	Invoice  uint64 `json:"invoice,omitempty"` // that goes out for it
+	Status   string     `json:"status"` // pending, accepted, rejected
+	Reason   string     `json:"reason,omitempty"`
+	Org      string     `json:"org"`
+	Source   string     `json:"source"` // of the event that has asked
+	ID       string     `json:"id"`
+	Account  string     `json:"account,omitempty"`
+	Currency string     `json:"currency,omitempty"`
+	Amount   string     `json:"amount,omitempty"`
+	Balance  string     `json:"balance,omitempty"` // of the account, after it
+	Attempt  string     `json:"attempt,omitempty"` // that it waits for, or that has decided it
+	Invoice  uint64     `json:"invoice,omitempty"` // that goes out for it
+	Rate     string     `json:"rate,omitempty"`    // of a transfer between two currencies
+	To       *OutcomeTo `json:"to,omitempty"`      // of a transfer
+}
+
+// OutcomeTo is who gets the money of a transfer.
+type OutcomeTo struct {
+	Account  string `json:"account"`
+	Currency string `json:"currency"`
+	Amount   string `json:"amount"`
+	Balance  string `json:"balance"` // after it
 }

@@ -109,4 +109,6 @@ type Answer struct {
 	Amount  string `json:"amount,omitempty"`
 	Balance string `json:"balance,omitempty"`
 	In      string `json:"currency,omitempty"`
+	Rate    string `json:"rate,omitempty"`
+	Gets    string `json:"gets,omitempty"` // of a transfer: who gets it, how much of what, and the balance after it
 }

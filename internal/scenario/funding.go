@@ -53,6 +53,14 @@ func readFunding(w *words, r *record) any {
 	return b
 }
 
+func readTransfer(w *words, r *record) any {
+	b := topics.TransferRequestedBody{
+		From: w.take("an account"), To: w.take("an account"), Amount: topics.Number(w.take("an amount")), Currency: w.take("a currency"),
+	}
+	options(w, r, nil)
+	return b
+}
+
 func readTeam(w *words, r *record) any {
 	b := topics.TeamDefinedBody{Team: w.take("the team's id")}
 	options(w, r, func() bool {

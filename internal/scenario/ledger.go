@@ -121,6 +121,9 @@ func (w *world) describe() Decided {
 		d.Invoices = append(d.Invoices, describeInvoice(&c.Invoices[i]))
 	}
 	d.Outcome = describeOutcome(&c.Outcome)
+	if !c.Rate.IsZero() {
+		d.Outcome.Rate = c.Rate.String()
+	}
 	for i := range c.Alerts {
 		d.Alerts = append(d.Alerts, describeAlert(&c.Alerts[i]))
 	}
@@ -178,6 +181,9 @@ func describeOutcome(o *processors.Outcome) *Answer {
 	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice}
 	if a := o.Account; a != nil {
 		d.Amount, d.Balance, d.In = amount(o.Amount), amount(a.Balance), a.Currency.String()
+	}
+	if to := o.To; to != nil {
+		d.Gets = to.ID + " " + amount(o.Gets) + " " + to.Currency.String() + " balance " + amount(to.Balance)
 	}
 	return d
 }

@@ -104,6 +104,12 @@ func (a *Answer) text() string {
 	if a.Amount != "" {
 		words = append(words, a.Amount, a.In, "balance", a.Balance)
 	}
+	if a.Rate != "" {
+		words = append(words, "rate", a.Rate)
+	}
+	if a.Gets != "" {
+		words = append(words, "to", a.Gets)
+	}
 	return collapse(strings.Join(words, " "))
 }
 

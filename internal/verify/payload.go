@@ -47,6 +47,8 @@ func bodyOf(kind string) any {
 		return new(topics.MemberBody)
 	case topics.TypeInvoicePaid:
 		return new(topics.InvoicePaidBody)
+	case topics.TypeTransferRequested:
+		return new(topics.TransferRequestedBody)
 	case topics.TypeInvoiceVoided:
 		return new(topics.InvoiceVoidedBody)
 	}
@@ -114,6 +116,8 @@ func normalize(body any) {
 		instants(&b.EffectiveFrom)
 	case *topics.InvoicePaidBody:
 		figures(&b.Invoice, &b.Amount)
+	case *topics.TransferRequestedBody:
+		figures(&b.Amount)
 	case *topics.InvoiceVoidedBody:
 		figures(&b.Invoice)
 	case *topics.CreditsGrantedBody:

@@ -65,6 +65,8 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case topics.TypeAttemptResolved:
 		return a.creditAttempt(o, e)
+	case topics.TypeTransferRequested:
+		return a.transfer(o, e)
 	case topics.TypeInvoicePaid:
 		return a.payInvoice(o, e)
 	case topics.TypeInvoiceVoided:

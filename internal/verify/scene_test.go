@@ -21,7 +21,7 @@ type scene struct {
 	unknown, released                 *kgo.Record
 	recharged, retry, success, credit *kgo.Record
 	credits, removal, refund          *kgo.Record
-	invoiced, paid                    *kgo.Record
+	invoiced, paid, transfer          *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -195,6 +195,12 @@ func (s *scene) fund() {
 	s.paid = s.out(rest, rest, topics.TypeInvoicePaid, resultApplied, "", nil, "world:payments>s-1 7 USD")
 	s.about(rest, invoiceOverpaid, "s-1", "")
 	s.bills(s.paid, rest, "2 10.01 s-1")
+	const member = `{"account":"w-8","kind":"wallet","currency":"EUR"}`
+	s.definitionOf(topics.TypeAccountDefined, "f5", member)
+	move := s.in(record.Good, topics.Account, topics.TypeTransferRequested, "f6", `{"from":"s-1","to":"w-8","amount":"3","currency":"USD"}`)
+	s.transfer = s.out(move, move, topics.TypeTransferRequested, resultApplied, "", nil, "s-1>world:fx 3 USD", "world:fx>w-8 2.7 EUR")
+	edit(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.9" })
+	s.moved(s.transfer, move, topics.OutcomeBody{Account: "s-1", Balance: "8", Rate: "0.9", To: &topics.OutcomeTo{Account: "w-8", Currency: "EUR", Amount: "2.7", Balance: "2.7"}})
 	void := s.in(record.Good, topics.Account, topics.TypeInvoiceVoided, "f4", `{"invoice":2}`)
 	s.out(void, void, topics.TypeInvoiceVoided, resultApplied, "", nil)
 }

@@ -254,6 +254,18 @@ func (w *toy) answer(cause *kgo.Record, id, status, reason string) {
 	w.send(cause, topics.Outcome, value)
 }
 
+// moved sends the outcome of the transfer in the last ledger record.
+func (w *toy) moved(entry, cause *kgo.Record, body topics.OutcomeBody) {
+	var b topics.LedgerEntryBody
+	if err := json.Unmarshal(entry.Value, &b); err != nil {
+		panic(err)
+	}
+	w.rewrite(entry, &b) // with what was added to it
+	body.Status, body.Org, body.Source, body.ID = "accepted", toyOrg, b.Source, b.ID
+	value, _ := json.Marshal(body)
+	w.send(cause, topics.Outcome, value)
+}
+
 // about sends an alert about an attempt.
 func (w *toy) about(cause *kgo.Record, kind, account, attempt string) {
 	value, _ := json.Marshal(topics.AlertBody{Kind: kind, Org: toyOrg, Account: account, Attempt: attempt})

@@ -79,6 +79,8 @@ func (w *town) fund(org string) {
 		w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "fs-bill", Kind: "funding_source", Recharge: low, Funding: &topics.FundingTerms{
 			Name: "bill", PaymentType: "invoice", PONumber: "PO", Schedule: &topics.FundingSchedule{Every: "quarter", Amount: "90"},
 		}}),
+		w.event(topics.Account, org, topics.TypeFXRateDefined, topics.FXRateDefinedBody{From: "USD", To: "EUR", Rate: "0.91"}),
+		w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "abroad", Kind: "wallet", Currency: "EUR"}),
 		w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "team", FundingSource: "fs-card"}),
 	)
 }
@@ -118,6 +120,9 @@ func (w *town) live() {
 			records = append(records, w.event(topics.PaymentResult, org, topics.TypePaymentRefunded, topics.PaymentRefundedBody{Account: wallet, Payment: "p", Amount: "4", Currency: "USD", Removal: reference}))
 		case 4, 5:
 			records = append(records, w.source(org, wallet))
+		case 6:
+			from, to := []string{"fs-card", "fs-bill", wallet}[w.random.IntN(3)], []string{wallet, "fs-card", "abroad"}[w.random.IntN(3)]
+			records = append(records, w.event(topics.Account, org, topics.TypeTransferRequested, topics.TransferRequestedBody{From: from, To: to, Amount: "6.125", Currency: "USD"}))
 		default:
 			records = append(records, w.event(topics.Usage, org, topics.TypeUsageRecorded, topics.UsageRecordedBody{Account: wallet, Channel: "message", Cost: topics.Number(fmt.Sprint(w.random.IntN(25))), Currency: "USD"}))
 		}
