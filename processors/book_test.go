@@ -83,6 +83,12 @@ func (b *book) Payments(org, account, reference string) (*Payments, bool) {
 func (b *book) Removed(org, account, reference string) (*Removed, bool) {
 	return look[Removed](b, AppendRemovedKey(b.scratch[:0], org, account, reference))
 }
+func (b *book) Campaign(org, id string) (*Campaign, bool) {
+	return look[Campaign](b, AppendCampaignKey(b.scratch[:0], org, id))
+}
+func (b *book) Send(org, id string) (*Send, bool) {
+	return look[Send](b, AppendSendKey(b.scratch[:0], org, id))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -135,6 +141,17 @@ func (b *book) NewPayments(org, account, reference string) *Payments {
 func (b *book) NewRemoved(org, account, reference string) *Removed {
 	c := &Removed{Org: org, Account: account, Reference: reference}
 	b.add(AppendRemovedKey(nil, org, account, reference), c)
+	return c
+}
+
+func (b *book) NewCampaign(org, id string) *Campaign {
+	c := &Campaign{Org: org, ID: id}
+	b.add(AppendCampaignKey(nil, org, id), c)
+	return c
+}
+func (b *book) NewSend(org, id string) *Send {
+	c := &Send{Org: org, ID: id}
+	b.add(AppendSendKey(nil, org, id), c)
 	return c
 }
 
@@ -224,6 +241,10 @@ func printCell(c Cell) string {
 	case *Payments:
 		return fmt.Sprintf("%+v", *c)
 	case *Removed:
+		return fmt.Sprintf("%+v", *c)
+	case *Campaign:
+		return fmt.Sprintf("%+v", *c)
+	case *Send:
 		return fmt.Sprintf("%+v", *c)
 	case *FX:
 		return fmt.Sprintf("%+v", *c)

@@ -8,7 +8,7 @@ func Decide(b Book, ev *Event, d *Decision) Status {
 	d.Reset()
 	status := decide(b, ev, d)
 	if status == Done && d.Result == Refused && ev.Type.Asks() {
-		d.reject(d.Reason)
+		d.reject(ev, d.Reason)
 	}
 	if status == Done && d.Result != Silent {
 		number(b, d, ev.Org, ev.OccurredAt)
@@ -44,6 +44,14 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return removeCredits(b, ev, d)
 	case PaymentRefunded:
 		return refundPayment(b, ev, d)
+	case CampaignDefined:
+		return defineCampaign(b, ev, d)
+	case CampaignRemoved:
+		return removeCampaign(b, ev, d)
+	case SendRequested:
+		return requestSend(b, ev, d)
+	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
+		return followSend(b, ev, d)
 	case Tick:
 		return tick(b, ev, d)
 	case Continue, Resume:
@@ -67,6 +75,8 @@ func RunDue(b Book, c Cell, until Time, d *Decision) Status {
 		return c.work(b, d)
 	case *Recharge:
 		return tellUnresolved(b, c, d)
+	case *Send:
+		return c.work(b, d)
 	case *Queue:
 		if c.Ready {
 			return workOff(b, c, d)

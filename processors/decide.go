@@ -22,6 +22,8 @@ type Book interface {
 	Recharge(org, account string, n uint64) (*Recharge, bool)
 	Payments(org, account, reference string) (*Payments, bool)
 	Removed(org, account, reference string) (*Removed, bool)
+	Campaign(org, id string) (*Campaign, bool)
+	Send(org, id string) (*Send, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -34,6 +36,8 @@ type Book interface {
 	NewRecharge(org, account string, n uint64) *Recharge
 	NewPayments(org, account, reference string) *Payments
 	NewRemoved(org, account, reference string) *Removed
+	NewCampaign(org, id string) *Campaign
+	NewSend(org, id string) *Send
 
 	Touch(c Cell)
 	Delete(c Cell)
@@ -80,7 +84,16 @@ const (
 	UnknownPayment     Reason = "unknown_payment"      // a refund of a payment that never came in
 	ExceedsPayment     Reason = "exceeds_payment"      // R3.8: refunds of more than was paid
 	PaymentFailed      Reason = "payment_failed"       // the answer to who asked for a recharge
-	ClockAhead         Reason = "clock_ahead"          // a tick too far ahead of the broker's time
+
+	UnknownCampaign       Reason = "unknown_campaign"
+	SendExists            Reason = "send_exists"                    // R6.5: a send is charged once
+	TriggeredNeedsFunding Reason = "triggered_needs_funding_source" // R6.4
+	NoFundingSource       Reason = "no_funding_source"              // neither the campaign, nor the team, nor the org has one
+	UnknownSend           Reason = "unknown_send"                   // R6.5: what followed it waited in vain
+	NotPendingApproval    Reason = "not_pending_approval"           // an approval or decline of a send that needs none
+	SendWasRejected       Reason = "send_rejected"                  // R6.5: what follows a rejection
+	SendWasCancelled      Reason = "send_cancelled"                 // R6.5: what follows a cancellation
+	ClockAhead            Reason = "clock_ahead"                    // a tick too far ahead of the broker's time
 )
 
 // Posting moves Amount from one account to another, both in Currency. It is never negative and never zero.
@@ -151,6 +164,8 @@ const (
 	RechargeUnresolved AlertKind = "recharge_unresolved" // R4.7: no result for 24 hours
 	RechargeDisputed   AlertKind = "recharge_disputed"   // R4.7: a second result that contradicts the first
 	UnknownResult      AlertKind = "unknown_attempt"     // R4.7: a result that cannot be matched
+
+	AdjustmentInSuspense AlertKind = "adjustment_in_suspense" // R6.6: nobody pays the difference
 )
 
 // Alert tells someone that an edge was crossed (R4.9, R9.2), or what has become of a recharge (R4.4, R4.7).
@@ -167,6 +182,7 @@ type Alert struct {
 	Amount  money.Amount // which that one asks for
 	Why     string       // the gateway's words
 	RetryAt Time         // when it is tried again
+	Send    string       // the send that it is about
 }
 
 // AttemptRequest asks a gateway to charge a card (R9.4).
@@ -196,7 +212,10 @@ type Outcome struct {
 	Source, ID string   // of the event that has asked; "" where it is the one in hand
 	Account    *Account // that it is about; nil where it is not known
 	Attempt    string   // that it waits for, or that has decided it
+	Send       string   // that it is about
 	Amount     money.Amount
+	Needed     money.Amount // figures of a rejection, where there are any
+	Had        money.Amount
 }
 
 // Work is a kind of due work. The names are on the wire.

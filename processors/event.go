@@ -30,6 +30,13 @@ const (
 	AttemptResolved        // topic payment-result: what the gateway says of a recharge attempt
 	CreditsRemoved         // topic account: credits are taken away
 	PaymentRefunded        // topic payment-result: money of a payment was given back
+	CampaignDefined        // topic account
+	CampaignRemoved        //
+	SendRequested          // topic send, and so on down to SendWithdrawn
+	SendApproved           //
+	SendDeclined           //
+	SendAdjusted           // its final cost
+	SendWithdrawn          // it is cancelled
 )
 
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
@@ -56,10 +63,14 @@ type Event struct {
 	Resolved *AttemptResult   // AttemptResolved
 	Removal  *RemovalRequest  // CreditsRemoved
 	Refund   *Refund          // PaymentRefunded
+
+	Campaign *CampaignVersion // CampaignDefined, CampaignRemoved (ID only)
+	Send     *SendRequest     // SendRequested
+	Step     *SendStep        // what follows a send
 }
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
-func (t Type) Asks() bool { return t == RechargeRequested }
+func (t Type) Asks() bool { return t == RechargeRequested || t == SendRequested }
 
 // Usage is something that was consumed and has a provider cost (R3.1).
 type Usage struct {
@@ -120,4 +131,22 @@ type Refund struct {
 	Amount   money.Amount
 	Currency money.Currency
 	Removal  string // reference of a removal that has taken credits for it already; "": none
+}
+
+// SendRequest asks to send something (R6.1).
+type SendRequest struct {
+	Send     string // the send's own reference, by which what follows names it
+	Campaign string
+	Sender   string       // the wallet of the user who sends
+	Cost     money.Amount // estimated
+	Currency money.Currency
+	Trigger  bool // an integration sends, not a person
+	AddFunds bool // where the funding source has too little, funds are to be added (R6.3)
+}
+
+// SendStep is what follows a send: an approval, a decline, its final cost, or its cancellation.
+type SendStep struct {
+	Send     string
+	Cost     money.Amount // of an adjustment: all that the send costs
+	Currency money.Currency
 }

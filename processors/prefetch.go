@@ -13,6 +13,10 @@ func PrefetchDue(b Book, c Cell) {
 		}
 	case *Recharge:
 		b.Account(c.Org, c.Account)
+	case *Send:
+		if c.First < c.Next {
+			b.Parked(c.Org, c.waiting(), max(c.First, c.Looked))
+		}
 	case *Queue:
 		b.Parked(c.Org, c.Account, c.First)
 		b.Org(c.Org)
@@ -60,6 +64,14 @@ func Prefetch(b Book, ev *Event) {
 		var s resolution
 		if _, found := s.load(b, ev); found && s.account != nil {
 			b.System(ev.Org, WorldPayments, s.account.Currency)
+		}
+	case CampaignDefined, CampaignRemoved:
+		b.Campaign(ev.Org, ev.Campaign.ID)
+	case SendRequested:
+		new(asking).load(b, ev)
+	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
+		if s, known := b.Send(ev.Org, ev.Step.Send); known && s != nil {
+			s.prefetch(b)
 		}
 	case PaymentReceived:
 		b.Account(ev.Org, ev.Payment.Account)

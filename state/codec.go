@@ -44,6 +44,8 @@ const (
 	kindRecharge
 	kindPayments
 	kindRemoved
+	kindCampaign
+	kindSend
 )
 
 // ErrCell says that bytes are not a cell.
@@ -104,6 +106,10 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 		return appendParked(appendHead(dst, kindParked, &c.Meta), c)
 	case *processors.Recharge:
 		return appendRecharge(appendHeadIn(dst, max(c.Form, rechargeForm), kindRecharge, &c.Meta), c)
+	case *processors.Campaign:
+		return appendCampaign(appendHeadIn(dst, max(c.Form, rechargeForm), kindCampaign, &c.Meta), c)
+	case *processors.Send:
+		return appendSend(appendHeadIn(dst, max(c.Form, rechargeForm), kindSend, &c.Meta), c)
 	}
 	return appendReferenced(dst, c)
 }
@@ -186,6 +192,10 @@ func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (pr
 		cell = r.parked(meta)
 	case kindRecharge:
 		cell = r.recharge(meta, parts)
+	case kindCampaign:
+		cell = r.campaign(meta, parts)
+	case kindSend:
+		cell = r.send(meta, parts)
 	case kindPayments:
 		cell = &processors.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
 	case kindRemoved:

@@ -52,6 +52,10 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 'y' && p.count == 3
 	case kindRemoved:
 		return p, key[0] == 'd' && p.count == 3
+	case kindCampaign:
+		return p, key[0] == 'c' && p.count == 2
+	case kindSend:
+		return p, key[0] == 's' && p.count == 2
 	}
 	return p, false
 }

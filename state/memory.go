@@ -23,6 +23,8 @@ type Memory struct {
 	recharges map[string]*processors.Recharge
 	payments  map[string]*processors.Payments
 	removed   map[string]*processors.Removed
+	campaigns map[string]*processors.Campaign
+	sends     map[string]*processors.Send
 	progress  *processors.Progress
 
 	fresh    []processors.Cell // decoded since the last Forget
@@ -66,6 +68,8 @@ func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *a
 		recharges: map[string]*processors.Recharge{},
 		payments:  map[string]*processors.Payments{},
 		removed:   map[string]*processors.Removed{},
+		campaigns: map[string]*processors.Campaign{},
+		sends:     map[string]*processors.Send{},
 		arena:     a,
 		codec:     codec,
 		decoder:   decoder,
@@ -155,6 +159,16 @@ func (m *Memory) Removed(org, account, reference string) (*processors.Removed, b
 	return find(m, m.removed, m.key(processors.AppendRemovedKey(m.scratch[:0], org, account, reference)), func(c *processors.Removed) *processors.Meta { return &c.Meta })
 }
 
+// Campaign looks a campaign up.
+func (m *Memory) Campaign(org, id string) (*processors.Campaign, bool) {
+	return find(m, m.campaigns, m.key(processors.AppendCampaignKey(m.scratch[:0], org, id)), func(c *processors.Campaign) *processors.Meta { return &c.Meta })
+}
+
+// Send looks a send up.
+func (m *Memory) Send(org, id string) (*processors.Send, bool) {
+	return find(m, m.sends, m.key(processors.AppendSendKey(m.scratch[:0], org, id)), func(c *processors.Send) *processors.Meta { return &c.Meta })
+}
+
 // Progress is the partition's own cell.
 func (m *Memory) Progress() *processors.Progress { return m.progress }
 
@@ -235,6 +249,22 @@ func (m *Memory) NewPayments(org, account, reference string) *processors.Payment
 func (m *Memory) NewRemoved(org, account, reference string) *processors.Removed {
 	key := string(processors.AppendRemovedKey(nil, org, account, reference))
 	c := &processors.Removed{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Reference: key[4+len(org)+len(account):]}
+	m.made(c)
+	return c
+}
+
+// NewCampaign makes a campaign.
+func (m *Memory) NewCampaign(org, id string) *processors.Campaign {
+	key := string(processors.AppendCampaignKey(nil, org, id))
+	c := &processors.Campaign{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+	m.made(c)
+	return c
+}
+
+// NewSend makes a send.
+func (m *Memory) NewSend(org, id string) *processors.Send {
+	key := string(processors.AppendSendKey(nil, org, id))
+	c := &processors.Send{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
 	m.made(c)
 	return c
 }
@@ -376,7 +406,8 @@ func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) +
 
 // Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
-	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) + len(m.removed)
+	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) + len(m.removed) +
+		len(m.campaigns) + len(m.sends)
 }
 
 // Bytes is the memory that the encoded cells take.

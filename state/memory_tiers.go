@@ -54,6 +54,10 @@ func (m *Memory) decoded(key string) processors.Cell {
 		return typed(m.payments, key)
 	case 'd':
 		return typed(m.removed, key)
+	case 'c':
+		return typed(m.campaigns, key)
+	case 's':
+		return typed(m.sends, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -90,6 +94,10 @@ func (m *Memory) enter(c processors.Cell) {
 		m.payments[key] = c
 	case *processors.Removed:
 		m.removed[key] = c
+	case *processors.Campaign:
+		m.campaigns[key] = c
+	case *processors.Send:
+		m.sends[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -121,6 +129,10 @@ func (m *Memory) leave(c processors.Cell) {
 		delete(m.payments, key)
 	case *processors.Removed:
 		delete(m.removed, key)
+	case *processors.Campaign:
+		delete(m.campaigns, key)
+	case *processors.Send:
+		delete(m.sends, key)
 	}
 }
 

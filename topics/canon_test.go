@@ -66,6 +66,24 @@ func TestPayloadIsComparedAsDecoded(t *testing.T) {
 		{TypePaymentRefunded, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD"}`, `{"payment":"p","account":"g","amount":1.00,"currency":"USD"}`}},
 		{TypePaymentRefunded, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD","removal":"r"}`}},
 		{TypePaymentReceived, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD"}`}},
+		{TypeCampaignDefined, []string{`{"campaign":"g","payer":"sender"}`, `{"payer":"sender","campaign":"g","approval":false,"add_funds":null}`}},
+		{TypeCampaignDefined, []string{`{"campaign":"g","payer":"funding_source"}`}},
+		{TypeCampaignDefined, []string{`{"campaign":"g","payer":"sender","approval":true}`}},
+		{TypeCampaignDefined, []string{`{"campaign":"g","payer":"sender","add_funds":true}`}},
+		{TypeCampaignRemoved, []string{`{"campaign":"g"}`}},
+		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"manual"`), `{"estimated_cost":1.0,"currency":"USD","send":"g","campaign":"c","sender":"w","origin":"manual","lines":[]}`}},
+		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"triggered"`)}},
+		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"manual","add_funds":true`)}},
+		{TypeSendRequested, []string{
+			`{"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","unit_price":"1"}],"currency":"USD"}`,
+			`{"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"unit_price":1.00,"quantity":1,"item":"a"}],"currency":"USD"}`,
+		}},
+		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","unit_price":"1"}]`)}},
+		{TypeSendApproved, []string{`{"send":"g"}`}},
+		{TypeSendDeclined, []string{`{"send":"g"}`}},
+		{TypeSendCancelled, []string{`{"send":"g"}`}},
+		{TypeSendAdjusted, []string{`{"send":"g","final_cost":"1","currency":"USD"}`, `{"final_cost":1.0,"currency":"USD","send":"g"}`}},
+		{TypeSendAdjusted, []string{`{"send":"g","final_cost":"2","currency":"USD"}`}},
 	} {
 		first := mustDecode(t, eventRecord(topicOf(c.kind), c.kind, c.bodies[0])).Payload
 		for _, body := range c.bodies[1:] {
@@ -127,6 +145,13 @@ func TestHashesNeverChange(t *testing.T) {
 		TypeRechargeRequested: {`{"account":"w","amount":"20","currency":"USD","payment_method":"t"}`, 0xd1e49e52bbad5a55},
 		TypeCreditsRemoved:    {`{"account":"w","amount":"20","currency":"USD","bucket":"purchased","removal":"r"}`, 0xdf1968ccc5176a22},
 		TypePaymentRefunded:   {`{"account":"w","payment":"p","amount":"20","currency":"USD","removal":"r"}`, 0x99a93c547f4c7525},
+		TypeCampaignDefined:   {`{"campaign":"c","payer":"funding_source","funding_source":"f","approval":true,"add_funds":true}`, 0x88a1d8119df73297},
+		TypeCampaignRemoved:   {`{"campaign":"c"}`, 0x52f7526cc997aeca},
+		TypeSendRequested:     {`{"send":"s","campaign":"c","sender":"w","origin":"triggered","lines":[{"item":"a","unit_price":"2"}],"currency":"USD"}`, 0xa8d5a14d2ce1ab88},
+		TypeSendApproved:      {`{"send":"s"}`, 0x57a01db38304d680},
+		TypeSendDeclined:      {`{"send":"s"}`, 0xd0b59cd01571642e},
+		TypeSendCancelled:     {`{"send":"s"}`, 0x7a6df5d8cc284a9f},
+		TypeSendAdjusted:      {`{"send":"s","final_cost":"2","currency":"USD"}`, 0x8222c1af218d4f27},
 		TypeAttemptResolved:   {`{"attempt":"w/1/1","result":"failed","reason":"declined","payment":"p"}`, 0xd741ab1dcbd4ef4a},
 	} {
 		ev := mustDecode(t, eventRecord(topicOf(kind), kind, want.body))

@@ -121,11 +121,34 @@ func typeOf(input int, name string) processors.Type {
 		t = processors.RechargeRequested
 	case TypeCreditsRemoved:
 		t = processors.CreditsRemoved
+	case TypeCampaignDefined:
+		t = processors.CampaignDefined
+	case TypeCampaignRemoved:
+		t = processors.CampaignRemoved
+	default:
+		t, on = sendTypeOf(name), Send
 	}
 	if Inputs[input] != on {
 		return processors.TypeNone
 	}
 	return t
+}
+
+// sendTypeOf is typeOf for what the topic of sends takes.
+func sendTypeOf(name string) processors.Type {
+	switch name {
+	case TypeSendRequested:
+		return processors.SendRequested
+	case TypeSendApproved:
+		return processors.SendApproved
+	case TypeSendDeclined:
+		return processors.SendDeclined
+	case TypeSendAdjusted:
+		return processors.SendAdjusted
+	case TypeSendCancelled:
+		return processors.SendWithdrawn
+	}
+	return processors.TypeNone
 }
 
 // body decodes what belongs to the event's type.
@@ -150,6 +173,14 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.creditsRemoved(ev)
 	case processors.PaymentRefunded:
 		d.paymentRefunded(ev)
+	case processors.CampaignDefined:
+		d.campaignDefined(ev)
+	case processors.CampaignRemoved:
+		d.campaignRemoved(ev)
+	case processors.SendRequested:
+		d.sendRequested(ev)
+	case processors.SendApproved, processors.SendDeclined, processors.SendAdjusted, processors.SendWithdrawn:
+		d.sendStep(ev)
 	case processors.Tick:
 		d.tick(ev)
 	case processors.Continue, processors.Resume:
@@ -199,6 +230,20 @@ func TypeName(t processors.Type) string {
 		return TypeCreditsRemoved
 	case processors.PaymentRefunded:
 		return TypePaymentRefunded
+	case processors.CampaignDefined:
+		return TypeCampaignDefined
+	case processors.CampaignRemoved:
+		return TypeCampaignRemoved
+	case processors.SendRequested:
+		return TypeSendRequested
+	case processors.SendApproved:
+		return TypeSendApproved
+	case processors.SendDeclined:
+		return TypeSendDeclined
+	case processors.SendAdjusted:
+		return TypeSendAdjusted
+	case processors.SendWithdrawn:
+		return TypeSendCancelled
 	case processors.Tick:
 		return TypeTick
 	case processors.Continue:

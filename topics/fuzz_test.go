@@ -93,6 +93,7 @@ func FuzzDecodeBody(f *testing.F) {
 	kinds := []string{
 		TypeUsageRecorded, TypeOrgDefined, TypePlanDefined, TypePlanRemoved, TypeAccountDefined, TypeAccountRemoved,
 		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue, TypeRechargeRequested, TypeAttemptResolved, TypeCreditsRemoved, TypePaymentRefunded,
+		TypeCampaignDefined, TypeSendRequested, TypeSendAdjusted, TypeSendCancelled,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -104,6 +105,9 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"attempt":"w1/1/1","result":"failed","reason":"card_declined"}`,
 		`{"account":"w1","amount":"25.00","currency":"USD","bucket":"purchased","removal":"r-1"}`,
 		`{"account":"w1","payment":"p-1","amount":"25.00","currency":"USD","removal":"r-1"}`,
+		`{"campaign":"mugs","payer":"funding_source","funding_source":"card","approval":true,"add_funds":false,"effective_from":"2026-04-01T00:00:00Z"}`,
+		`{"send":"s-1","campaign":"mugs","sender":"w1","origin":"triggered","lines":[{"item":"mug","quantity":2,"unit_price":"9.99"},{"item":"card","unit_price":0.5}],"currency":"USD","add_funds":true}`,
+		`{"send":"s-1","final_cost":"25.00","currency":"USD"}`, `{"send":"s-1"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}

@@ -39,6 +39,9 @@ func recharged(policy string) string {
 	return `{"account":"w","kind":"wallet","recharge":` + policy + `}`
 }
 
+// asked is a send with a cost.
+func asked(fields string) string { return "{" + fields + `,"estimated_cost":"1","currency":"USD"}` }
+
 func nested(n int) string { return strings.Repeat(`[`, n) + strings.Repeat(`]`, n) }
 
 // Each body that is refused, with the reason and the field that it is about.
@@ -136,6 +139,29 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"maybe"}`, ReasonBadValue, "data.result"},
 		{TypeAttemptResolved, `{"attempt":"w/1/1","result":"succeeded","payment":"a\u0000"}`, ReasonBadString, "data.payment"},
 		{TypeCreditsRemoved, `{"amount":"1","currency":"USD","bucket":"purchased"}`, ReasonMissingField, "data.account"},
+		{TypeCampaignDefined, `{"payer":"sender"}`, ReasonMissingField, "data.campaign"},
+		{TypeCampaignDefined, `{"campaign":"c"}`, ReasonMissingField, "data.payer"},
+		{TypeCampaignDefined, `{"campaign":"c","payer":"nobody"}`, ReasonBadValue, "data.payer"},
+		{TypeCampaignDefined, `{"campaign":"c","payer":"sender","funding_source":"f"}`, ReasonConflict, "data.funding_source"},
+		{TypeCampaignDefined, `{"campaign":"c","payer":"funding_source","approval":"yes"}`, ReasonWrongType, "data.approval"},
+		{TypeCampaignRemoved, `{}`, ReasonMissingField, "data.campaign"},
+		{TypeSendRequested, asked(`"campaign":"c","sender":"w","origin":"manual"`), ReasonMissingField, "data.send"},
+		{TypeSendRequested, asked(`"send":"s","sender":"w","origin":"manual"`), ReasonMissingField, "data.campaign"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","origin":"manual"`), ReasonMissingField, "data.sender"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w"`), ReasonMissingField, "data.origin"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w","origin":"magic"`), ReasonBadValue, "data.origin"},
+		{TypeSendRequested, `{"send":"s","campaign":"c","sender":"w","origin":"manual","currency":"USD"}`, ReasonMissingField, "data.estimated_cost"},
+		{TypeSendRequested, `{"send":"s","campaign":"c","sender":"w","origin":"manual","estimated_cost":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w","origin":"manual","lines":[{"unit_price":"1"}]`), ReasonMissingField, "data.lines.0.item"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","unit_price":"1"},{"item":"b"}]`), ReasonMissingField, "data.lines.1.unit_price"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w","origin":"manual","lines":` + list(1001, `{"item":"a","unit_price":"1"}`)), ReasonTooLarge, "data"},
+		{TypeSendRequested, `{"send":"s","campaign":"c","sender":"w","origin":"manual","currency":"USD","estimated_cost":"-1"}`, ReasonBadNumber, "data.estimated_cost"},
+		{TypeSendRequested, `{"send":"s","campaign":"c","sender":"w","origin":"manual","currency":"USD","lines":[{"item":"a","quantity":"999999999999","unit_price":"999999999999"}]}`, ReasonBadNumber, "data.lines"},
+		{TypeSendApproved, `{}`, ReasonMissingField, "data.send"},
+		{TypeSendDeclined, `{"send":""}`, ReasonMissingField, "data.send"},
+		{TypeSendCancelled, `{"send":1}`, ReasonWrongType, "data.send"},
+		{TypeSendAdjusted, `{"send":"s","currency":"USD"}`, ReasonMissingField, "data.final_cost"},
+		{TypeSendAdjusted, `{"send":"s","final_cost":"1"}`, ReasonMissingField, "data.currency"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","bucket":"purchased"}`, ReasonMissingField, "data.currency"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.bucket"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","currency":"USD","bucket":"all"}`, ReasonBadValue, "data.bucket"},
@@ -217,6 +243,8 @@ func topicOf(kind string) string {
 		return PaymentResult
 	case TypeTick, TypeContinue:
 		return RefillTick
+	case TypeSendRequested, TypeSendApproved, TypeSendDeclined, TypeSendAdjusted, TypeSendCancelled:
+		return Send
 	}
 	return Account
 }
@@ -292,9 +320,9 @@ func TestEnvelopesThatAreRefused(t *testing.T) {
 	}
 }
 
-// No event is known on send yet, so each is a dead letter that can be replayed when one is.
-func TestSendTakesNothingYet(t *testing.T) {
-	for _, kind := range []string{"send.requested", TypeUsageRecorded, TypeTick} {
+// Each topic takes its own events and no others.
+func TestSendTakesOnlySends(t *testing.T) {
+	for _, kind := range []string{"send.forgotten", TypeCampaignDefined, TypeUsageRecorded, TypeTick} {
 		_, bad := decode(t, eventRecord(Send, kind, `{}`))
 		require.NotNil(t, bad)
 		require.Equal(t, ReasonUnknownType, bad.Reason)

@@ -266,6 +266,7 @@ type AlertBody struct {
 	Amount    string   `json:"amount,omitempty"`   // which that one asks for
 	Reason    string   `json:"reason,omitempty"`   // of a failure, in the gateway's words
 	RetryAt   string   `json:"retry_at,omitempty"` // not before
+	Send      string   `json:"send,omitempty"`     // of an alert about a send
 	Contacts  []string `json:"contacts,omitempty"`
 	Source    string   `json:"source"`
 	ID        string   `json:"id"`
@@ -300,4 +301,7 @@ type OutcomeBody struct {
 	Amount   string `json:"amount,omitempty"`
 	Balance  string `json:"balance,omitempty"` // of the account, after it
 	Attempt  string `json:"attempt,omitempty"` // that it waits for, or that has decided it
+	Send     string `json:"send,omitempty"`    // that was asked for
+	Needed   string `json:"needed,omitempty"`  // figures of a rejection
+	Had      string `json:"had,omitempty"`
 }

@@ -72,6 +72,7 @@ type Alert struct {
 	Amount    string   `json:"amount,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
 	RetryAt   string   `json:"retry_at,omitempty"`
+	Send      string   `json:"send,omitempty"`
 	Contacts  []string `json:"contacts,omitempty"`
 }
 
@@ -93,4 +94,5 @@ type Answer struct {
 	Amount  string `json:"amount,omitempty"`
 	Balance string `json:"balance,omitempty"`
 	In      string `json:"currency,omitempty"`
+	Send    string `json:"send,omitempty"`
 }

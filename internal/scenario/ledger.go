@@ -41,8 +41,11 @@ func (w *world) recordDue() (Decided, error) {
 	d := w.describe()
 	d.Due, d.At = true, stamp(w.decision.At)
 	if s := w.decision.Subject; s != nil {
-		d.Type, d.ID = topics.TypeUsageRecorded, s.Event.ID
+		d.Type, d.ID = topics.TypeName(s.Event.Type), s.Event.ID
 		d.DeadLetter = w.decision.Result != processors.Applied
+		if err := w.audit.result(&s.Event, &w.decision); err != nil {
+			return d, fmt.Errorf("%s: %w", d.ID, err)
+		}
 		w.learn(&s.Event, w.decision.Result, w.cells.Progress().Entry, d.DeadLetter)
 		return w.append(d)
 	}
@@ -128,7 +131,7 @@ func (w *world) describe() Decided {
 func (w *world) deadline() string {
 	changed, _ := w.cells.Changes()
 	for _, c := range changed {
-		if p, ok := c.(*processors.Parked); ok {
+		if p, ok := c.(*processors.Parked); ok && p.Deadline != 0 {
 			return stamp(p.Deadline)
 		}
 	}
@@ -172,7 +175,7 @@ func describeOutcome(o *processors.Outcome) *Answer {
 	if o.Status == processors.NoOutcome {
 		return nil
 	}
-	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt}
+	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Send: o.Send}
 	if a := o.Account; a != nil {
 		d.Amount, d.Balance, d.In = amount(o.Amount), amount(a.Balance), a.Currency.String()
 	}
@@ -180,7 +183,7 @@ func describeOutcome(o *processors.Outcome) *Answer {
 }
 
 func describeAlert(a *processors.Alert) Alert {
-	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why}
+	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Send: a.Send}
 	if a.Account == nil {
 		return d
 	}
@@ -191,7 +194,7 @@ func describeAlert(a *processors.Alert) Alert {
 	case processors.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)
 	}
-	if a.Attempt != "" {
+	if a.Attempt != "" || a.Send != "" {
 		d.Amount = amount(a.Amount)
 	}
 	if a.RetryAt != 0 {

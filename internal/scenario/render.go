@@ -80,6 +80,9 @@ func (d *Decided) attemptRows() [][]string {
 
 func (a *Answer) text() string {
 	words := []string{"outcome", a.Status, a.To, a.Reason}
+	if a.Send != "" {
+		words = append(words, "send", a.Send)
+	}
 	if a.Attempt != "" {
 		words = append(words, "attempt", a.Attempt)
 	}
@@ -162,6 +165,9 @@ func (a *Alert) text() string {
 	}
 	if a.Attempt != "" {
 		b.WriteString(" attempt " + a.Attempt)
+	}
+	if a.Send != "" {
+		b.WriteString(" send " + a.Send)
 	}
 	if a.Amount != "" {
 		b.WriteString(" of " + a.Amount)

@@ -94,7 +94,9 @@ func (a *audit) takeAttemptNotice(e *entry, kind, account, attempt string) {
 }
 
 // asks says whether an event of a type asks a question, which is answered by an outcome and never by a dead letter.
-func asks(kind string) bool { return kind == topics.TypeRechargeRequested }
+func asks(kind string) bool {
+	return kind == topics.TypeRechargeRequested || kind == topics.TypeSendRequested
+}
 
 // answered says whether an entry's refusal is told by an outcome.
 func (e *entry) answered() bool {
@@ -106,6 +108,8 @@ func (a *audit) outcome(e *entry) {
 	switch {
 	case e.answered():
 		a.answer(e, e.body.Source, e.body.ID, "rejected", e.body.Reason)
+	case e.body.Result == resultApplied && e.body.Type == topics.TypeSendRequested:
+		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 	case e.body.Result == resultApplied && asks(e.body.Type):
 		a.answer(e, e.body.Source, e.body.ID, "pending", "")
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeAttemptResolved && e.event != nil && !a.blind:

@@ -58,7 +58,9 @@ func (in *input) is(flag uint8) bool { return in.flags&flag != 0 }
 var kinds = []string{
 	"", topics.TypeUsageRecorded, topics.TypeOrgDefined, topics.TypePlanDefined, topics.TypePlanRemoved,
 	topics.TypeAccountDefined, topics.TypeAccountRemoved, topics.TypeCreditsGranted, topics.TypeFXRateDefined,
-	topics.TypePaymentReceived, topics.TypeRechargeRequested, topics.TypeAttemptResolved, topics.TypeCreditsRemoved, topics.TypePaymentRefunded, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
+	topics.TypePaymentReceived, topics.TypeRechargeRequested, topics.TypeAttemptResolved, topics.TypeCreditsRemoved, topics.TypePaymentRefunded,
+	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
+	topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }
 
 func kindOf(name string) uint8 {

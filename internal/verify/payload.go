@@ -39,6 +39,20 @@ func bodyOf(kind string) any {
 		return new(topics.CreditsRemovedBody)
 	case topics.TypePaymentRefunded:
 		return new(topics.PaymentRefundedBody)
+	case topics.TypeCampaignDefined:
+		return new(topics.CampaignDefinedBody)
+	case topics.TypeCampaignRemoved:
+		return new(topics.CampaignRemovedBody)
+	case topics.TypeSendRequested:
+		return new(topics.SendRequestedBody)
+	case topics.TypeSendApproved:
+		return new(topics.SendApprovedBody)
+	case topics.TypeSendDeclined:
+		return new(topics.SendDeclinedBody)
+	case topics.TypeSendAdjusted:
+		return new(topics.SendAdjustedBody)
+	case topics.TypeSendCancelled:
+		return new(topics.SendCancelledBody)
 	}
 	return nil
 }
@@ -105,6 +119,18 @@ func normalize(body any) {
 		figures(&b.Amount)
 	case *topics.PaymentRefundedBody:
 		figures(&b.Amount)
+	case *topics.CampaignDefinedBody:
+		instants(&b.EffectiveFrom)
+	case *topics.SendRequestedBody:
+		figures(&b.EstimatedCost)
+		for i := range b.Lines {
+			if b.Lines[i].Quantity == "" {
+				b.Lines[i].Quantity = "1"
+			}
+			figures(&b.Lines[i].Quantity, &b.Lines[i].UnitPrice)
+		}
+	case *topics.SendAdjustedBody:
+		figures(&b.FinalCost)
 	}
 }
 

@@ -43,6 +43,9 @@ func (a *audit) recompute(e *entry) flows {
 	if b.Type == dueCredits {
 		return a.giveCredits(o, e)
 	}
+	if b.Type == topics.TypeSendRequested && e.event != nil && (b.Result == resultApplied || b.Result == resultRefused) {
+		return a.send(o, e)
+	}
 	if b.Result != resultApplied {
 		return flows{}
 	}
@@ -69,6 +72,8 @@ func (a *audit) recompute(e *entry) flows {
 		return a.removeCredits(o, e)
 	case topics.TypePaymentRefunded:
 		return a.refund(o, e)
+	case topics.TypeSendAdjusted, topics.TypeSendCancelled:
+		return a.follow(o, e)
 	case topics.TypePaymentReceived:
 		var body topics.PaymentReceivedBody
 		if decode(a.inputs.bodyOf(e.event), &body) != nil {
@@ -138,7 +143,7 @@ func (a *account) burn(sum amount) (parts []grant) {
 	for sum > 0 && len(a.grants) > 0 {
 		g := &a.grants[0]
 		part := min(g.left, sum)
-		parts = append(parts, grant{id: g.id, left: part})
+		parts = append(parts, grant{id: g.id, left: part, granted: g.granted, expiresAt: g.expiresAt})
 		g.left -= part
 		sum -= part
 		if g.left == 0 {

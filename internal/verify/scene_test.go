@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -21,6 +22,7 @@ type scene struct {
 	unknown, released                 *kgo.Record
 	recharged, retry, success, credit *kgo.Record
 	credits, removal, refund          *kgo.Record
+	sent, adjusted, cancelled         *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -41,6 +43,7 @@ func newScene(prefix string) *scene {
 	s.recharge()
 	s.monthly()
 	s.giveBack()
+	s.sends()
 	s.expire()
 	return s
 }
@@ -178,6 +181,39 @@ func (s *scene) giveBack() {
 	s.refund = s.out(back, back, topics.TypePaymentRefunded, resultApplied, "", nil, "w-6>world:payments 22 USD", "world:removed>world:payments 8 USD")
 	free := s.in(record.Good, topics.Account, topics.TypeCreditsRemoved, "c3", `{"account":"w-7","amount":"5","currency":"USD","bucket":"complimentary"}`)
 	s.out(free, free, topics.TypeCreditsRemoved, resultApplied, "", nil, "w-7>world:removed 5 USD complimentary monthly/2026-01")
+}
+
+// sends: one that is charged, adjusted up and down, and cancelled; one that its sender cannot pay; and one that its final cost overtakes.
+func (s *scene) sends() {
+	s.definitionOf(topics.TypeCampaignDefined, "d13", `{"campaign":"mugs","payer":"sender","effective_from":"2025-01-01T00:00:00Z"}`)
+	s.definitionOf(topics.TypeAccountDefined, "d14", `{"account":"w-8","kind":"wallet","currency":"USD"}`)
+	pay := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "y2", `{"account":"w-8","payment":"y2","amount":"20","currency":"USD"}`)
+	s.out(pay, pay, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>w-8 20 USD")
+	ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n1", `{"send":"s-1","campaign":"mugs","sender":"w-8","origin":"manual","lines":[{"item":"mug","quantity":2,"unit_price":"4.50"}],"currency":"USD"}`)
+	s.sent = s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil, "w-8>revenue:sales 9 USD")
+	s.answer(ask, "n1", "accepted", "")
+	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n2", `{"send":"s-1","final_cost":"11","currency":"USD"}`)
+	s.adjusted = s.out(more, more, topics.TypeSendAdjusted, resultApplied, "", nil, "suspense>revenue:sales 2 USD")
+	s.suspended(more, "2")
+	less := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n3", `{"send":"s-1","final_cost":"8","currency":"USD"}`)
+	s.out(less, less, topics.TypeSendAdjusted, resultApplied, "", nil, "revenue:sales>suspense 2 USD", "revenue:sales>w-8 1 USD")
+	off := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "n4", `{"send":"s-1"}`)
+	s.cancelled = s.out(off, off, topics.TypeSendCancelled, resultApplied, "", nil, "revenue:sales>w-8 8 USD")
+	poor := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n5", `{"send":"s-2","campaign":"mugs","sender":"w-8","origin":"manual","estimated_cost":"1000","currency":"USD"}`)
+	s.out(poor, poor, topics.TypeSendRequested, resultRefused, "insufficient_funds", nil)
+	s.answer(poor, "n5", "rejected", "insufficient_funds")
+	early := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n6", `{"send":"s-3","final_cost":"3","currency":"USD"}`)
+	s.out(early, early, topics.TypeSendAdjusted, resultWaiting, "", nil)
+	free := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n7", `{"send":"s-3","campaign":"mugs","sender":"w-7","origin":"manual","estimated_cost":"4","currency":"USD"}`)
+	s.out(free, free, topics.TypeSendRequested, resultApplied, "", nil, "w-7>world:complimentary 4 USD complimentary monthly/2026-01")
+	s.answer(free, "n7", "accepted", "")
+	s.out(early, early, topics.TypeSendAdjusted, resultApplied, "", nil, "world:complimentary>w-7 1 USD complimentary monthly/2026-01")
+}
+
+// suspended sends the alert that a difference stands in suspense.
+func (s *scene) suspended(cause *kgo.Record, sum string) {
+	value, _ := json.Marshal(topics.AlertBody{Kind: adjustmentInSuspense, Org: toyOrg, Account: suspense, Amount: sum})
+	s.send(cause, topics.Alert, value)
 }
 
 func (s *scene) result(id, attempt, result string) *kgo.Record {

@@ -19,6 +19,9 @@ type orgModel struct {
 	plans    map[string][]version[topics.PlanDefinedBody]
 	rates    map[[2]string][]version[exact]
 	accounts map[string]*account
+
+	campaigns map[string][]version[topics.CampaignDefinedBody]
+	sends     map[string]*sent
 }
 
 // version is a definition in force from a time on.
@@ -83,7 +86,8 @@ func burnOrder(a, b grant) int {
 func (w world) org(name string) *orgModel {
 	o := w[name]
 	if o == nil {
-		o = &orgModel{plans: map[string][]version[topics.PlanDefinedBody]{}, rates: map[[2]string][]version[exact]{}, accounts: map[string]*account{}}
+		o = &orgModel{plans: map[string][]version[topics.PlanDefinedBody]{}, rates: map[[2]string][]version[exact]{}, accounts: map[string]*account{},
+			campaigns: map[string][]version[topics.CampaignDefinedBody]{}, sends: map[string]*sent{}}
 		w[name] = o
 	}
 	return o
@@ -130,6 +134,10 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 		o.versions = with(o.versions, effective(b.EffectiveFrom, in), *b)
 	case *topics.PlanDefinedBody:
 		o.plans[b.Plan] = with(o.plans[b.Plan], effective(b.EffectiveFrom, in), *b)
+	case *topics.CampaignDefinedBody:
+		o.campaigns[b.Campaign] = with(o.campaigns[b.Campaign], effective(b.EffectiveFrom, in), *b)
+	case *topics.CampaignRemovedBody:
+		delete(o.campaigns, b.Campaign)
 	case *topics.PlanRemovedBody:
 		delete(o.plans, b.Plan)
 	case *topics.FXRateDefinedBody:

@@ -55,6 +55,7 @@ func (w *town) define() {
 		org := fmt.Sprint("org-", o)
 		w.produce(w.event(topics.Account, org, topics.TypeOrgDefined, topics.OrgDefinedBody{Currency: "USD"}))
 		w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "agency", Kind: "agency_wallet", Contacts: []string{"boss"}}))
+		w.produce(w.event(topics.Account, org, topics.TypeCampaignDefined, topics.CampaignDefinedBody{Campaign: "mugs", Payer: "sender"}))
 		w.produce(w.event(topics.Account, org, topics.TypePlanDefined, topics.PlanDefinedBody{
 			Plan: "free", MonthlyCredits: &topics.MonthlyCredits{Amount: "9.5", ExpireAfterMonths: "1"},
 		}))
@@ -68,12 +69,31 @@ func (w *town) define() {
 	}
 }
 
+// sending asks for a send, or for what follows one, whichever comes first.
+func (w *town) sending(org, wallet string) *kgo.Record {
+	send, cost := fmt.Sprint("s-", w.random.IntN(40)), topics.Number(fmt.Sprint(w.random.IntN(30)))
+	switch w.random.IntN(6) {
+	case 0, 1:
+		return w.event(topics.Send, org, topics.TypeSendRequested, topics.SendRequestedBody{
+			Send: send, Campaign: "mugs", Sender: wallet, Origin: "manual", EstimatedCost: cost, Currency: "USD",
+		})
+	case 2:
+		return w.event(topics.Send, org, topics.TypeSendCancelled, topics.SendCancelledBody{Send: send})
+	case 3:
+		return w.event(topics.Send, org, topics.TypeSendApproved, topics.SendApprovedBody{Send: send})
+	default:
+		return w.event(topics.Send, org, topics.TypeSendAdjusted, topics.SendAdjustedBody{Send: send, FinalCost: cost, Currency: "USD"})
+	}
+}
+
 // live is an hour in town.
 func (w *town) live() {
 	var records []*kgo.Record
 	for range 25 {
 		org, wallet := fmt.Sprint("org-", w.random.IntN(townOrgs)), fmt.Sprint("w-", w.random.IntN(townWallets+1)) // one is nobody's
-		switch w.random.IntN(12) {
+		switch w.random.IntN(16) {
+		case 12, 13, 14, 15:
+			records = append(records, w.sending(org, wallet))
 		case 0:
 			records = append(records, w.event(topics.Account, org, topics.TypeRechargeRequested, topics.RechargeRequestedBody{Account: wallet, Amount: "7.5", Currency: "USD"}))
 		case 1:
@@ -192,6 +212,7 @@ func TestTheEngineAndTheAuditorAgreeOnRecharges(t *testing.T) {
 	}
 	for _, kind := range []processors.AlertKind{
 		processors.RechargeFailed, processors.RechargeExhausted, processors.RechargeUnresolved, processors.RechargeDisputed, processors.UnknownResult,
+		processors.AdjustmentInSuspense,
 	} {
 		if report.Alerts[string(kind)] == 0 {
 			t.Errorf("no %s was seen: the town is too quiet", kind)

@@ -1,0 +1,234 @@
+package processors
+
+import (
+	"strings"
+
+	"purser/processors/money"
+)
+
+// maxSteps is how many events may wait for one send (R10.3).
+const maxSteps = 1000
+
+// maxPaid is how many buckets may have paid for one send, so that its cell is bounded (R10.3).
+const maxPaid = 1024
+
+// followSend decides what follows a send: an approval, a decline, its final cost or its cancellation. Events of different topics may
+// overtake each other, so one that names a send that nobody knows waits for it (R6.5).
+func followSend(b Book, ev *Event, d *Decision) Status {
+	s, known := b.Send(ev.Org, ev.Step.Send)
+	if !known {
+		return Miss
+	}
+	p := b.Progress()
+	if s != nil && d.dueFirst(p, s) {
+		return DueFirst
+	}
+	if s.mustWait(ev) {
+		return s.wait(b, ev, d)
+	}
+	step := step{send: s}
+	status := step.decide(b, ev, d)
+	if status == Done && d.Result == Applied {
+		b.Touch(s)
+		step.apply(b, ev, d)
+	}
+	return status
+}
+
+// mustWait says whether an event that follows a send waits: for the send, behind what waits and was not looked at yet, or, an
+// adjustment, for the send's end.
+func (s *Send) mustWait(ev *Event) bool {
+	return s == nil || s.State == SendAwaited || s.Looked < s.Next || s.pending() && ev.Type == SendAdjusted
+}
+
+// wait lets an event wait: for the send itself as long as usage does for its account, and for its end as long as that takes.
+func (s *Send) wait(b Book, ev *Event, d *Decision) Status {
+	if s != nil && s.Next-s.First >= maxSteps {
+		return d.refuse(QueueFull)
+	}
+	looked := s != nil && s.State != SendAwaited && s.Looked == s.Next // it waits for the end
+	deadline := now(b.Progress(), ev) + patience
+	switch {
+	case s == nil:
+		s = b.NewSend(strings.Clone(ev.Org), strings.Clone(ev.Step.Send))
+		s.State, s.Until = SendAwaited, deadline
+	default:
+		b.Touch(s)
+	}
+	parked := b.NewParked(s.Org, s.waiting(), s.Next)
+	if s.State == SendAwaited {
+		parked.Deadline = deadline
+	}
+	s.Next++
+	if looked {
+		s.Looked = s.Next
+	}
+	s.schedule()
+	d.Result = Waiting
+	return Done
+}
+
+// waiting is by what the events that wait for a send are known.
+func (s *Send) waiting() string { return sendMark + s.ID }
+
+// expireStep gives up the oldest event that waited for a send which did not come in time.
+func (s *Send) expireStep(b Book, d *Decision) Status {
+	parked, known := b.Parked(s.Org, s.waiting(), s.First)
+	var second *Parked
+	if s.First+1 < s.Next {
+		var ok bool
+		second, ok = b.Parked(s.Org, s.waiting(), s.First+1)
+		known = known && ok
+	}
+	if !known {
+		return Miss
+	}
+	due := s.NextDue
+	d.Result, d.Reason, d.Subject = Expired, UnknownSend, parked
+	b.Delete(parked)
+	s.First++
+	s.Looked = s.First
+	if second == nil {
+		b.Delete(s)
+	} else {
+		s.Until = max(due, second.Deadline) // in order, even if a deadline were earlier
+		s.schedule()
+		b.Touch(s)
+	}
+	number(b, d, s.Org, due)
+	return Done
+}
+
+// takeStep decides the oldest event that waits and was not looked at yet. An adjustment of a send that is pending goes on waiting.
+func (s *Send) takeStep(b Book, d *Decision) Status {
+	n := s.Looked
+	var parked *Parked
+	for ; n < s.Next; n++ {
+		var known bool
+		if parked, known = b.Parked(s.Org, s.waiting(), n); !known {
+			return Miss
+		}
+		if parked != nil && !(s.pending() && parked.Event.Type == SendAdjusted) {
+			break
+		}
+	}
+	if n == s.Next {
+		b.Touch(s)
+		s.Looked = n
+		s.schedule()
+		return d.silent()
+	}
+	step := step{send: s}
+	ev := &parked.Event
+	if status := step.decide(b, ev, d); status != Done {
+		return status
+	}
+	d.Subject = parked
+	b.Touch(s)
+	b.Delete(parked)
+	if n == s.First {
+		s.First++
+	}
+	s.Looked = n + 1
+	if d.Result == Applied {
+		step.apply(b, ev, d)
+	}
+	s.schedule()
+	number(b, d, s.Org, ev.OccurredAt)
+	return Done
+}
+
+// prefetch asks for the accounts that a repayment goes to.
+func (s *Send) prefetch(b Book) {
+	b.System(s.Org, RevenueSales, s.Currency)
+	for i := range s.Payers {
+		if s.Payers[i].Account != Suspense {
+			b.Account(s.Org, s.Payers[i].Account)
+		}
+	}
+}
+
+// step is one event that follows a send, and what comes of it.
+type step struct {
+	send *Send
+	end  SendState // it makes the send final; 0: it does not
+	why  Reason
+	back repayment
+	more money.Amount // what an adjustment adds to the charge
+}
+
+// decide drafts what an event does to a send, or refuses it. It changes nothing.
+func (t *step) decide(b Book, ev *Event, d *Decision) Status {
+	s := t.send
+	switch {
+	case s.State == SendRejected:
+		return d.refuse(SendWasRejected)
+	case s.State == SendCancelled:
+		return d.refuse(SendWasCancelled)
+	}
+	switch ev.Type {
+	case SendAdjusted:
+		return t.adjust(b, ev, d)
+	case SendWithdrawn:
+		return t.withdraw(b, ev, d)
+	default:
+		return d.refuse(NotPendingApproval)
+	}
+}
+
+// withdraw gives everything that was charged back to whoever paid (R6.9).
+func (t *step) withdraw(b Book, ev *Event, d *Decision) Status {
+	t.end = SendCancelled
+	return t.back.draft(b, d, t.send, 0, tickTime(b.Progress(), ev.RecordedAt))
+}
+
+// adjust makes the charge what the send costs in the end (R6.6).
+func (t *step) adjust(b Book, ev *Event, d *Decision) Status {
+	s := t.send
+	if ev.Step.Currency != s.Currency {
+		return d.refuse(CurrencyMismatch)
+	}
+	charged := s.charged()
+	if ev.Step.Cost <= charged {
+		return t.back.draft(b, d, s, ev.Step.Cost, tickTime(b.Progress(), ev.RecordedAt))
+	}
+	t.more = ev.Step.Cost - charged
+	return t.suspend(b, d)
+}
+
+// suspend drafts a difference that nobody pays: it is posted to suspense (R6.6).
+func (t *step) suspend(b Book, d *Decision) Status {
+	s := t.send
+	if s.buckets() >= maxPaid {
+		return d.refuse(TooManyGrants)
+	}
+	from, to := d.draft.system(b, s.Org, Suspense, s.Currency), d.draft.system(b, s.Org, RevenueSales, s.Currency)
+	return d.drafted(d.draft.move(from, to, t.more, NoBucket, ""))
+}
+
+// apply makes the change. The send is touched.
+func (t *step) apply(b Book, ev *Event, d *Decision) {
+	s, p := t.send, b.Progress()
+	at := latest(p, ev.RecordedAt)
+	if t.more > 0 {
+		t.applySuspense(b, d)
+	} else {
+		t.back.post(b, d, at)
+	}
+	if t.end != 0 {
+		s.end(t.end, p, ev)
+		return
+	}
+	s.keep(p, ev)
+}
+
+// applySuspense posts the difference, and tells of it.
+func (t *step) applySuspense(b Book, d *Decision) {
+	s := t.send
+	d.post(b, s.Org)
+	s.pay(Payer{Account: Suspense, Rate: money.One, Price: t.more, Revenue: t.more})
+	suspense := d.Postings[0].From
+	d.Alerts = append(d.Alerts, Alert{
+		Kind: AdjustmentInSuspense, Account: suspense, Currency: s.Currency, Balance: suspense.Balance, Amount: t.more, Send: s.ID,
+	})
+}
