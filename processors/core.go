@@ -44,6 +44,18 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return removeCredits(b, ev, d)
 	case PaymentRefunded:
 		return refundPayment(b, ev, d)
+	case TeamDefined:
+		return defineTeam(b, ev, d)
+	case TeamRemoved:
+		return removeTeam(b, ev, d)
+	case MemberJoined:
+		return joinTeam(b, ev, d)
+	case MemberLeft:
+		return leaveTeam(b, ev, d)
+	case InvoicePaid:
+		return payInvoice(b, ev, d)
+	case InvoiceVoided:
+		return voidInvoice(b, ev, d)
 	case CampaignDefined:
 		return defineCampaign(b, ev, d)
 	case CampaignRemoved:

@@ -22,6 +22,8 @@ type Book interface {
 	Recharge(org, account string, n uint64) (*Recharge, bool)
 	Payments(org, account, reference string) (*Payments, bool)
 	Removed(org, account, reference string) (*Removed, bool)
+	Team(org, id string) (*Team, bool)
+	Invoice(org string, n uint64) (*Invoice, bool)
 	Campaign(org, id string) (*Campaign, bool)
 	Send(org, id string) (*Send, bool)
 	Progress() *Progress // always loaded
@@ -36,6 +38,8 @@ type Book interface {
 	NewRecharge(org, account string, n uint64) *Recharge
 	NewPayments(org, account, reference string) *Payments
 	NewRemoved(org, account, reference string) *Removed
+	NewTeam(org, id string) *Team
+	NewInvoice(org string, n uint64) *Invoice
 	NewCampaign(org, id string) *Campaign
 	NewSend(org, id string) *Send
 
@@ -84,6 +88,13 @@ const (
 	UnknownPayment     Reason = "unknown_payment"      // a refund of a payment that never came in
 	ExceedsPayment     Reason = "exceeds_payment"      // R3.8: refunds of more than was paid
 	PaymentFailed      Reason = "payment_failed"       // the answer to who asked for a recharge
+	NotAFundingSource  Reason = "not_a_funding_source" // R5.4: a team that names another account
+	UnknownTeam        Reason = "unknown_team"         //
+	TeamFull           Reason = "team_full"            // R10.3
+	NotAMember         Reason = "not_a_member"         // of a user who leaves a team that he was not in then
+	UnknownInvoice     Reason = "unknown_invoice"      //
+	InvoiceClosed      Reason = "invoice_closed"       // voiding one that is paid or voided
+	ClockAhead         Reason = "clock_ahead"          // a tick too far ahead of the broker's time
 
 	UnknownCampaign       Reason = "unknown_campaign"
 	SendExists            Reason = "send_exists"                    // R6.5: a send is charged once
@@ -93,7 +104,6 @@ const (
 	NotPendingApproval    Reason = "not_pending_approval"           // an approval or decline of a send that needs none
 	SendWasRejected       Reason = "send_rejected"                  // R6.5: what follows a rejection
 	SendWasCancelled      Reason = "send_cancelled"                 // R6.5: what follows a cancellation
-	ClockAhead            Reason = "clock_ahead"                    // a tick too far ahead of the broker's time
 )
 
 // Posting moves Amount from one account to another, both in Currency. It is never negative and never zero.
@@ -165,6 +175,7 @@ const (
 	RechargeDisputed   AlertKind = "recharge_disputed"   // R4.7: a second result that contradicts the first
 	UnknownResult      AlertKind = "unknown_attempt"     // R4.7: a result that cannot be matched
 
+	InvoiceOverpaid      AlertKind = "invoice_overpaid"       // R5.2: more came in than was open
 	AdjustmentInSuspense AlertKind = "adjustment_in_suspense" // R6.6: nobody pays the difference
 )
 
@@ -182,6 +193,7 @@ type Alert struct {
 	Amount  money.Amount // which that one asks for
 	Why     string       // the gateway's words
 	RetryAt Time         // when it is tried again
+	Invoice uint64       // number of the invoice that it is about
 	Send    string       // the send that it is about
 }
 
@@ -192,6 +204,22 @@ type AttemptRequest struct {
 	Number   int // of the attempt within its recharge: 1, 2, 3 …
 	Amount   money.Amount
 	Method   string // the payment method's token
+}
+
+// InvoiceRequest is an invoice that goes out (R9.3).
+type InvoiceRequest struct {
+	Invoice  *Invoice
+	Issued   int32    // civil day of the org's zone, as Invoice.Due
+	PO       string   // purchase order
+	Contacts []string // accounts payable
+	Lines    []InvoiceLine
+	For      string // what it is for: an id that its kind tells how to read
+}
+
+// InvoiceLine is a part of an invoice. The lines add up to its amount.
+type InvoiceLine struct {
+	Text   string
+	Amount money.Amount
 }
 
 // OutcomeStatus is how a question stands.
@@ -247,6 +275,7 @@ type Decision struct {
 	Price    Price
 	Alerts   []Alert
 	Attempts []AttemptRequest
+	Invoices []InvoiceRequest
 	Outcome  Outcome
 	DueCell  Cell     // Status DueFirst: whose due work comes first
 	Subject  *Parked  // due work on a parked event: the event that was applied or given up
@@ -259,7 +288,7 @@ type Decision struct {
 
 // Reset makes d ready for the next decision and keeps its memory.
 func (d *Decision) Reset() {
-	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], draft: d.draft.reset()}
+	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], Invoices: d.Invoices[:0], draft: d.draft.reset()}
 }
 
 // Status says whether a decision was reached.

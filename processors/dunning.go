@@ -221,7 +221,7 @@ func retryRecharge(b Book, a *Account, d *Decision) Status {
 	a.schedule()
 	d.Work, d.Worker, d.Worked = RechargeRetried, a, r.AttemptID(len(r.Attempts))
 	switch {
-	case v.Recharge == nil || !v.Recharge.low(a.Balance):
+	case v.Recharge == nil || v.Recharge.Method == "" || !v.Recharge.low(a.available()):
 		d.Work = RechargeDropped
 		a.drop(r)
 	case r.Reset:

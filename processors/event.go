@@ -30,13 +30,27 @@ const (
 	AttemptResolved        // topic payment-result: what the gateway says of a recharge attempt
 	CreditsRemoved         // topic account: credits are taken away
 	PaymentRefunded        // topic payment-result: money of a payment was given back
-	CampaignDefined        // topic account
-	CampaignRemoved        //
-	SendRequested          // topic send, and so on down to SendWithdrawn
-	SendApproved           //
-	SendDeclined           //
-	SendAdjusted           // its final cost
-	SendWithdrawn          // it is cancelled
+)
+
+// Events about funding sources and teams (R5). Their numbers are apart, because every number is for good.
+const (
+	TeamDefined   Type = 32 + iota // topic account, and so on down to InvoiceVoided
+	TeamRemoved                    //
+	MemberJoined                   // a user is in a team from then on
+	MemberLeft                     //
+	InvoiceVoided                  //
+	InvoicePaid                    // topic payment-result
+)
+
+// Events about campaigns and sends (R6), likewise.
+const (
+	CampaignDefined Type = 48 + iota // topic account
+	CampaignRemoved                  //
+	SendRequested                    // topic send, and so on down to SendWithdrawn
+	SendApproved                     //
+	SendDeclined                     //
+	SendAdjusted                     // its final cost
+	SendWithdrawn                    // it is cancelled
 )
 
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
@@ -63,6 +77,9 @@ type Event struct {
 	Resolved *AttemptResult   // AttemptResolved
 	Removal  *RemovalRequest  // CreditsRemoved
 	Refund   *Refund          // PaymentRefunded
+	Team     *TeamVersion     // TeamDefined, TeamRemoved (ID only)
+	Member   *Member          // MemberJoined, MemberLeft
+	Bill     *InvoicePayment  // InvoicePaid, InvoiceVoided (Invoice only)
 
 	Campaign *CampaignVersion // CampaignDefined, CampaignRemoved (ID only)
 	Send     *SendRequest     // SendRequested
@@ -71,6 +88,20 @@ type Event struct {
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
 func (t Type) Asks() bool { return t == RechargeRequested || t == SendRequested }
+
+// Member is a user who joins a team or leaves it.
+type Member struct {
+	Team    string
+	Account string // the user's wallet
+}
+
+// InvoicePayment is money that came in for an invoice.
+type InvoicePayment struct {
+	Invoice  uint64 // its number
+	Payment  string // the payment's own reference
+	Amount   money.Amount
+	Currency money.Currency
+}
 
 // Usage is something that was consumed and has a provider cost (R3.1).
 type Usage struct {

@@ -53,6 +53,14 @@ func AppendRemovedKey(dst []byte, org, account, reference string) []byte {
 	return part(part(part(append(dst, 'd'), org), account), reference)
 }
 
+// AppendTeamKey appends the key of a team.
+func AppendTeamKey(dst []byte, org, id string) []byte { return part(part(append(dst, 't'), org), id) }
+
+// AppendInvoiceKey appends the key of one of an org's invoices.
+func AppendInvoiceKey(dst []byte, org string, n uint64) []byte {
+	return numbered(part(append(dst, 'i'), org), n)
+}
+
 // AppendCampaignKey appends the key of a campaign.
 func AppendCampaignKey(dst []byte, org, id string) []byte {
 	return part(part(append(dst, 'c'), org), id)

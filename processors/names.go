@@ -29,7 +29,11 @@ func (s SendState) String() string { return name(sendNames[:], int(s)) }
 // String returns the kind of due work as it is written.
 func (w Work) String() string { return name(workNames[:], int(w)) }
 
+// String returns the kind of invoice as it is written.
+func (k InvoiceKind) String() string { return name(invoiceNames[:], int(k)) }
+
 var (
+	invoiceNames = [...]string{FundingInvoice: "funding", RechargeInvoice: "recharge"}
 	purposeNames = [...]string{Automatic: "automatic", Manual: "manual"}
 	outcomeNames = [...]string{Pending: "pending", Accepted: "accepted", Rejected: "rejected"}
 	sendNames    = [...]string{
@@ -41,7 +45,7 @@ var (
 	resultNames  = [...]string{Applied: "applied", Refused: "refused", Waiting: "waiting", Expired: "expired", Silent: "silent"}
 	basisNames   = [...]string{ByDefault: "default", ByLocation: "location", ByPlan: "plan", ByOrg: "org", ByRateCard: "rate_card"}
 	bucketNames  = [...]string{Purchased: "purchased", Complimentary: "complimentary"}
-	kindNames    = [...]string{KindWallet: "wallet", KindAgencyWallet: "agency_wallet", KindSystem: "system"}
+	kindNames    = [...]string{KindWallet: "wallet", KindAgencyWallet: "agency_wallet", KindSystem: "system", KindFundingSource: "funding_source"}
 	verdictNames = [...]string{New: "new", Duplicate: "duplicate", Conflict: "conflict", Replay: "replay"}
 )
 

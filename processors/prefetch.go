@@ -65,6 +65,15 @@ func Prefetch(b Book, ev *Event) {
 		if _, found := s.load(b, ev); found && s.account != nil {
 			b.System(ev.Org, WorldPayments, s.account.Currency)
 		}
+	case TeamDefined:
+		new(teamDefinition).load(b, ev)
+	case TeamRemoved:
+		b.Team(ev.Org, ev.Team.ID)
+	case MemberJoined, MemberLeft:
+		b.Account(ev.Org, ev.Member.Account)
+		b.Team(ev.Org, ev.Member.Team)
+	case InvoicePaid, InvoiceVoided:
+		prefetchInvoice(b, ev)
 	case CampaignDefined, CampaignRemoved:
 		b.Campaign(ev.Org, ev.Campaign.ID)
 	case SendRequested:
@@ -77,5 +86,17 @@ func Prefetch(b Book, ev *Event) {
 		b.Account(ev.Org, ev.Payment.Account)
 		b.Payments(ev.Org, ev.Payment.Account, ev.Payment.Payment)
 		b.System(ev.Org, WorldPayments, ev.Payment.Currency)
+	}
+}
+
+func prefetchInvoice(b Book, ev *Event) {
+	i, known := b.Invoice(ev.Org, ev.Bill.Invoice)
+	if !known || i == nil {
+		return
+	}
+	b.Account(ev.Org, i.Account)
+	if ev.Type == InvoicePaid {
+		b.Payments(ev.Org, i.Account, ev.Bill.Payment)
+		b.System(ev.Org, WorldPayments, i.Currency)
 	}
 }

@@ -16,9 +16,6 @@ type charge struct {
 	burned   money.Amount   // what grants pay of it
 }
 
-// available is what an account may spend.
-func (a *Account) available() money.Amount { return a.Balance }
-
 // shortfall is what lacks: what is negative already is not asked for again (R6.3).
 func (c *charge) shortfall() money.Amount {
 	return max(0, c.amount-max(c.account.available(), 0))

@@ -83,6 +83,7 @@ func appendEntry(b []byte, from *origin, d *processors.Decision, entry uint64) [
 		b = appendPrice(b, &d.Price)
 	}
 	b = appendAttempts(b, d)
+	b = appendInvoices(b, d.Invoices)
 	return append(b, '}')
 }
 

@@ -23,6 +23,8 @@ type Memory struct {
 	recharges map[string]*processors.Recharge
 	payments  map[string]*processors.Payments
 	removed   map[string]*processors.Removed
+	teams     map[string]*processors.Team
+	invoices  map[string]*processors.Invoice
 	campaigns map[string]*processors.Campaign
 	sends     map[string]*processors.Send
 	progress  *processors.Progress
@@ -68,6 +70,8 @@ func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *a
 		recharges: map[string]*processors.Recharge{},
 		payments:  map[string]*processors.Payments{},
 		removed:   map[string]*processors.Removed{},
+		teams:     map[string]*processors.Team{},
+		invoices:  map[string]*processors.Invoice{},
 		campaigns: map[string]*processors.Campaign{},
 		sends:     map[string]*processors.Send{},
 		arena:     a,
@@ -157,6 +161,16 @@ func (m *Memory) Payments(org, account, reference string) (*processors.Payments,
 // Removed looks a removal of credits up.
 func (m *Memory) Removed(org, account, reference string) (*processors.Removed, bool) {
 	return find(m, m.removed, m.key(processors.AppendRemovedKey(m.scratch[:0], org, account, reference)), func(c *processors.Removed) *processors.Meta { return &c.Meta })
+}
+
+// Team looks a team up.
+func (m *Memory) Team(org, id string) (*processors.Team, bool) {
+	return find(m, m.teams, m.key(processors.AppendTeamKey(m.scratch[:0], org, id)), func(c *processors.Team) *processors.Meta { return &c.Meta })
+}
+
+// Invoice looks one of an org's invoices up.
+func (m *Memory) Invoice(org string, n uint64) (*processors.Invoice, bool) {
+	return find(m, m.invoices, m.key(processors.AppendInvoiceKey(m.scratch[:0], org, n)), func(c *processors.Invoice) *processors.Meta { return &c.Meta })
 }
 
 // Campaign looks a campaign up.
@@ -253,10 +267,26 @@ func (m *Memory) NewRemoved(org, account, reference string) *processors.Removed 
 	return c
 }
 
+// NewTeam makes a team.
+func (m *Memory) NewTeam(org, id string) *processors.Team {
+	key := string(processors.AppendTeamKey(nil, org, id))
+	c := &processors.Team{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+	m.made(c)
+	return c
+}
+
 // NewCampaign makes a campaign.
 func (m *Memory) NewCampaign(org, id string) *processors.Campaign {
 	key := string(processors.AppendCampaignKey(nil, org, id))
 	c := &processors.Campaign{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+	m.made(c)
+	return c
+}
+
+// NewInvoice makes one of an org's invoices.
+func (m *Memory) NewInvoice(org string, n uint64) *processors.Invoice {
+	key := string(processors.AppendInvoiceKey(nil, org, n))
+	c := &processors.Invoice{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Number: n}
 	m.made(c)
 	return c
 }
@@ -406,7 +436,7 @@ func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) +
 
 // Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
-	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) + len(m.removed) +
+	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) + len(m.removed) + len(m.teams) + len(m.invoices) +
 		len(m.campaigns) + len(m.sends)
 }
 

@@ -54,6 +54,10 @@ func (m *Memory) decoded(key string) processors.Cell {
 		return typed(m.payments, key)
 	case 'd':
 		return typed(m.removed, key)
+	case 't':
+		return typed(m.teams, key)
+	case 'i':
+		return typed(m.invoices, key)
 	case 'c':
 		return typed(m.campaigns, key)
 	case 's':
@@ -94,6 +98,10 @@ func (m *Memory) enter(c processors.Cell) {
 		m.payments[key] = c
 	case *processors.Removed:
 		m.removed[key] = c
+	case *processors.Team:
+		m.teams[key] = c
+	case *processors.Invoice:
+		m.invoices[key] = c
 	case *processors.Campaign:
 		m.campaigns[key] = c
 	case *processors.Send:
@@ -129,6 +137,10 @@ func (m *Memory) leave(c processors.Cell) {
 		delete(m.payments, key)
 	case *processors.Removed:
 		delete(m.removed, key)
+	case *processors.Team:
+		delete(m.teams, key)
+	case *processors.Invoice:
+		delete(m.invoices, key)
 	case *processors.Campaign:
 		delete(m.campaigns, key)
 	case *processors.Send:

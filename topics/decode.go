@@ -97,6 +97,8 @@ func typeOf(input int, name string) processors.Type {
 		t, on = processors.AttemptResolved, PaymentResult
 	case TypePaymentRefunded:
 		t, on = processors.PaymentRefunded, PaymentResult
+	case TypeInvoicePaid:
+		t, on = processors.InvoicePaid, PaymentResult
 	case TypeTick:
 		t, on = processors.Tick, RefillTick
 	case TypeContinue:
@@ -121,6 +123,16 @@ func typeOf(input int, name string) processors.Type {
 		t = processors.RechargeRequested
 	case TypeCreditsRemoved:
 		t = processors.CreditsRemoved
+	case TypeTeamDefined:
+		t = processors.TeamDefined
+	case TypeTeamRemoved:
+		t = processors.TeamRemoved
+	case TypeMemberJoined:
+		t = processors.MemberJoined
+	case TypeMemberLeft:
+		t = processors.MemberLeft
+	case TypeInvoiceVoided:
+		t = processors.InvoiceVoided
 	case TypeCampaignDefined:
 		t = processors.CampaignDefined
 	case TypeCampaignRemoved:
@@ -173,6 +185,16 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.creditsRemoved(ev)
 	case processors.PaymentRefunded:
 		d.paymentRefunded(ev)
+	case processors.TeamDefined:
+		d.teamDefined(ev)
+	case processors.TeamRemoved:
+		ev.Team = &processors.TeamVersion{ID: d.named("team"), EffectiveFrom: ev.RecordedAt}
+	case processors.MemberJoined, processors.MemberLeft:
+		d.member(ev)
+	case processors.InvoicePaid:
+		d.invoicePaid(ev)
+	case processors.InvoiceVoided:
+		d.invoiceVoided(ev)
 	case processors.CampaignDefined:
 		d.campaignDefined(ev)
 	case processors.CampaignRemoved:
@@ -230,6 +252,18 @@ func TypeName(t processors.Type) string {
 		return TypeCreditsRemoved
 	case processors.PaymentRefunded:
 		return TypePaymentRefunded
+	case processors.TeamDefined:
+		return TypeTeamDefined
+	case processors.TeamRemoved:
+		return TypeTeamRemoved
+	case processors.MemberJoined:
+		return TypeMemberJoined
+	case processors.MemberLeft:
+		return TypeMemberLeft
+	case processors.InvoicePaid:
+		return TypeInvoicePaid
+	case processors.InvoiceVoided:
+		return TypeInvoiceVoided
 	case processors.CampaignDefined:
 		return TypeCampaignDefined
 	case processors.CampaignRemoved:

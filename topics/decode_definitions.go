@@ -94,6 +94,7 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 	c, def := &d.cursor, &processors.AccountVersion{}
 	country := money.Currency{}
 	var policy *rechargePolicy
+	var terms *fundingTerms
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "account":
@@ -116,6 +117,8 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 			policy = c.policy(name)
 		case "monthly_credits":
 			def.Credits = c.monthlyCredits(name)
+		case "funding":
+			terms = c.fundingTerms(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -123,16 +126,25 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 		}
 	}
 	c.finish()
+	funding := def.Kind == processors.KindFundingSource
 	switch {
 	case def.ID == "":
 		c.missing("account", "the account's id")
 	case reserved(def.ID):
 		c.refuse(ReasonReservedName, "account", "accounts of the system are named like this")
 	case def.Kind == processors.KindNone:
-		c.missing("kind", "wallet or agency_wallet")
+		c.missing("kind", "wallet, agency_wallet or funding_source")
+	case def.ID == processors.NoSource && funding:
+		c.refuse(ReasonReservedName, "account", "a team that has no funding source says so by this name")
+	case funding != (terms != nil):
+		c.refuse(ReasonConflict, "funding", "a funding source has terms, and no other account has")
+	case policy != nil && policy.policy.Method == "" && !funding:
+		c.missing("recharge.payment_method", "the gateway's token")
+	case policy != nil && policy.policy.Method != "" && funding:
+		c.refuse(ReasonConflict, "recharge.payment_method", "a funding source is recharged by its own payment method")
 	case def.Credits != nil && def.Kind != processors.KindWallet:
 		c.refuse(ReasonConflict, "monthly_credits", "only wallets hold complimentary credits")
-	case policy != nil && len(def.ID) > maxRechargedID:
+	case (policy != nil || funding) && len(def.ID) > maxRechargedID:
 		c.refuse(ReasonTooLarge, "account", tooLongToRecharge)
 	}
 	if def.Currency == (money.Currency{}) {
@@ -145,6 +157,12 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 		def.Recharge = policy.of(def.Kind)
 	}
 	d.canon.monthlyCredits(def.Credits)
+	if terms != nil {
+		def.Terms = d.canon.terms(terms)
+		if def.Recharge != nil {
+			def.Recharge.Method = def.Terms.Method
+		}
+	}
 	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
 }
 
@@ -238,8 +256,10 @@ func (c *cursor) accountKind(field string) processors.AccountKind {
 		return processors.KindWallet
 	case "agency_wallet":
 		return processors.KindAgencyWallet
+	case "funding_source":
+		return processors.KindFundingSource
 	default:
-		c.refuse(ReasonBadValue, field, `expected wallet or agency_wallet, came "`+echo(s)+`"`)
+		c.refuse(ReasonBadValue, field, `expected wallet, agency_wallet or funding_source, came "`+echo(s)+`"`)
 		return processors.KindNone
 	}
 }

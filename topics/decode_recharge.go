@@ -59,8 +59,6 @@ func (c *cursor) policyFields(p *rechargePolicy) {
 		c.missing("when_balance_lower_than", "the threshold")
 	case !hasAmount:
 		c.missing("amount", "what one recharge asks for")
-	case p.policy.Method == "":
-		c.missing("payment_method", "the gateway's token")
 	}
 	c.positive("amount", p.policy.Amount)
 	c.token("payment_method", p.policy.Method)

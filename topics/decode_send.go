@@ -237,15 +237,3 @@ func (d *Decoder) sendStep(ev *processors.Event) {
 		w.currency(q.Currency)
 	}
 }
-
-// boolean reads true or false; false for null.
-func (c *cursor) boolean(field string) bool {
-	v := c.value()
-	if v == nil || v[0] == 'n' || v[0] == 'f' {
-		return false
-	}
-	if v[0] != 't' {
-		c.refuse(ReasonWrongType, field, "expected true or false, came "+kindName(v[0]))
-	}
-	return v[0] == 't'
-}

@@ -216,6 +216,33 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[""]}`, ReasonBadString, "data.contacts"},
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[null]}`, ReasonBadString, "data.contacts"},
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":` + list(MaxLines+1, `"a"`) + `}`, ReasonTooLarge, "data"},
+		{TypeAccountDefined, `{"account":"s","kind":"funding_source"}`, ReasonConflict, "data.funding"},
+		{TypeAccountDefined, `{"account":"w","kind":"wallet","funding":{"name":"m","payment_type":"invoice"}}`, ReasonConflict, "data.funding"},
+		{TypeAccountDefined, `{"account":"none","kind":"funding_source","funding":{"name":"m","payment_type":"invoice"}}`, ReasonReservedName, "data.account"},
+		{TypeAccountDefined, funded(`{"payment_type":"invoice"}`), ReasonMissingField, "data.funding.name"},
+		{TypeAccountDefined, funded(`{"name":"m"}`), ReasonMissingField, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"cash"}`), ReasonBadValue, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"credit_card"}`), ReasonMissingField, "data.funding.payment_method"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"credit_card","payment_method":"4111 1111 1111 1111"}`), ReasonBadValue, "data.funding.payment_method"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"credit_card","payment_method":"t","po_number":"7"}`), ReasonConflict, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","payment_method":"t"}`), ReasonConflict, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","card_charges":"each"}`), ReasonConflict, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","card_charges":"all"}`), ReasonBadValue, "data.funding.card_charges"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","payment_days":366}`), ReasonBadNumber, "data.funding.payment_days"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","default":"yes"}`), ReasonWrongType, "data.funding.default"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","accounts_payable":[""]}`), ReasonBadString, "data.funding.accounts_payable"},
+		{TypeAccountDefined, `{"account":"s","kind":"funding_source","funding":{"name":"m","payment_type":"invoice"},"recharge":{"when_balance_lower_than":"1","amount":"1","payment_method":"t"}}`, ReasonConflict, "data.recharge.payment_method"},
+		{TypeTeamDefined, `{"funding_source":"s"}`, ReasonMissingField, "data.team"},
+		{TypeTeamRemoved, `{}`, ReasonMissingField, "data.team"},
+		{TypeMemberJoined, `{"account":"w"}`, ReasonMissingField, "data.team"},
+		{TypeMemberLeft, `{"team":"t"}`, ReasonMissingField, "data.account"},
+		{TypeInvoicePaid, `{"payment":"p","amount":"1","currency":"USD"}`, ReasonMissingField, "data.invoice"},
+		{TypeInvoicePaid, `{"invoice":"1.5","payment":"p","amount":"1","currency":"USD"}`, ReasonBadNumber, "data.invoice"},
+		{TypeInvoicePaid, `{"invoice":0,"payment":"p","amount":"1","currency":"USD"}`, ReasonBadNumber, "data.invoice"},
+		{TypeInvoicePaid, `{"invoice":1,"amount":"1","currency":"USD"}`, ReasonMissingField, "data.payment"},
+		{TypeInvoicePaid, `{"invoice":1,"payment":"p","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeInvoicePaid, `{"invoice":1,"payment":"p","amount":"0","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeInvoiceVoided, `{}`, ReasonMissingField, "data.invoice"},
 		{TypeFXRateDefined, `{"to":"USD","rate":1}`, ReasonMissingField, "data.from"},
 		{TypeFXRateDefined, `{"from":"EUR","rate":1}`, ReasonMissingField, "data.to"},
 		{TypeFXRateDefined, `{"from":"EUR","to":"USD"}`, ReasonMissingField, "data.rate"},
@@ -235,11 +262,15 @@ func TestBodiesThatAreRefused(t *testing.T) {
 	}
 }
 
+func funded(terms string) string {
+	return `{"account":"s","kind":"funding_source","funding":` + terms + `}`
+}
+
 func topicOf(kind string) string {
 	switch kind {
 	case TypeUsageRecorded:
 		return Usage
-	case TypePaymentReceived, TypeAttemptResolved, TypePaymentRefunded:
+	case TypePaymentReceived, TypeAttemptResolved, TypePaymentRefunded, TypeInvoicePaid:
 		return PaymentResult
 	case TypeTick, TypeContinue:
 		return RefillTick

@@ -21,6 +21,12 @@ const (
 	TypeAttemptResolved   = "recharge-attempt.resolved"
 	TypeCreditsRemoved    = "credits.removed"
 	TypePaymentRefunded   = "payment.refunded"
+	TypeTeamDefined       = "team.defined"
+	TypeTeamRemoved       = "team.removed"
+	TypeMemberJoined      = "team-member.joined"
+	TypeMemberLeft        = "team-member.left"
+	TypeInvoicePaid       = "invoice.paid"
+	TypeInvoiceVoided     = "invoice.voided"
 	TypeTick              = "tick"
 	TypeContinue          = "purser.continue"
 	TypeResume            = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
@@ -29,6 +35,7 @@ const (
 	TypeAlert             = "alert"
 	TypeOutcome           = "outcome"
 	TypeRechargeAttempt   = "recharge-attempt"
+	TypeInvoice           = "invoice"
 )
 
 // Number is a decimal given as a JSON string or a JSON number.
@@ -85,7 +92,7 @@ type PlanRemovedBody struct {
 // AccountDefinedBody is the whole definition of an account.
 type AccountDefinedBody struct {
 	Account        string            `json:"account"`
-	Kind           string            `json:"kind"` // wallet or agency_wallet
+	Kind           string            `json:"kind"` // wallet, agency_wallet or funding_source
 	Currency       string            `json:"currency,omitempty"`
 	Country        string            `json:"country,omitempty"`
 	Plan           string            `json:"plan,omitempty"`
@@ -94,7 +101,54 @@ type AccountDefinedBody struct {
 	Contacts       []string          `json:"contacts,omitempty"`
 	Recharge       *RechargePolicy   `json:"recharge,omitempty"`
 	MonthlyCredits *MonthlyCredits   `json:"monthly_credits,omitempty"` // instead of the plan's
+	Funding        *FundingTerms     `json:"funding,omitempty"`         // of a funding source, and only of one
 	EffectiveFrom  string            `json:"effective_from,omitempty"`
+}
+
+// FundingTerms are what is particular to a funding source (R5.1). It is paid by card, with a payment method, or by invoice.
+type FundingTerms struct {
+	Name            string   `json:"name"`
+	PaymentType     string   `json:"payment_type"`               // credit_card or invoice
+	PaymentMethod   string   `json:"payment_method,omitempty"`   // of a card: the gateway's token, never card data
+	PONumber        string   `json:"po_number,omitempty"`        // on its invoices
+	AccountsPayable []string `json:"accounts_payable,omitempty"` // who gets its invoices
+	PaymentDays     Number   `json:"payment_days,omitempty"`     // from an invoice to its due date: 30 by default
+	Default         bool     `json:"default,omitempty"`          // the org's one default from now on
+	CardCharges     string   `json:"card_charges,omitempty"`     // shortfall (default) or each
+}
+
+// TeamDefinedBody is the whole definition of a team (R5.4), without its members. A funding source that is not given is the org's
+// default; "none" is none.
+type TeamDefinedBody struct {
+	Team          string `json:"team"`
+	FundingSource string `json:"funding_source,omitempty"` // of the members' balances
+	LicenceSource string `json:"licence_source,omitempty"` // of user licences
+	EffectiveFrom string `json:"effective_from,omitempty"`
+}
+
+// TeamRemovedBody names a team.
+type TeamRemovedBody struct {
+	Team string `json:"team"`
+}
+
+// MemberBody says that a user, by his wallet, is in a team, or no longer, from when it happened. A user who joins a team leaves the
+// one that he was in (R5.9).
+type MemberBody struct {
+	Team    string `json:"team"`
+	Account string `json:"account"`
+}
+
+// InvoicePaidBody is money that came in for an invoice (R5.2).
+type InvoicePaidBody struct {
+	Invoice  Number `json:"invoice"` // its number
+	Payment  string `json:"payment"` // the payment's own reference
+	Amount   Number `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// InvoiceVoidedBody takes an invoice back.
+type InvoiceVoidedBody struct {
+	Invoice Number `json:"invoice"`
 }
 
 // MonthlyCredits are complimentary credits on the 1st of each month (R3.7), in the currency of the wallet that gets them.
@@ -107,7 +161,7 @@ type MonthlyCredits struct {
 type RechargePolicy struct {
 	WhenBalanceLowerThan Number `json:"when_balance_lower_than"`
 	Amount               Number `json:"amount"`
-	PaymentMethod        string `json:"payment_method"`          // the gateway's token, never card data
+	PaymentMethod        string `json:"payment_method"`          // the gateway's token, never card data; of a funding source, that of its terms
 	Attempts             Number `json:"attempts,omitempty"`      // in all: 7 by default, 12 for an agency wallet
 	RetrySeconds         Number `json:"retry_seconds,omitempty"` // from one attempt to the next: a day by default, six hours for an agency wallet
 }
@@ -198,6 +252,14 @@ type LedgerEntryBody struct {
 	Price      *PriceBody      `json:"price,omitempty"`
 	Attempt    string          `json:"attempt,omitempty"`  // that due work on a recharge is about
 	Attempts   []AttemptedBody `json:"attempts,omitempty"` // that go out because of it
+	Invoices   []InvoicedBody  `json:"invoices,omitempty"` // likewise
+}
+
+// InvoicedBody is an invoice in the entry that sends it out.
+type InvoicedBody struct {
+	Invoice  uint64 `json:"invoice"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
 }
 
 // AttemptedBody is a recharge attempt in the entry that emits it.
@@ -266,6 +328,7 @@ type AlertBody struct {
 	Amount    string   `json:"amount,omitempty"`   // which that one asks for
 	Reason    string   `json:"reason,omitempty"`   // of a failure, in the gateway's words
 	RetryAt   string   `json:"retry_at,omitempty"` // not before
+	Invoice   uint64   `json:"invoice,omitempty"`  // that it is about
 	Send      string   `json:"send,omitempty"`     // of an alert about a send
 	Contacts  []string `json:"contacts,omitempty"`
 	Source    string   `json:"source"`
@@ -287,6 +350,30 @@ type RechargeAttemptBody struct {
 	PaymentMethod  string `json:"payment_method"` // the gateway's token
 	Source         string `json:"source"`
 	ID             string `json:"id"`
+}
+
+// InvoiceBody is an invoice to a funding source (R9.3). It is never sent again: what is paid of it, and that it is voided, are events.
+type InvoiceBody struct {
+	Invoice  uint64            `json:"invoice"` // 1, 2, 3 … for the org, without gaps
+	Kind     string            `json:"kind"`    // funding or recharge
+	Org      string            `json:"org"`
+	Account  string            `json:"account"` // the funding source
+	Currency string            `json:"currency"`
+	Amount   string            `json:"amount"` // in whole minor units of the currency
+	Issued   string            `json:"issued"` // civil day in the org's time zone, as 2026-03-01
+	Due      string            `json:"due"`    // likewise
+	PONumber string            `json:"po_number,omitempty"`
+	Contacts []string          `json:"contacts,omitempty"`
+	Lines    []InvoiceLineBody `json:"lines"` // they add up to the amount
+	For      string            `json:"for"`   // what it is for: of a recharge, the account
+	Source   string            `json:"source"`
+	ID       string            `json:"id"`
+}
+
+// InvoiceLineBody is a part of an invoice.
+type InvoiceLineBody struct {
+	Text   string `json:"text"`
+	Amount string `json:"amount"`
 }
 
 // OutcomeBody answers an event that asks a question (R9.1): accepted or rejected, perhaps after a pending.

@@ -120,6 +120,9 @@ func (w *world) describe() Decided {
 			Currency: a.Account.Currency.String(), Method: a.Method,
 		})
 	}
+	for i := range c.Invoices {
+		d.Invoices = append(d.Invoices, describeInvoice(&c.Invoices[i]))
+	}
 	d.Outcome = describeOutcome(&c.Outcome)
 	for i := range c.Alerts {
 		d.Alerts = append(d.Alerts, describeAlert(&c.Alerts[i]))
@@ -182,8 +185,18 @@ func describeOutcome(o *processors.Outcome) *Answer {
 	return d
 }
 
+func describeInvoice(q *processors.InvoiceRequest) Invoice {
+	i := q.Invoice
+	return Invoice{
+		Invoice: i.Number, Kind: i.Kind.String(), Account: i.Account, Amount: amount(i.Amount), Currency: i.Currency.String(),
+		Due: string(topics.AppendDay(nil, i.Due)), PO: q.PO, For: q.For, Contacts: append([]string(nil), q.Contacts...),
+	}
+}
+
 func describeAlert(a *processors.Alert) Alert {
-	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Send: a.Send}
+	d := Alert{
+		Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice, Send: a.Send,
+	}
 	if a.Account == nil {
 		return d
 	}
@@ -194,7 +207,7 @@ func describeAlert(a *processors.Alert) Alert {
 	case processors.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)
 	}
-	if a.Attempt != "" || a.Send != "" {
+	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" {
 		d.Amount = amount(a.Amount)
 	}
 	if a.RetryAt != 0 {

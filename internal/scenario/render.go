@@ -24,6 +24,9 @@ func (d *Decided) outcome() Outcome {
 	for _, line := range table(d.attemptRows()) {
 		add(line)
 	}
+	for i := range d.Invoices {
+		add(d.Invoices[i].text())
+	}
 	if d.Outcome != nil {
 		add(d.Outcome.text())
 	}
@@ -76,6 +79,17 @@ func (d *Decided) attemptRows() [][]string {
 		rows = append(rows, []string{"attempt", a.Attempt, a.Purpose, a.Amount, a.Currency, "by", a.Method})
 	}
 	return rows
+}
+
+func (i *Invoice) text() string {
+	words := []string{"invoice", strconv.FormatUint(i.Invoice, 10), i.Kind, i.Account, i.Amount, i.Currency, "due", i.Due, "for", i.For}
+	if i.PO != "" {
+		words = append(words, "po", i.PO)
+	}
+	if len(i.Contacts) > 0 {
+		words = append(words, "to", strings.Join(i.Contacts, ","))
+	}
+	return strings.Join(words, " ")
 }
 
 func (a *Answer) text() string {
@@ -165,6 +179,9 @@ func (a *Alert) text() string {
 	}
 	if a.Attempt != "" {
 		b.WriteString(" attempt " + a.Attempt)
+	}
+	if a.Invoice != 0 {
+		fmt.Fprintf(&b, " invoice %d", a.Invoice)
 	}
 	if a.Send != "" {
 		b.WriteString(" send " + a.Send)

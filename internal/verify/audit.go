@@ -47,6 +47,7 @@ type audit struct {
 	notices   notices
 	charges   map[string]*charge // by org and attempt
 	answers   map[string]*answer // by org and what they answer
+	bills     map[string]*bill   // by org and number
 	blind     bool               // an input is gone that decides recharges: they cannot be followed any more
 	books     books
 	world     world
@@ -79,6 +80,7 @@ func newAudit(v *verifier, partition int32, report *Report) *audit {
 	a.letters.index(v.outputs[partition].letters, report)
 	a.notices.index(v.outputs[partition].notices)
 	a.indexCharges(&v.outputs[partition])
+	a.indexBills(&v.outputs[partition])
 	return a
 }
 

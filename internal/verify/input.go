@@ -59,7 +59,7 @@ var kinds = []string{
 	"", topics.TypeUsageRecorded, topics.TypeOrgDefined, topics.TypePlanDefined, topics.TypePlanRemoved,
 	topics.TypeAccountDefined, topics.TypeAccountRemoved, topics.TypeCreditsGranted, topics.TypeFXRateDefined,
 	topics.TypePaymentReceived, topics.TypeRechargeRequested, topics.TypeAttemptResolved, topics.TypeCreditsRemoved, topics.TypePaymentRefunded,
-	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
+	topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeInvoicePaid, topics.TypeInvoiceVoided, topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
 	topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }
 

@@ -39,6 +39,16 @@ func bodyOf(kind string) any {
 		return new(topics.CreditsRemovedBody)
 	case topics.TypePaymentRefunded:
 		return new(topics.PaymentRefundedBody)
+	case topics.TypeTeamDefined:
+		return new(topics.TeamDefinedBody)
+	case topics.TypeTeamRemoved:
+		return new(topics.TeamRemovedBody)
+	case topics.TypeMemberJoined, topics.TypeMemberLeft:
+		return new(topics.MemberBody)
+	case topics.TypeInvoicePaid:
+		return new(topics.InvoicePaidBody)
+	case topics.TypeInvoiceVoided:
+		return new(topics.InvoiceVoidedBody)
 	case topics.TypeCampaignDefined:
 		return new(topics.CampaignDefinedBody)
 	case topics.TypeCampaignRemoved:
@@ -104,7 +114,19 @@ func normalize(body any) {
 			figures(&p.WhenBalanceLowerThan, &p.Amount, &p.Attempts, &p.RetrySeconds)
 		}
 		monthlyFigures(b.MonthlyCredits)
+		if t := b.Funding; t != nil {
+			figures(&t.PaymentDays)
+			if t.CardCharges == "shortfall" {
+				t.CardCharges = ""
+			}
+		}
 		instants(&b.EffectiveFrom)
+	case *topics.TeamDefinedBody:
+		instants(&b.EffectiveFrom)
+	case *topics.InvoicePaidBody:
+		figures(&b.Invoice, &b.Amount)
+	case *topics.InvoiceVoidedBody:
+		figures(&b.Invoice)
 	case *topics.CreditsGrantedBody:
 		figures(&b.Amount)
 		instants(&b.ExpiresAt)

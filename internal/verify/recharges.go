@@ -124,6 +124,7 @@ func (a *audit) recharges(e *entry) {
 		return
 	}
 	var expected []expectedAttempt
+	var bills []expectedInvoice
 	switch e.body.Type {
 	case topics.TypeRechargeRequested:
 		expected = a.requested(o, e)
@@ -139,9 +140,11 @@ func (a *audit) recharges(e *entry) {
 		judged = nil // neither starts a recharge by itself (R3.8)
 	}
 	for _, name := range judged {
-		expected = append(expected, a.automatic(o, e, name)...)
+		attempts, invoices := a.automatic(o, e, name)
+		expected, bills = append(expected, attempts...), append(bills, invoices...)
 	}
 	a.emitted(e, expected)
+	a.invoiced(e, bills)
 }
 
 // expectedAttempt is one that has to go out.
@@ -267,28 +270,36 @@ func (a *audit) untold(o *orgModel, e *entry) {
 	a.takeAttemptNotice(e, rechargeUnresolved, name, e.body.Attempt)
 }
 
-// automatic is the attempt that an account has to emit after an entry (R4.1).
-func (a *audit) automatic(o *orgModel, e *entry, name string) []expectedAttempt {
+// automatic is the attempt that an account has to emit after an entry (R4.1), or the invoice that it has to get (R5.3).
+func (a *audit) automatic(o *orgModel, e *entry, name string) ([]expectedAttempt, []expectedInvoice) {
 	acct := o.account(name)
 	d := &acct.dunning
-	if d.going || d.exhausted || len(acct.versions) == 0 {
-		return nil
+	if len(acct.versions) == 0 {
+		return nil, nil
 	}
 	low, certain, policy := a.low(e, acct, name)
-	if certain && !low || !certain && !e.emits(name) {
-		return nil
+	switch {
+	case certain && !low, !certain && !a.emits(e, name) && a.sends(e, rechargeInvoice, name) == nil:
+		return nil, nil
+	case policy != nil && policy.PaymentMethod == "":
+		if i, due := a.rechargeByInvoice(o, acct, name, policy); due {
+			return nil, []expectedInvoice{i}
+		}
+		return nil, nil
+	case d.going || d.exhausted:
+		return nil, nil
+	case d.auto != 0:
+		return a.goOn(e, acct, name, d.auto, policy), nil
 	}
-	if d.auto != 0 {
-		return a.goOn(e, acct, name, d.auto, policy)
-	}
-	return a.begin(e, acct, name, policy)
+	return a.begin(e, acct, name, policy), nil
 }
 
-// emits says whether the entry has an attempt of an account, whatever it is.
-func (e *entry) emits(name string) bool {
+// emits says whether the entry has an automatic attempt of an account, whatever it is.
+func (a *audit) emits(e *entry, name string) bool {
 	return slices.ContainsFunc(e.body.Attempts, func(b topics.AttemptedBody) bool {
 		account, _, _, ok := attemptName(b.Attempt)
-		return ok && account == name
+		c := a.charges[e.body.Org+"\x1f"+b.Attempt]
+		return ok && account == name && (c == nil || c.body.Purpose == "automatic")
 	})
 }
 
@@ -316,6 +327,10 @@ func (a *audit) low(e *entry, acct *account, name string) (low, certain bool, po
 // explains says whether an attempt of an entry asks for what a policy says.
 func (a *audit) explains(e *entry, acct *account, name string, p *topics.RechargePolicy) bool {
 	sum, err := parseAmount(string(p.Amount))
+	if p.PaymentMethod == "" {
+		w := a.sends(e, rechargeInvoice, name)
+		return err == nil && w != nil && sameAmount(w.body.Amount, toCollect(-sum, w.body.Currency).String())
+	}
 	return err == nil && slices.ContainsFunc(e.body.Attempts, func(b topics.AttemptedBody) bool {
 		account, _, _, _ := attemptName(b.Attempt)
 		c := a.charges[e.body.Org+"\x1f"+b.Attempt]

@@ -68,6 +68,12 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case topics.TypeAttemptResolved:
 		return a.creditAttempt(o, e)
+	case topics.TypeInvoicePaid:
+		return a.payInvoice(o, e)
+	case topics.TypeInvoiceVoided:
+		return a.voidInvoice(o, e)
+	case topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft:
+		return flows{}
 	case topics.TypeCreditsRemoved:
 		return a.removeCredits(o, e)
 	case topics.TypePaymentRefunded:

@@ -22,6 +22,7 @@ type scene struct {
 	unknown, released                 *kgo.Record
 	recharged, retry, success, credit *kgo.Record
 	credits, removal, refund          *kgo.Record
+	invoiced, paid                    *kgo.Record
 	sent, adjusted, cancelled         *kgo.Record
 }
 
@@ -43,6 +44,7 @@ func newScene(prefix string) *scene {
 	s.recharge()
 	s.monthly()
 	s.giveBack()
+	s.fund()
 	s.sends()
 	s.expire()
 	return s
@@ -183,28 +185,45 @@ func (s *scene) giveBack() {
 	s.out(free, free, topics.TypeCreditsRemoved, resultApplied, "", nil, "w-7>world:removed 5 USD complimentary monthly/2026-01")
 }
 
+// fund: a funding source that is low gets an invoice, and no other until that one is paid.
+func (s *scene) fund() {
+	const terms = `"funding":{"name":"events","payment_type":"invoice","po_number":"PO","payment_days":14}`
+	const source = `{"account":"s-1","kind":"funding_source","currency":"USD",` + terms + `,"recharge":{"when_balance_lower_than":"20","amount":"10.001"}}`
+	in := s.in(record.Definition, topics.Account, topics.TypeAccountDefined, "f1", source)
+	s.invoiced = s.out(in, in, topics.TypeAccountDefined, resultApplied, "", nil)
+	s.bills(s.invoiced, in, "1 10.01 s-1")
+	part := s.in(record.Good, topics.PaymentResult, topics.TypeInvoicePaid, "f2", `{"invoice":1,"payment":"f2","amount":"4","currency":"USD"}`)
+	s.out(part, part, topics.TypeInvoicePaid, resultApplied, "", nil, "world:payments>s-1 4 USD")
+	rest := s.in(record.Good, topics.PaymentResult, topics.TypeInvoicePaid, "f3", `{"invoice":1,"payment":"f3","amount":"7","currency":"USD"}`)
+	s.paid = s.out(rest, rest, topics.TypeInvoicePaid, resultApplied, "", nil, "world:payments>s-1 7 USD")
+	s.about(rest, invoiceOverpaid, "s-1", "")
+	s.bills(s.paid, rest, "2 10.01 s-1")
+	void := s.in(record.Good, topics.Account, topics.TypeInvoiceVoided, "f4", `{"invoice":2}`)
+	s.out(void, void, topics.TypeInvoiceVoided, resultApplied, "", nil)
+}
+
 // sends: one that is charged, adjusted up and down, and cancelled; one that its sender cannot pay; and one that its final cost overtakes.
 func (s *scene) sends() {
 	s.definitionOf(topics.TypeCampaignDefined, "d13", `{"campaign":"mugs","payer":"sender","effective_from":"2025-01-01T00:00:00Z"}`)
 	s.definitionOf(topics.TypeAccountDefined, "d14", `{"account":"w-8","kind":"wallet","currency":"USD"}`)
 	pay := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "y2", `{"account":"w-8","payment":"y2","amount":"20","currency":"USD"}`)
 	s.out(pay, pay, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>w-8 20 USD")
-	ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n1", `{"send":"s-1","campaign":"mugs","sender":"w-8","origin":"manual","lines":[{"item":"mug","quantity":2,"unit_price":"4.50"}],"currency":"USD"}`)
+	ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n1", `{"send":"n-1","campaign":"mugs","sender":"w-8","origin":"manual","lines":[{"item":"mug","quantity":2,"unit_price":"4.50"}],"currency":"USD"}`)
 	s.sent = s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil, "w-8>revenue:sales 9 USD")
 	s.answer(ask, "n1", "accepted", "")
-	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n2", `{"send":"s-1","final_cost":"11","currency":"USD"}`)
+	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n2", `{"send":"n-1","final_cost":"11","currency":"USD"}`)
 	s.adjusted = s.out(more, more, topics.TypeSendAdjusted, resultApplied, "", nil, "suspense>revenue:sales 2 USD")
 	s.suspended(more, "2")
-	less := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n3", `{"send":"s-1","final_cost":"8","currency":"USD"}`)
+	less := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n3", `{"send":"n-1","final_cost":"8","currency":"USD"}`)
 	s.out(less, less, topics.TypeSendAdjusted, resultApplied, "", nil, "revenue:sales>suspense 2 USD", "revenue:sales>w-8 1 USD")
-	off := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "n4", `{"send":"s-1"}`)
+	off := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "n4", `{"send":"n-1"}`)
 	s.cancelled = s.out(off, off, topics.TypeSendCancelled, resultApplied, "", nil, "revenue:sales>w-8 8 USD")
-	poor := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n5", `{"send":"s-2","campaign":"mugs","sender":"w-8","origin":"manual","estimated_cost":"1000","currency":"USD"}`)
+	poor := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n5", `{"send":"n-2","campaign":"mugs","sender":"w-8","origin":"manual","estimated_cost":"1000","currency":"USD"}`)
 	s.out(poor, poor, topics.TypeSendRequested, resultRefused, "insufficient_funds", nil)
 	s.answer(poor, "n5", "rejected", "insufficient_funds")
-	early := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n6", `{"send":"s-3","final_cost":"3","currency":"USD"}`)
+	early := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n6", `{"send":"n-3","final_cost":"3","currency":"USD"}`)
 	s.out(early, early, topics.TypeSendAdjusted, resultWaiting, "", nil)
-	free := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n7", `{"send":"s-3","campaign":"mugs","sender":"w-7","origin":"manual","estimated_cost":"4","currency":"USD"}`)
+	free := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n7", `{"send":"n-3","campaign":"mugs","sender":"w-7","origin":"manual","estimated_cost":"4","currency":"USD"}`)
 	s.out(free, free, topics.TypeSendRequested, resultApplied, "", nil, "w-7>world:complimentary 4 USD complimentary monthly/2026-01")
 	s.answer(free, "n7", "accepted", "")
 	s.out(early, early, topics.TypeSendAdjusted, resultApplied, "", nil, "world:complimentary>w-7 1 USD complimentary monthly/2026-01")

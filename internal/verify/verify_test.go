@@ -58,7 +58,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=46 applied=39 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=50 applied=43 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -118,7 +118,31 @@ func setHeader(r *kgo.Record, name, value string) {
 	}
 }
 
+// bill changes the invoice of a number.
+func (s *scene) bill(number, old, by string) {
+	r := s.find(topics.Invoice, `"invoice":`+number)
+	if changed := strings.ReplaceAll(string(r.Value), old, by); changed != string(r.Value) {
+		r.Value = []byte(changed)
+		return
+	}
+	panic("the invoice does not say " + old)
+}
+
 var plants = []plant{
+	{"an invoice that did not go out", CheckInvoice, func(s *scene) { s.drop(topics.Invoice, `"invoice":2`) }},
+	{"an invoice that went out twice", CheckInvoice, func(s *scene) {
+		again := *s.find(topics.Invoice, `"invoice":1`)
+		s.append(&again)
+	}},
+	{"an invoice that asks for too much", CheckInvoice, func(s *scene) { s.bill("1", "10.01", "100.01") }},
+	{"an invoice that is due on another day", CheckInvoice, func(s *scene) { s.bill("1", "2026-02-03", "2026-02-04") }},
+	{"an invoice with the purchase order of another", CheckInvoice, func(s *scene) { s.bill("2", `"PO"`, `"PO-2"`) }},
+	{"an invoice to another account", CheckInvoice, func(s *scene) { s.bill("2", `"account":"s-1"`, `"account":"s-2"`) }},
+	{"an invoice with a gap before it", CheckInvoice, func(s *scene) {
+		s.bill("2", `"invoice":2`, `"invoice":3`)
+		body(s.paid, func(b *topics.LedgerEntryBody) { b.Invoices[0].Invoice = 3 })
+	}},
+	{"an invoice that the ledger does not know", CheckInvoice, func(s *scene) { body(s.paid, func(b *topics.LedgerEntryBody) { b.Invoices = nil }) }},
 	{"an attempt that did not go out", CheckAttempt, func(s *scene) { s.drop(topics.RechargeAttempt, "w-6/1/2") }},
 	{"an attempt that went out twice", CheckAttempt, func(s *scene) {
 		again := *s.find(topics.RechargeAttempt, "w-6/1/1")
@@ -198,7 +222,7 @@ var plants = []plant{
 		r.Value = []byte(strings.Replace(string(r.Value), `"manual"`, `"triggered"`, 1))
 	}},
 	{"a send that was charged twice", CheckTwice, func(s *scene) {
-		again := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n8", `{"send":"s-1","campaign":"mugs","sender":"w-8","origin":"manual","estimated_cost":"9","currency":"USD"}`)
+		again := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n8", `{"send":"n-1","campaign":"mugs","sender":"w-8","origin":"manual","estimated_cost":"9","currency":"USD"}`)
 		s.out(again, again, topics.TypeSendRequested, resultApplied, "", nil, "w-8>revenue:sales 9 USD")
 		s.answer(again, "n8", "accepted", "")
 	}},
@@ -210,7 +234,7 @@ var plants = []plant{
 		body(s.cancelled, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "9" })
 	}},
 	{"a send that was given back twice", CheckPosting, func(s *scene) {
-		again := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "n9", `{"send":"s-1"}`)
+		again := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "n9", `{"send":"n-1"}`)
 		s.out(again, again, topics.TypeSendCancelled, resultApplied, "", nil, "revenue:sales>w-8 8 USD")
 	}},
 	{"a send without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "insufficient_funds") }},

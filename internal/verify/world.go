@@ -19,6 +19,7 @@ type orgModel struct {
 	plans    map[string][]version[topics.PlanDefinedBody]
 	rates    map[[2]string][]version[exact]
 	accounts map[string]*account
+	invoices []*invoice // number n is invoices[n-1]
 
 	campaigns map[string][]version[topics.CampaignDefinedBody]
 	sends     map[string]*sent
@@ -65,6 +66,7 @@ type account struct {
 	volumes  []volume
 	edges    edges
 	dunning  dunning
+	invoice  int               // number of the one that its policy has asked for and that is open; 0: none
 	credited int               // the last month whose credits it got; 0: none
 	payments map[string]amount // what is left to refund of each
 	removals map[string]amount // what is left of each for refunds
@@ -158,6 +160,11 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 func (a *audit) defineAccount(o *orgModel, e *entry, b *topics.AccountDefinedBody) {
 	acct := o.account(b.Account)
 	first := len(acct.versions) == 0
+	if b.Funding != nil && b.Recharge != nil {
+		own := *b.Recharge
+		own.PaymentMethod = b.Funding.PaymentMethod // a funding source is recharged by its own
+		b.Recharge = &own
+	}
 	acct.kind = b.Kind
 	if b.Currency != "" {
 		acct.currency = b.Currency
