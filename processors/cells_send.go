@@ -34,6 +34,8 @@ type Send struct {
 
 	Source, Event    string // identity of the event that asked
 	Campaign, Sender string
+	Team             string // of the sender, when it happened (R5.9)
+	Funding          string // the funding source that pays; "": the sender's own balance
 	OccurredAt       Time
 	Cost             money.Amount // what was asked for
 	Currency         money.Currency

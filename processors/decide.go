@@ -100,6 +100,9 @@ const (
 	SendExists            Reason = "send_exists"                    // R6.5: a send is charged once
 	TriggeredNeedsFunding Reason = "triggered_needs_funding_source" // R6.4
 	NoFundingSource       Reason = "no_funding_source"              // neither the campaign, nor the team, nor the org has one
+	ApprovalPending       Reason = "pending_approval"               // R6.4: the answer until it is approved or declined
+	Declined              Reason = "declined"                       // R6.4: the answer to who asked
+	Cancelled             Reason = "cancelled"                      // R6.5: likewise, where the send was pending
 	UnknownSend           Reason = "unknown_send"                   // R6.5: what followed it waited in vain
 	NotPendingApproval    Reason = "not_pending_approval"           // an approval or decline of a send that needs none
 	SendWasRejected       Reason = "send_rejected"                  // R6.5: what follows a rejection

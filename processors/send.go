@@ -12,6 +12,11 @@ type asking struct {
 	campaign *Campaign
 	sender   *Account
 	send     *Send // awaited, where what follows it has come before it
+	terms    *CampaignVersion
+	team     string   // of the sender
+	funding  string   // the funding source that pays
+	source   *Account // its account
+	approval bool     // nothing is charged before there is one
 	charge   charge
 }
 
@@ -39,6 +44,10 @@ func requestSend(b Book, ev *Event, d *Decision) Status {
 		s.end(SendRejected, b.Progress(), ev)
 		return Done
 	}
+	if q.approval {
+		q.await(b, d, s)
+		return Done
+	}
 	q.charge.post(b, d, s, latest(p, ev.RecordedAt))
 	s.end(SendAccepted, p, ev)
 	d.Outcome = Outcome{Status: Accepted, Send: s.ID, Account: q.charge.account, Amount: q.charge.amount}
@@ -52,11 +61,59 @@ func (q *asking) load(b Book, ev *Event) bool {
 	sender, senderKnown := b.Account(ev.Org, ev.Send.Sender)
 	send, sendKnown := b.Send(ev.Org, ev.Send.Send)
 	q.org, q.campaign, q.sender, q.send = org, campaign, sender, send
-	known := orgKnown && campaignKnown && senderKnown && sendKnown
+	known := orgKnown && campaignKnown && senderKnown && sendKnown && q.loadSource(b, ev)
 	if !known {
 		b.System(ev.Org, RevenueSales, ev.Send.Currency)
 	}
 	return known
+}
+
+// loadSource finds the funding source of a campaign that has one pay: the one that it names, that of the sender's team, or the org's
+// default (R6.1).
+func (q *asking) loadSource(b Book, ev *Event) (known bool) {
+	if q.org == nil || q.campaign == nil || !q.sender.defined() {
+		return true
+	}
+	q.terms, q.team = inForce(q.campaign.Versions, ev.OccurredAt), q.sender.teamAt(ev.OccurredAt)
+	if !q.terms.FundingPays {
+		return true
+	}
+	q.funding, known = q.terms.FundingSource, true
+	if q.funding == "" {
+		if q.funding, _, known = sourceOf(b, q.org, q.team, ev.OccurredAt); !known {
+			return false
+		}
+	}
+	if q.funding == "" {
+		q.funding = q.org.defaultAt(ev.OccurredAt)
+	}
+	if q.funding != "" {
+		q.source, known = b.Account(q.org.ID, q.funding)
+	}
+	return known
+}
+
+// sourceOf is the funding source of a team; "" where it has none, or there is no team.
+func sourceOf(b Book, org *Org, name string, at Time) (source string, found, known bool) {
+	if name == "" {
+		return "", false, true
+	}
+	team, known := b.Team(org.ID, name)
+	if !known || team == nil {
+		return "", false, known
+	}
+	source, _ = team.sourcesAt(at)
+	return source, true, true
+}
+
+// await lets the send wait for its approval (R6.4).
+func (q *asking) await(b Book, d *Decision, s *Send) {
+	s.State = ApprovalNeeded
+	s.Until = 0
+	s.schedule()
+	q.campaign.Pending++
+	b.Touch(q.campaign)
+	d.Outcome = Outcome{Status: Pending, Reason: ApprovalPending, Send: s.ID, Account: q.charge.account, Amount: q.charge.amount}
 }
 
 // decide says who pays, and drafts the charge. It changes nothing.
@@ -69,18 +126,28 @@ func (q *asking) decide(b Book, ev *Event, d *Decision) Status {
 	case q.sender.Kind != KindWallet:
 		return d.refuse(NotAWallet)
 	}
-	switch terms := inForce(q.campaign.Versions, ev.OccurredAt); {
-	case terms.FundingPays:
-		return d.refuse(NoFundingSource)
-	case ev.Send.Trigger:
+	payer := q.sender
+	switch {
+	case !q.terms.FundingPays && ev.Send.Trigger:
 		return d.refuse(TriggeredNeedsFunding)
+	case q.terms.FundingPays && q.funding == "":
+		return d.refuse(NoFundingSource)
+	case q.terms.FundingPays && !q.source.pays():
+		return d.refuse(NotAFundingSource)
+	case q.terms.FundingPays && d.dueFirst(b.Progress(), q.source):
+		return DueFirst
+	case q.terms.FundingPays:
+		payer, q.approval = q.source, ev.Send.Trigger && q.terms.Approval
 	}
-	q.charge = charge{account: q.sender, price: ev.Send.Cost, currency: ev.Send.Currency}
+	q.charge = charge{account: payer, price: ev.Send.Cost, currency: ev.Send.Currency}
 	if status := q.charge.convert(b, d, ev.OccurredAt); status != Done || d.Result == Refused {
 		return status
 	}
+	if q.approval {
+		return d.apply()
+	}
 	if q.charge.shortfall() > 0 {
-		d.Had, d.Needed = q.sender.available(), q.charge.amount
+		d.Had, d.Needed = payer.available(), q.charge.amount
 		return d.refuse(InsufficientFunds)
 	}
 	return q.charge.draft(b, d)
@@ -96,9 +163,13 @@ func (q *asking) begin(b Book, ev *Event) *Send {
 	}
 	s.Source, s.Event = strings.Clone(ev.Source), strings.Clone(ev.ID)
 	s.Campaign, s.Sender = strings.Clone(ev.Send.Campaign), strings.Clone(ev.Send.Sender)
+	s.Team, s.Funding = strings.Clone(q.team), strings.Clone(q.funding)
 	s.OccurredAt, s.Cost, s.Currency = ev.OccurredAt, ev.Send.Cost, ev.Send.Currency
 	return s
 }
+
+// pays says whether an account is a funding source.
+func (a *Account) pays() bool { return a.defined() && a.Kind == KindFundingSource }
 
 // pending says whether the send has no final answer yet.
 func (s *Send) pending() bool { return s.State == ApprovalNeeded }

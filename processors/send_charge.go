@@ -128,9 +128,9 @@ func (s *Send) pay(p Payer) {
 	}
 }
 
-// plain says whether all was paid from one bucket of purchased money, or by nobody.
+// plain says whether all was paid from one bucket of purchased money in the send's currency, or by nobody.
 func (p *Payer) plain() bool {
-	return p.Account == Suspense || len(p.Buckets) == 1 && p.Buckets[0].Grant == ""
+	return p.Account == Suspense || len(p.Buckets) == 1 && p.Buckets[0].Grant == "" && p.Rate == money.One // so that it adds up exactly
 }
 
 // charged is what all payers together have paid, in the send's currency.

@@ -154,6 +154,8 @@ type step struct {
 	end  SendState // it makes the send final; 0: it does not
 	why  Reason
 	back repayment
+	ask  charge       // what an approval or an adjustment charges, where somebody pays it
+	of   *Campaign    // of a send that was pending
 	more money.Amount // what an adjustment adds to the charge
 }
 
@@ -166,6 +168,9 @@ func (t *step) decide(b Book, ev *Event, d *Decision) Status {
 	case s.State == SendCancelled:
 		return d.refuse(SendWasCancelled)
 	}
+	if s.pending() {
+		return t.answer(b, ev, d)
+	}
 	switch ev.Type {
 	case SendAdjusted:
 		return t.adjust(b, ev, d)
@@ -174,6 +179,46 @@ func (t *step) decide(b Book, ev *Event, d *Decision) Status {
 	default:
 		return d.refuse(NotPendingApproval)
 	}
+}
+
+// answer is what makes a pending send final (R6.4, R6.5): an approval, which is judged by the balances of now, a decline or a cancellation.
+func (t *step) answer(b Book, ev *Event, d *Decision) Status {
+	s := t.send
+	source, known := b.Account(s.Org, s.Funding)
+	campaign, campaignKnown := b.Campaign(s.Org, s.Campaign)
+	if !known || !campaignKnown {
+		return Miss
+	}
+	t.of, t.end = campaign, SendRejected
+	switch {
+	case ev.Type == SendDeclined:
+		t.why = Declined
+	case ev.Type == SendWithdrawn:
+		t.end, t.why = SendCancelled, Cancelled
+	case !source.pays():
+		t.why = NotAFundingSource
+	default:
+		return t.approve(b, source, d)
+	}
+	return d.apply()
+}
+
+func (t *step) approve(b Book, source *Account, d *Decision) Status {
+	s := t.send
+	if d.dueFirst(b.Progress(), source) {
+		return DueFirst
+	}
+	t.ask = charge{account: source, price: s.Cost, currency: s.Currency}
+	if status := t.ask.convert(b, d, s.OccurredAt); status != Done || d.Result == Refused {
+		return status
+	}
+	if t.ask.shortfall() > 0 {
+		d.Had, d.Needed = source.available(), t.ask.amount
+		t.why = InsufficientFunds
+		return d.apply()
+	}
+	t.end = SendAccepted
+	return t.ask.draft(b, d)
 }
 
 // withdraw gives everything that was charged back to whoever paid (R6.9).
@@ -193,15 +238,62 @@ func (t *step) adjust(b Book, ev *Event, d *Decision) Status {
 		return t.back.draft(b, d, s, ev.Step.Cost, tickTime(b.Progress(), ev.RecordedAt))
 	}
 	t.more = ev.Step.Cost - charged
-	return t.suspend(b, d)
+	if s.buckets() >= maxPaid {
+		return d.refuse(TooManyGrants)
+	}
+	payer, known := s.payer(b, ev.OccurredAt)
+	switch {
+	case !known:
+		return Miss
+	case !payer.defined():
+		return t.suspend(b, d)
+	case d.dueFirst(b.Progress(), payer):
+		return DueFirst
+	}
+	t.ask = charge{account: payer, price: t.more, currency: s.Currency, rate: s.rate(payer)}
+	if status := t.ask.convert(b, d, s.OccurredAt); status != Done || d.Result == Refused {
+		return status
+	}
+	return t.ask.draft(b, d)
+}
+
+// payer is the account that pays what a send costs more in the end (R6.6): its campaign's funding source; where the sender paid, that of the
+// team that he was in, the org's default where he was in none, or his own wallet where the team has its members pay. Nil: nobody.
+func (s *Send) payer(b Book, at Time) (a *Account, known bool) {
+	name := s.Funding
+	org, known := b.Org(s.Org)
+	if name == "" && known {
+		source, inTeam, ok := sourceOf(b, org, s.Team, at)
+		switch {
+		case !ok:
+			return nil, false
+		case inTeam && source == "":
+			name = s.Sender
+		case inTeam:
+			name = source
+		default:
+			name = org.defaultAt(at)
+		}
+	}
+	if name == "" || !known {
+		return nil, known
+	}
+	return b.Account(s.Org, name)
+}
+
+// rate is the one by which an account has paid for the send before; zero: it has not (R2.4).
+func (s *Send) rate(a *Account) (rate money.Factor) {
+	for i := range s.Payers {
+		if s.Payers[i].Account == a.ID {
+			return s.Payers[i].Rate
+		}
+	}
+	return rate
 }
 
 // suspend drafts a difference that nobody pays: it is posted to suspense (R6.6).
 func (t *step) suspend(b Book, d *Decision) Status {
 	s := t.send
-	if s.buckets() >= maxPaid {
-		return d.refuse(TooManyGrants)
-	}
 	from, to := d.draft.system(b, s.Org, Suspense, s.Currency), d.draft.system(b, s.Org, RevenueSales, s.Currency)
 	return d.drafted(d.draft.move(from, to, t.more, NoBucket, ""))
 }
@@ -210,16 +302,34 @@ func (t *step) suspend(b Book, d *Decision) Status {
 func (t *step) apply(b Book, ev *Event, d *Decision) {
 	s, p := t.send, b.Progress()
 	at := latest(p, ev.RecordedAt)
-	if t.more > 0 {
+	switch {
+	case t.ask.account != nil && (t.more > 0 || t.end == SendAccepted):
+		t.ask.post(b, d, s, at)
+	case t.more > 0:
 		t.applySuspense(b, d)
-	} else {
+	case t.of == nil:
 		t.back.post(b, d, at)
+	}
+	if t.of != nil {
+		t.of.Pending--
+		b.Touch(t.of)
+		d.Outcome = t.outcome(d)
 	}
 	if t.end != 0 {
 		s.end(t.end, p, ev)
 		return
 	}
 	s.keep(p, ev)
+}
+
+// outcome is the final answer to who asked for a send that was pending.
+func (t *step) outcome(d *Decision) Outcome {
+	s := t.send
+	o := Outcome{Status: Rejected, Reason: t.why, Source: s.Source, ID: s.Event, Send: s.ID, Needed: d.Needed, Had: d.Had}
+	if t.end == SendAccepted {
+		o.Status, o.Account, o.Amount = Accepted, t.ask.account, t.ask.amount
+	}
+	return o
 }
 
 // applySuspense posts the difference, and tells of it.

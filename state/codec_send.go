@@ -36,7 +36,7 @@ func appendSend(dst []byte, s *processors.Send) []byte {
 		dst = binary.AppendUvarint(dst, n)
 	}
 	dst = binary.AppendVarint(dst, int64(s.Until))
-	for _, text := range [...]string{s.Source, s.Event, s.Campaign, s.Sender} {
+	for _, text := range [...]string{s.Source, s.Event, s.Campaign, s.Sender, s.Team, s.Funding} {
 		dst = appendString(dst, text)
 	}
 	dst = binary.AppendVarint(dst, int64(s.OccurredAt))
@@ -65,6 +65,7 @@ func (r *reader) send(meta processors.Meta, key keyParts) *processors.Send {
 	s := &processors.Send{Meta: meta, Org: key.first, ID: key.second, State: processors.SendState(r.byte())}
 	s.First, s.Next, s.Looked, s.Until = r.uvarint(), r.uvarint(), r.uvarint(), r.time()
 	s.Source, s.Event, s.Campaign, s.Sender = r.name(), r.string(), r.name(), r.string()
+	s.Team, s.Funding = r.name(), r.name()
 	s.OccurredAt, s.Cost, s.Currency = r.time(), r.amount(), r.currency()
 	s.Payers = list[processors.Payer](r.count(6))
 	for i := range s.Payers {

@@ -178,6 +178,7 @@ func drawSend(t *rapid.T) processors.Cell {
 	s.First, s.Next, s.Looked = rapid.Uint64().Draw(t, "first"), rapid.Uint64().Draw(t, "next"), rapid.Uint64().Draw(t, "looked")
 	s.Until, s.OccurredAt = drawTime.Draw(t, "until"), drawTime.Draw(t, "occurred")
 	s.Source, s.Event, s.Campaign, s.Sender = drawID.Draw(t, "source"), drawID.Draw(t, "event"), drawID.Draw(t, "campaign"), drawID.Draw(t, "sender")
+	s.Team, s.Funding = drawID.Draw(t, "team"), drawID.Draw(t, "funding")
 	s.Cost, s.Currency = drawAmount.Draw(t, "cost"), money.Currency{'U', 'S', 'D'}
 	s.Payers = drawList(t, func(t *rapid.T) processors.Payer {
 		return processors.Payer{

@@ -109,12 +109,25 @@ func (a *audit) outcome(e *entry) {
 	case e.answered():
 		a.answer(e, e.body.Source, e.body.ID, "rejected", e.body.Reason)
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeSendRequested:
-		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
+		a.sendAnswer(e)
 	case e.body.Result == resultApplied && asks(e.body.Type):
 		a.answer(e, e.body.Source, e.body.ID, "pending", "")
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeAttemptResolved && e.event != nil && !a.blind:
 		a.finalAnswer(e)
 	}
+}
+
+// sendAnswer is the answer to a send: at once, or first that it waits for an approval.
+func (a *audit) sendAnswer(e *entry) {
+	var b topics.SendRequestedBody
+	if e.event == nil || decode(a.inputs.bodyOf(e.event), &b) != nil {
+		return
+	}
+	if s := a.world.org(e.body.Org).sends[b.Send]; s != nil && s.state == sendPending {
+		a.answer(e, e.body.Source, e.body.ID, "pending", "pending_approval")
+		return
+	}
+	a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 }
 
 // finalAnswer is the first result of an attempt that was asked for.

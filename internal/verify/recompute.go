@@ -73,12 +73,13 @@ func (a *audit) recompute(e *entry) flows {
 	case topics.TypeInvoiceVoided:
 		return a.voidInvoice(o, e)
 	case topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft:
+		a.organise(o, e)
 		return flows{}
 	case topics.TypeCreditsRemoved:
 		return a.removeCredits(o, e)
 	case topics.TypePaymentRefunded:
 		return a.refund(o, e)
-	case topics.TypeSendAdjusted, topics.TypeSendCancelled:
+	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)
 	case topics.TypePaymentReceived:
 		var body topics.PaymentReceivedBody

@@ -24,6 +24,7 @@ type scene struct {
 	credits, removal, refund          *kgo.Record
 	invoiced, paid                    *kgo.Record
 	sent, adjusted, cancelled         *kgo.Record
+	approved, madeUp                  *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -46,6 +47,7 @@ func newScene(prefix string) *scene {
 	s.giveBack()
 	s.fund()
 	s.sends()
+	s.approve()
 	s.expire()
 	return s
 }
@@ -227,6 +229,28 @@ func (s *scene) sends() {
 	s.out(free, free, topics.TypeSendRequested, resultApplied, "", nil, "w-7>world:complimentary 4 USD complimentary monthly/2026-01")
 	s.answer(free, "n7", "accepted", "")
 	s.out(early, early, topics.TypeSendAdjusted, resultApplied, "", nil, "world:complimentary>w-7 1 USD complimentary monthly/2026-01")
+}
+
+// approve: sends of a funding source that wait for an approval, and a final cost that a team's source pays.
+func (s *scene) approve() {
+	s.definitionOf(topics.TypeAccountDefined, "d15", `{"account":"s-2","kind":"funding_source","currency":"USD","funding":{"name":"gifts","payment_type":"invoice"}}`)
+	s.definitionOf(topics.TypeCampaignDefined, "d16", `{"campaign":"gifts","payer":"funding_source","funding_source":"s-2","approval":true,"effective_from":"2025-01-01T00:00:00Z"}`)
+	pay := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "y3", `{"account":"s-2","payment":"y3","amount":"10","currency":"USD"}`)
+	s.out(pay, pay, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>s-2 10 USD")
+	for id, cost := range []string{"8", "8"} {
+		n := string(rune('4' + id))
+		ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "a"+n, `{"send":"n-`+n+`","campaign":"gifts","sender":"w-8","origin":"triggered","estimated_cost":"`+cost+`","currency":"USD"}`)
+		s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil)
+		s.answer(ask, "a"+n, "pending", "pending_approval")
+	}
+	yes := s.in(record.Good, topics.Send, topics.TypeSendApproved, "a6", `{"send":"n-4"}`)
+	s.approved = s.out(yes, yes, topics.TypeSendApproved, resultApplied, "", nil, "s-2>revenue:sales 8 USD")
+	s.answer(yes, "a4", "accepted", "")
+	late := s.in(record.Good, topics.Send, topics.TypeSendApproved, "a7", `{"send":"n-5"}`)
+	s.out(late, late, topics.TypeSendApproved, resultApplied, "", nil)
+	s.answer(late, "a5", "rejected", "insufficient_funds")
+	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "a8", `{"send":"n-4","final_cost":"9.50","currency":"USD"}`)
+	s.madeUp = s.out(more, more, topics.TypeSendAdjusted, resultApplied, "", nil, "s-2>revenue:sales 1.5 USD")
 }
 
 // suspended sends the alert that a difference stands in suspense.

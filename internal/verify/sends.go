@@ -15,6 +15,7 @@ const (
 	payerSender = "sender"
 	manual      = "manual"
 
+	sendPending   = "pending"
 	sendAccepted  = "accepted"
 	sendRejected  = "rejected"
 	sendCancelled = "cancelled"
@@ -22,8 +23,12 @@ const (
 
 // sent is a send as its events and the ledger make it (R6).
 type sent struct {
-	state      string // accepted, rejected or cancelled
+	state      string // pending, accepted, rejected or cancelled
 	source, id string // of the event that asked
+	sender     string
+	team       string // of the sender, when it happened
+	funding    string // the funding source that pays; "": the sender
+	cost       amount
 	occurred   int64
 	currency   string
 	payers     []payer // in the order in which they paid
@@ -88,12 +93,21 @@ func (a *audit) send(o *orgModel, e *entry) flows {
 		a.rightlyRejected(o, e, &b, terms)
 		return flows{}
 	}
-	s.state = sendAccepted
-	if terms == nil || terms.Payer != payerSender || b.Origin != manual {
+	if terms == nil || terms.Payer == payerSender && b.Origin != manual {
 		a.report.find(CheckPosting, e.where, "the send %s was accepted, and its campaign does not allow it", b.Send)
 		return nil
 	}
-	return a.chargeSend(o, e, s, b.Sender, a.costOf(e, &b), true)
+	s.state, s.sender, s.team = sendAccepted, b.Sender, o.account(b.Sender).teamAt(s.occurred)
+	s.cost = a.costOf(e, &b)
+	payer := o.payerOf(terms, b.Sender, s.team, s.occurred)
+	if terms.Payer != payerSender {
+		s.funding = payer
+	}
+	if terms.Payer != payerSender && b.Origin != manual && terms.Approval {
+		s.state = sendPending
+		return flows{}
+	}
+	return a.chargeSend(o, e, s, payer, s.cost, true)
 }
 
 // rightlyRejected checks a rejection for want of money.
@@ -186,7 +200,10 @@ func (a *audit) follow(o *orgModel, e *entry) flows {
 		return nil
 	}
 	s := o.sends[b.Send]
-	if s == nil || s.state != sendAccepted {
+	if s != nil && s.state == sendPending {
+		return a.decidePending(o, e, s)
+	}
+	if s == nil || s.state != sendAccepted || e.body.Type == topics.TypeSendApproved || e.body.Type == topics.TypeSendDeclined {
 		a.report.find(CheckPosting, e.where, "%s of the send %s was applied, which is not accepted", e.body.Type, b.Send)
 		return nil
 	}
@@ -199,11 +216,48 @@ func (a *audit) follow(o *orgModel, e *entry) flows {
 	if more <= 0 {
 		return a.giveBack(o, e, s, cost)
 	}
+	if payer := o.adjusterOf(s, e.event.occurred); payer != "" && len(o.account(payer).versions) > 0 {
+		return a.chargeSend(o, e, s, payer, more, false)
+	}
 	expected := flows{}
 	expected.move(suspense, revenueSales, s.currency, more, "", "")
 	s.payers = append(s.payers, payer{account: suspense, currency: s.currency, rate: one, price: more, income: more, buckets: []grant{{left: more}}})
 	a.takeSuspense(e, more)
 	return expected
+}
+
+// decidePending is an approval, which is judged by the balance of then, a decline or a cancellation (R6.4, R6.5): each is the end, and is
+// answered.
+func (a *audit) decidePending(o *orgModel, e *entry, s *sent) flows {
+	status, reason := sendRejected, ""
+	s.state = sendRejected
+	switch e.body.Type {
+	case topics.TypeSendDeclined:
+		reason = "declined"
+	case topics.TypeSendCancelled:
+		s.state, reason = sendCancelled, "cancelled"
+	case topics.TypeSendApproved:
+		acct := o.account(s.funding)
+		rate, ok := o.rate(s.currency, acct.currency, s.occurred)
+		sum, err := exactOf(s.cost).times(rate).round()
+		had := a.books.of(e.body.Org, s.funding, acct.currency).balance
+		switch {
+		case len(acct.versions) == 0:
+			reason = "not_a_funding_source"
+		case acct.currency != "" && ok && err == nil && sum > max(had, 0) || acct.currency == "" && len(e.body.Postings) == 0 && s.cost > 0:
+			reason = "insufficient_funds"
+		default:
+			s.state, status = sendAccepted, sendAccepted
+		}
+	default:
+		a.report.find(CheckPosting, e.where, "%s of a send that is pending was applied", e.body.Type)
+		return nil
+	}
+	a.answer(e, s.source, s.id, status, reason)
+	if s.state != sendAccepted {
+		return flows{}
+	}
+	return a.chargeSend(o, e, s, s.funding, s.cost, true)
 }
 
 // takeSuspense finds the alert that a difference stands in suspense.

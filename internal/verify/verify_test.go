@@ -58,7 +58,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=50 applied=43 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=58 applied=51 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -236,6 +236,13 @@ var plants = []plant{
 	{"a send that was given back twice", CheckPosting, func(s *scene) {
 		again := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "n9", `{"send":"n-1"}`)
 		s.out(again, again, topics.TypeSendCancelled, resultApplied, "", nil, "revenue:sales>w-8 8 USD")
+	}},
+	{"an approval that charged too much", CheckPosting, func(s *scene) {
+		body(s.approved, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "9" })
+	}},
+	{"an approval without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, `"id":"a4"`) }},
+	{"an adjustment that the sender paid for a funding source", CheckPosting, func(s *scene) {
+		body(s.madeUp, func(b *topics.LedgerEntryBody) { b.Postings[0].From = "w-8" })
 	}},
 	{"a send without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "insufficient_funds") }},
 	{"a failed recharge that was not told", CheckAlert, func(s *scene) { s.drop(topics.Alert, rechargeFailed) }},

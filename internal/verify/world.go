@@ -23,6 +23,8 @@ type orgModel struct {
 
 	campaigns map[string][]version[topics.CampaignDefinedBody]
 	sends     map[string]*sent
+	teams     map[string][]version[source]
+	defaults  []version[source]
 }
 
 // version is a definition in force from a time on.
@@ -64,6 +66,7 @@ type account struct {
 	versions []version[topics.AccountDefinedBody]
 	grants   []grant // in the order in which they burn
 	volumes  []volume
+	teams    []version[string] // that its user was in; "": none
 	edges    edges
 	dunning  dunning
 	invoice  int               // number of the one that its policy has asked for and that is open; 0: none
@@ -89,7 +92,7 @@ func (w world) org(name string) *orgModel {
 	o := w[name]
 	if o == nil {
 		o = &orgModel{plans: map[string][]version[topics.PlanDefinedBody]{}, rates: map[[2]string][]version[exact]{}, accounts: map[string]*account{},
-			campaigns: map[string][]version[topics.CampaignDefinedBody]{}, sends: map[string]*sent{}}
+			campaigns: map[string][]version[topics.CampaignDefinedBody]{}, sends: map[string]*sent{}, teams: map[string][]version[source]{}}
 		w[name] = o
 	}
 	return o
@@ -172,6 +175,7 @@ func (a *audit) defineAccount(o *orgModel, e *entry, b *topics.AccountDefinedBod
 	if b.Kind == "agency_wallet" {
 		o.agency = b.Account
 	}
+	o.flagDefault(b, effective(b.EffectiveFrom, e.event))
 	acct.versions = with(acct.versions, effective(b.EffectiveFrom, e.event), *b)
 	acct.edges.define(b, first)
 }
@@ -180,7 +184,9 @@ func removeAccount(o *orgModel, name string) {
 	if o.agency == name {
 		o.agency = ""
 	}
+	o.forgetDefault(name)
 	acct := o.account(name)
+	acct.teams = nil
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
 	acct.credited = 0
 	acct.dunning.auto, acct.dunning.exhausted = 0, false

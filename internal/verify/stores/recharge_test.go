@@ -56,6 +56,12 @@ func (w *town) define() {
 		w.produce(w.event(topics.Account, org, topics.TypeOrgDefined, topics.OrgDefinedBody{Currency: "USD"}))
 		w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "agency", Kind: "agency_wallet", Contacts: []string{"boss"}}))
 		w.produce(w.event(topics.Account, org, topics.TypeCampaignDefined, topics.CampaignDefinedBody{Campaign: "mugs", Payer: "sender"}))
+		w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{
+			Account: "source", Kind: "funding_source", Contacts: []string{"cfo"}, Funding: &topics.FundingTerms{Name: "events", PaymentType: "invoice", Default: o%2 == 0},
+		}))
+		w.produce(w.event(topics.PaymentResult, org, topics.TypePaymentReceived, topics.PaymentReceivedBody{Account: "source", Payment: "p", Amount: "150", Currency: "USD"}))
+		w.produce(w.event(topics.Account, org, topics.TypeCampaignDefined, topics.CampaignDefinedBody{Campaign: "gifts", Payer: "funding_source", Approval: true}))
+		w.produce(w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "sales", FundingSource: []string{"source", "none"}[o/2]}))
 		w.produce(w.event(topics.Account, org, topics.TypePlanDefined, topics.PlanDefinedBody{
 			Plan: "free", MonthlyCredits: &topics.MonthlyCredits{Amount: "9.5", ExpireAfterMonths: "1"},
 		}))
@@ -72,10 +78,14 @@ func (w *town) define() {
 // sending asks for a send, or for what follows one, whichever comes first.
 func (w *town) sending(org, wallet string) *kgo.Record {
 	send, cost := fmt.Sprint("s-", w.random.IntN(40)), topics.Number(fmt.Sprint(w.random.IntN(30)))
-	switch w.random.IntN(6) {
+	switch w.random.IntN(8) {
+	case 6:
+		return w.event(topics.Account, org, topics.TypeMemberJoined, topics.MemberBody{Team: "sales", Account: wallet})
+	case 7:
+		return w.event(topics.Send, org, topics.TypeSendDeclined, topics.SendDeclinedBody{Send: send})
 	case 0, 1:
 		return w.event(topics.Send, org, topics.TypeSendRequested, topics.SendRequestedBody{
-			Send: send, Campaign: "mugs", Sender: wallet, Origin: "manual", EstimatedCost: cost, Currency: "USD",
+			Send: send, Campaign: []string{"mugs", "gifts"}[w.random.IntN(2)], Sender: wallet, Origin: []string{"manual", "triggered"}[w.random.IntN(2)], EstimatedCost: cost, Currency: "USD",
 		})
 	case 2:
 		return w.event(topics.Send, org, topics.TypeSendCancelled, topics.SendCancelledBody{Send: send})
