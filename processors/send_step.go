@@ -48,11 +48,10 @@ func (s *Send) wait(b Book, ev *Event, d *Decision) Status {
 	}
 	looked := s != nil && s.State != SendAwaited && s.Looked == s.Next // it waits for the end
 	deadline := now(b.Progress(), ev) + patience
-	switch {
-	case s == nil:
+	if s == nil {
 		s = b.NewSend(strings.Clone(ev.Org), strings.Clone(ev.Step.Send))
 		s.State, s.Until = SendAwaited, deadline
-	default:
+	} else {
 		b.Touch(s)
 	}
 	parked := b.NewParked(s.Org, s.waiting(), s.Next)
@@ -108,7 +107,7 @@ func (s *Send) takeStep(b Book, d *Decision) Status {
 		if parked, known = b.Parked(s.Org, s.waiting(), n); !known {
 			return Miss
 		}
-		if parked != nil && !(s.pending() && parked.Event.Type == SendAdjusted) {
+		if parked != nil && (!s.pending() || parked.Event.Type != SendAdjusted) {
 			break
 		}
 	}
@@ -162,10 +161,10 @@ type step struct {
 // decide drafts what an event does to a send, or refuses it. It changes nothing.
 func (t *step) decide(b Book, ev *Event, d *Decision) Status {
 	s := t.send
-	switch {
-	case s.State == SendRejected:
+	switch s.State {
+	case SendRejected:
 		return d.refuse(SendWasRejected)
-	case s.State == SendCancelled:
+	case SendCancelled:
 		return d.refuse(SendWasCancelled)
 	}
 	if s.pending() {

@@ -146,6 +146,27 @@ func typeOf(input int, name string) processors.Type {
 	return t
 }
 
+// sendTypeName is TypeName for campaigns and sends.
+func sendTypeName(t processors.Type) string {
+	switch t {
+	case processors.CampaignDefined:
+		return TypeCampaignDefined
+	case processors.CampaignRemoved:
+		return TypeCampaignRemoved
+	case processors.SendRequested:
+		return TypeSendRequested
+	case processors.SendApproved:
+		return TypeSendApproved
+	case processors.SendDeclined:
+		return TypeSendDeclined
+	case processors.SendAdjusted:
+		return TypeSendAdjusted
+	case processors.SendWithdrawn:
+		return TypeSendCancelled
+	}
+	return ""
+}
+
 // sendTypeOf is typeOf for what the topic of sends takes.
 func sendTypeOf(name string) processors.Type {
 	switch name {
@@ -264,20 +285,6 @@ func TypeName(t processors.Type) string {
 		return TypeInvoicePaid
 	case processors.InvoiceVoided:
 		return TypeInvoiceVoided
-	case processors.CampaignDefined:
-		return TypeCampaignDefined
-	case processors.CampaignRemoved:
-		return TypeCampaignRemoved
-	case processors.SendRequested:
-		return TypeSendRequested
-	case processors.SendApproved:
-		return TypeSendApproved
-	case processors.SendDeclined:
-		return TypeSendDeclined
-	case processors.SendAdjusted:
-		return TypeSendAdjusted
-	case processors.SendWithdrawn:
-		return TypeSendCancelled
 	case processors.Tick:
 		return TypeTick
 	case processors.Continue:
@@ -285,5 +292,5 @@ func TypeName(t processors.Type) string {
 	case processors.Resume:
 		return TypeResume
 	}
-	return ""
+	return sendTypeName(t)
 }
