@@ -56,6 +56,18 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return payInvoice(b, ev, d)
 	case InvoiceVoided:
 		return voidInvoice(b, ev, d)
+	case Tick:
+		return tick(b, ev, d)
+	case Continue, Resume:
+		return d.silent() // the shell's own: they have done their work by being consumed
+	default:
+		return decideSend(b, ev, d)
+	}
+}
+
+// decideSend is decide for campaigns and sends (R6).
+func decideSend(b Book, ev *Event, d *Decision) Status {
+	switch ev.Type {
 	case CampaignDefined:
 		return defineCampaign(b, ev, d)
 	case CampaignRemoved:
@@ -64,10 +76,6 @@ func decide(b Book, ev *Event, d *Decision) Status {
 		return requestSend(b, ev, d)
 	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
 		return followSend(b, ev, d)
-	case Tick:
-		return tick(b, ev, d)
-	case Continue, Resume:
-		return d.silent() // the shell's own: they have done their work by being consumed
 	default:
 		panic("processors: an event of a type that nobody decides")
 	}

@@ -74,14 +74,8 @@ func Prefetch(b Book, ev *Event) {
 		b.Team(ev.Org, ev.Member.Team)
 	case InvoicePaid, InvoiceVoided:
 		prefetchInvoice(b, ev)
-	case CampaignDefined, CampaignRemoved:
-		b.Campaign(ev.Org, ev.Campaign.ID)
-	case SendRequested:
-		new(asking).load(b, ev)
-	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
-		if s, known := b.Send(ev.Org, ev.Step.Send); known && s != nil {
-			s.prefetch(b)
-		}
+	case CampaignDefined, CampaignRemoved, SendRequested, SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
+		prefetchSend(b, ev)
 	case PaymentReceived:
 		b.Account(ev.Org, ev.Payment.Account)
 		b.Payments(ev.Org, ev.Payment.Account, ev.Payment.Payment)
@@ -98,5 +92,18 @@ func prefetchInvoice(b Book, ev *Event) {
 	if ev.Type == InvoicePaid {
 		b.Payments(ev.Org, i.Account, ev.Bill.Payment)
 		b.System(ev.Org, WorldPayments, i.Currency)
+	}
+}
+
+func prefetchSend(b Book, ev *Event) {
+	switch ev.Type {
+	case CampaignDefined, CampaignRemoved:
+		b.Campaign(ev.Org, ev.Campaign.ID)
+	case SendRequested:
+		new(asking).load(b, ev)
+	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
+		if s, known := b.Send(ev.Org, ev.Step.Send); known && s != nil {
+			s.prefetch(b)
+		}
 	}
 }
