@@ -28,6 +28,7 @@ type options struct {
 	curve      curve
 	identities int
 	due        int
+	sliceMax   int
 	memory     bool
 	resident   int
 
@@ -76,6 +77,7 @@ func parse(args []string) (*options, error) {
 	f.Var(&o.curve.tails, "curve-tails", "events behind the checkpoint, for the part curve, separated by commas")
 	f.IntVar(&o.identities, "identities", 50_000_000, "identities in the duplicate window, for the part identities")
 	f.IntVar(&o.due, "due", 1_000_000, "wallets with a grant that expires at one instant, for the part due")
+	f.IntVar(&o.sliceMax, "slice-max", 0, "pieces of due work in a transaction at most; 0: the default of the setting with this name")
 	f.BoolVar(&o.memory, "memory", false, "measure the memory of many wallets too")
 	f.IntVar(&o.resident, "resident", 10_000_000, "how many, with -memory")
 	f.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the applications under test; made if it is not there")

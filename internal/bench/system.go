@@ -116,7 +116,7 @@ func (s *system) startRole(role string, of ...string) (*child, error) {
 	a := appSettings{
 		Brokers: s.lab.kafka.Addr, Prefix: s.names.Prefix, Group: s.group, Roles: of, Postgres: s.url,
 		Workers: s.v.Workers, BatchMax: s.v.BatchMax, Interval: s.v.Interval, Compression: s.v.Compression, Cells: s.v.Wallets,
-		Template: s.lab.template, PerEvent: s.lab.perEvent,
+		Template: s.lab.template, PerEvent: s.lab.perEvent, SliceMax: s.lab.o.sliceMax,
 	}
 	if s.v.Redis {
 		a.Redis = s.lab.redis.Addr
