@@ -138,7 +138,7 @@ type AccountVersion struct {
 	HasLowBalance bool
 	Contacts      []string        // recipients of the account's alerts
 	Recharge      *RechargePolicy // nil: it is not recharged by itself. Never changed in place
-	Credits       *MonthlyCredits // instead of the plan\'s; nil: those of the plan. Never changed in place
+	Credits       *MonthlyCredits // instead of the plan's; nil: those of the plan. Never changed in place
 }
 
 // MonthlyCredits are complimentary credits that come on the 1st of each month (R3.7), in the wallet's currency.
