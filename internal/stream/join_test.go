@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,17 +21,16 @@ import (
 // member is a member of the group that decides nothing. While it hesitates, it answers the group's heartbeats but does not
 // join: so a join takes as long as the test wants.
 type member struct {
-	client  *kgo.Client
-	mu      sync.Mutex
-	hold    chan struct{} // nil: it does not hesitate
-	asked   chan struct{} // closed when it was first asked to join while it hesitated
-	polling chan struct{} // closed when it does nothing any more
-	cancel  context.CancelFunc
+	client   *kgo.Client
+	mu       sync.Mutex
+	hold     chan struct{} // nil: it does not hesitate
+	wasAsked atomic.Bool   // to join, while it hesitated
+	polling  chan struct{} // closed when it does nothing any more
+	cancel   context.CancelFunc
 }
 
 func (r *rig) member() *member {
-	m := &member{asked: make(chan struct{}), polling: make(chan struct{})}
-	var once sync.Once
+	m := &member{polling: make(chan struct{})}
 	m.client = r.client(kgo.ConsumerGroup(r.group()), kgo.ConsumeTopics(r.names.Inputs()...), kgo.Balancers(copartition.CoPartition()),
 		kgo.DisableAutoCommit(), kgo.HeartbeatInterval(100*time.Millisecond),
 		kgo.OnPartitionsRevoked(func(context.Context, *kgo.Client, map[string][]int32) {
@@ -38,7 +38,7 @@ func (r *rig) member() *member {
 			hold := m.hold
 			m.mu.Unlock()
 			if hold != nil {
-				once.Do(func() { close(m.asked) })
+				m.wasAsked.Store(true)
 				<-hold
 			}
 		}))
@@ -52,6 +52,22 @@ func (r *rig) member() *member {
 	}()
 	r.t.Cleanup(m.leave)
 	return m
+}
+
+// sharedBy says whether the group has so many members, each with its part: between the two joins in which a new one comes and
+// gets something, the group is stable too.
+func (r *rig) sharedBy(members int) bool {
+	described, err := r.admin.DescribeGroups(r.context(), r.group())
+	g := described[r.group()]
+	if err != nil || g.State != "Stable" || len(g.Members) != members {
+		return false
+	}
+	for _, m := range g.Members {
+		if assigned, ok := m.Assigned.AsConsumer(); !ok || len(assigned.Topics) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *member) hesitate() {
@@ -90,13 +106,10 @@ func heldJoin(t *testing.T, usage time.Duration) (r *rig, p *process, others []*
 	}
 	r.drained()
 	slow := r.member()
-	r.eventually("two members share the partitions", func() bool {
-		described, err := r.admin.DescribeGroups(r.context(), r.group())
-		return err == nil && len(described[r.group()].Members) == 2 && described[r.group()].State == "Stable"
-	})
+	r.eventually("two members share the partitions", func() bool { return r.sharedBy(2) })
 	slow.hesitate()
 	third := r.member()
-	<-slow.asked
+	r.eventually("it is asked to join again", func() bool { return slow.wasAsked.Load() })
 	for began := time.Now(); time.Since(began) < usage; events++ {
 		n := events % orgs
 		r.send(r.usage(fmt.Sprint("org", n), fmt.Sprint("w", n), fmt.Sprint("u", events)))

@@ -1,6 +1,7 @@
 package stream_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -138,7 +139,7 @@ func TestASleeperWakesUpBetweenTwoSlices(t *testing.T) {
 	stop()
 	sleeper, proxy, wake := r.sleepsAt("before-end", small, func() { r.tick(expires.Add(time.Hour)) })
 
-	between := hold{until: make(chan struct{})}
+	between := newHold(t)
 	between.left.Store(4)
 	r.tune = func(c *stream.Config) {
 		r.realTimes(c)
@@ -150,17 +151,17 @@ func TestASleeperWakesUpBetweenTwoSlices(t *testing.T) {
 	wake()
 	r.eventually("the sleeper was refused", func() bool { return sleeper.metric("purser_worker_restarts_total") >= 1 })
 	proxy.Judge(nil)
-	close(between.until)
+	between.letGo()
 	r.drained()
 	r.eachExpiredOnce(orgs*wallets, expires)
 }
 
 // sleepsAt runs process "a" with one worker that falls asleep at a step once work is given to it: it waits there, the
 // broker hears nothing of it until its session has ended, and it believes all the while that it is a member.
-func (r *rig) sleepsAt(step string, more func(*stream.Config), work func()) (sleeper *process, proxy *faultproxy.Proxy, wake func()) {
+func (r *rig) sleepsAt(step string, more func(*stream.Config), work func()) (sleeper *process, proxy *faultproxy.Proxy, wake context.CancelFunc) {
 	r.t.Helper()
 	proxy, tune := r.behind()
-	asleep := hold{until: make(chan struct{})}
+	asleep := newHold(r.t)
 	r.tune = func(c *stream.Config) {
 		tune(c)
 		if more != nil {
@@ -191,15 +192,7 @@ func (r *rig) sleepsAt(step string, more func(*stream.Config), work func()) (sle
 		}
 		return true
 	})
-	var woken bool
-	wake = func() {
-		if !woken {
-			woken = true
-			close(asleep.until)
-		}
-	}
-	r.t.Cleanup(wake)
-	return sleeper, proxy, wake
+	return sleeper, proxy, asleep.letGo
 }
 
 // TestADeadOwnersTransactionDoesNotHoldItsSuccessorUp: its timeout is ten times as long as what a takeover may take.

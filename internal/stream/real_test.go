@@ -1,6 +1,7 @@
 package stream_test
 
 import (
+	"context"
 	"os"
 	"sync/atomic"
 	"testing"
@@ -30,7 +31,7 @@ func TestAMillionDueAtOnceOnKafka(t *testing.T) {
 	k := testenv.Kafka(t)
 	r := newRigOn(t, topics.Names{Prefix: k.Prefix + "due."}, 4, kgo.SeedBrokers(k.Brokers...))
 	var death die
-	begun := hold{until: make(chan struct{})}
+	begun := newHold(t)
 	r.tune = func(c *stream.Config) {
 		c.SessionTimeout, c.RebalanceTimeout, c.TransactionTimeout = 6*time.Second, 10*time.Second, 10*time.Second
 		c.SliceMax, c.BatchMax, c.MaxTickAhead, c.PinnedMax, c.CellsMax = millionSlice, 5000, 0, 1_000_000, 20_000
@@ -51,7 +52,7 @@ func TestAMillionDueAtOnceOnKafka(t *testing.T) {
 	r.tick(tick)
 	r.eventually("the work has begun", func() bool { return begun.left.Load() <= 0 })
 	r.send(m.usage()...)
-	close(begun.until)
+	begun.letGo()
 	r.eventually("a worker has died", func() bool { return death.left.Load() <= 0 })
 	r.run("b")
 	r.drained()
@@ -60,11 +61,20 @@ func TestAMillionDueAtOnceOnKafka(t *testing.T) {
 	m.judge()
 }
 
-// hold makes workers wait at a step, from the n-th time on that one comes by after being armed, until a channel is closed.
+// hold makes workers wait at a step, from the n-th time on that one comes by after being armed, until they are let go or the
+// test ends: one that has failed would otherwise wait for ever for its processes to stop.
 type hold struct {
 	left  atomic.Int64
 	holds atomic.Bool
-	until chan struct{}
+	until context.Context
+	letGo context.CancelFunc // may be called again
+}
+
+func newHold(t *testing.T) *hold {
+	t.Helper()
+	h := new(hold)
+	h.until, h.letGo = context.WithCancel(t.Context())
+	return h
 }
 
 func (h *hold) at(step string) func(string) {
@@ -76,7 +86,7 @@ func (h *hold) at(step string) func(string) {
 			h.holds.Store(true)
 		}
 		if h.holds.Load() {
-			<-h.until
+			<-h.until.Done()
 		}
 	}
 }

@@ -111,7 +111,7 @@ func (r *rig) coPartitioned(g kadm.DescribedGroup) string {
 func TestPartitionsThatComeBackBeforeTheWorkerLooked(t *testing.T) {
 	r := newRealRig(t)
 	const orgs = 40
-	still := hold{until: make(chan struct{})}
+	still := newHold(t)
 	r.tune = func(c *stream.Config) { r.realTimes(c); c.Workers, c.Failpoint = 1, still.at("after-allow") }
 	a := r.process("a")
 	for n := range orgs {
@@ -139,7 +139,7 @@ func TestPartitionsThatComeBackBeforeTheWorkerLooked(t *testing.T) {
 	b.stop()
 	c.stop()
 	r.eventually("all is assigned to it again", func() bool { return r.members() == 1 })
-	close(still.until)
+	still.letGo()
 	send()
 	r.drained()
 	r.eachUsageOnce(events)
@@ -184,7 +184,7 @@ func (r *rig) members() int {
 func TestNothingIsTakenAwayWhileABatchIsOpen(t *testing.T) {
 	r := newRealRig(t)
 	const orgs = 40
-	open := hold{until: make(chan struct{})}
+	open := newHold(t)
 	r.tune = func(c *stream.Config) { r.realTimes(c); c.Workers, c.Failpoint = 1, open.at("after-decide") }
 	a := r.process("a")
 	for n := range orgs {
@@ -205,7 +205,7 @@ func TestNothingIsTakenAwayWhileABatchIsOpen(t *testing.T) {
 	// What could be taken away is taken within a few heartbeats.
 	began := time.Now()
 	r.eventually("the group had time to go on without the worker", func() bool { return running(b) > 0 || time.Since(began) > 3*time.Second })
-	close(open.until)
+	open.letGo()
 	r.eventually("they share the partitions", func() bool { return running(a) == 2 && running(b) == 2 })
 	r.drained()
 	r.eachUsageOnce(orgs)
