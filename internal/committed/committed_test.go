@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,5 +142,36 @@ func TestWaitForAGroupThatHasNotBegun(t *testing.T) {
 	quiet.Ends["events"][0] = 1
 	if err := NewReader(c).Wait(ctx, quiet); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("a record is left, and the caller's time is up: %v", err)
+	}
+}
+
+// TestATransactionThatNobodyEndsHidesWhatOthersCommitted: a reader of committed records does not get past it, and has to know.
+func TestATransactionThatNobodyEndsHidesWhatOthersCommitted(t *testing.T) {
+	seeds := cluster(t, "events")
+	forgotten := client(t, seeds, kgo.TransactionalID("forgotten"))
+	if err := forgotten.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	if err := forgotten.ProduceSync(t.Context(), &kgo.Record{Topic: "events", Value: []byte("never")}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	inTransaction(t, client(t, seeds, kgo.TransactionalID("two")), "events", kgo.TryCommit, "a", "b")
+	reader := NewReader(client(t, seeds))
+
+	err := reader.AwaitVisible(t.Context(), 300*time.Millisecond, "events")
+	if want := "events/0"; !errors.Is(err, ErrHidden) || !strings.Contains(err.Error(), want) {
+		t.Fatalf("while it is open: %v, want one that names %s", err, want)
+	}
+	waited := make(chan error, 1)
+	go func() { waited <- reader.AwaitVisible(t.Context(), time.Minute, "events") }()
+	if err := forgotten.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waited; err != nil {
+		t.Fatalf("when it has ended: %v", err)
+	}
+	spans, err := reader.Spans(t.Context(), "events")
+	if err != nil || spans["events"][0].End < 3 {
+		t.Fatalf("it ends at %v, %v, before what was committed", spans, err)
 	}
 }

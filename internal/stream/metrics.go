@@ -78,7 +78,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		Due:                f.gauges("purser_due_cells", "Entries of the heap of cells that will have work of their own to do.", "partition"),
 		RestoreSeconds:     f.histogram("purser_restore_seconds", "Time that it took to take a partition over.", latency),
 		RestoreLeft:        f.gauges("purser_restore_records_left", "Records of changelog and ledger that a restore has yet to read.", "partition"),
-		DeadTransactions:   f.counter("purser_dead_transactions_ended_total", "Open transactions of dead owners that this process ended."),
+		DeadTransactions:   f.counter("purser_dead_transactions_ended_total", "Open transactions that this process ended: of dead owners, and of its own workers that gave up their clients."),
 		SetAside:           f.counter("purser_set_aside_total", "Times that this process set a partition aside: it stays stopped until it is resumed."),
 		Resumed:            f.counter("purser_resumed_total", "Partitions that this process had set aside and that were resumed."),
 		WorkerRestarts:     f.counter("purser_worker_restarts_total", "Times that a worker dropped its client and joined the group again."),

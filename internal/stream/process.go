@@ -58,6 +58,9 @@ func lives(ctx, grace context.Context, cfg *Config, n int, aside *setAside, stor
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // the stop was asked for; what it cut short is done again by the next owner
 		}
+		if w != nil && err != nil {
+			w.endTransactions(ctx)
+		}
 		cfg.Metrics.WorkerRestarts.Inc()
 		if time.Since(began) > 2*longest {
 			pause = 50 * time.Millisecond

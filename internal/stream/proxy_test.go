@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,7 +22,11 @@ import (
 // newRealRig is a rig on a real broker, whose answers to a group's members no stand-in can give.
 func newRealRig(t *testing.T) *rig {
 	t.Helper()
-	k := testenv.Kafka(t)
+	return realRigOn(t, testenv.Kafka(t))
+}
+
+func realRigOn(t *testing.T, k testenv.KafkaServer) *rig {
+	t.Helper()
 	r := newRigOn(t, topics.Names{Prefix: k.Prefix}, 4, kgo.SeedBrokers(k.Brokers...))
 	r.brokers = k.Brokers
 	r.tune = r.realTimes
@@ -124,6 +129,52 @@ func TestASleeperIsFenced(t *testing.T) {
 	if n := b.metric("purser_transactions_total", "unknown"); n > 0 {
 		t.Errorf("%v transactions of the other one are in doubt", n)
 	}
+}
+
+// TestASleeperLeavesNothingOpen: a sleeper wakes up and writes before the group refuses it, on partitions that another has taken
+// over and moved on. It ends that transaction when it gives up; the broker here would not do so for an hour, and hide from every
+// reader what the other one commits.
+func TestASleeperLeavesNothingOpen(t *testing.T) {
+	r := realRigOn(t, testenv.PrivateKafka(t, map[string]string{"transaction.abort.timed.out.transaction.cleanup.interval.ms": "3600000"}))
+	stop := r.run("before")
+	r.define("org", "w")
+	r.drained()
+	stop()
+	sleeper, proxy, wake := r.sleepsAt("after-decide", nil, func() { r.usages("org", 0, 20) })
+	r.tune = r.realTimes
+	r.runs(r.process("b"))
+	r.drained()
+	var asks atomic.Bool // whether it is still a member: from the answer on its client waits for the batch, and the batch for the client
+	proxy.Judge(func(q faultproxy.Request) faultproxy.Fate {
+		if q.ClientID == firstLife("a") && q.Key == int16(kmsg.Heartbeat) {
+			asks.Store(true)
+		}
+		return faultproxy.Pass
+	})
+	r.eventually("it asks the group", asks.Load)
+	wake()
+	r.eventually("its records hide what comes after them", func() bool { return r.hidden() > 0 })
+	r.usages("org", 20, 20)
+	r.eventually("nothing is hidden any more", func() bool { return r.hidden() == 0 })
+	r.drained()
+	r.eachUsageOnce(40)
+	r.eventually("it has told of one", func() bool { return sleeper.metric("purser_dead_transactions_ended_total") == 1 })
+}
+
+// hidden is how many offsets of the ledger readers of committed records do not see yet.
+func (r *rig) hidden() (n int64) {
+	r.t.Helper()
+	ledger := r.names.Of(topics.Ledger)
+	stable := r.ends(topics.Ledger)
+	all, err := r.admin.ListEndOffsets(r.context(), ledger)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for p, end := range stable {
+		at, _ := all.Lookup(ledger, int32(p))
+		n += at.Offset - end
+	}
+	return n
 }
 
 // TestASleeperWakesUpBetweenTwoSlices: the sleeper has done a slice of due work when it falls asleep, with its transaction

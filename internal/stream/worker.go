@@ -461,8 +461,8 @@ func (w *worker) partitionOfAll(p int32, but ...string) map[string][]int32 {
 	return all
 }
 
-// close ends this life. After a doubt the client leaves without a word on its transaction: the broker times it out, or the
-// successor ends it. Leaving waits for a join that is under way, and needs the broker: when a stop has waited long enough
+// close ends this life. After a doubt the client leaves without a word on its transaction: endTransactions ends it, or the
+// successor. Leaving waits for a join that is under way, and needs the broker: when a stop has waited long enough
 // for either, the group finds out by itself.
 func (w *worker) close(err *error) {
 	for p, t := range w.tasks {

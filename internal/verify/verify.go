@@ -118,8 +118,7 @@ func (v *verifier) prepare(ctx context.Context) error {
 		return err
 	}
 	v.spans = map[string][]committed.Span{}
-	outputs := []string{topics.Changelog, topics.Alert, topics.Outcome, topics.RechargeAttempt, topics.DeadLetter, topics.Ledger}
-	for _, topic := range append(outputs, topics.Inputs...) {
+	for _, topic := range append(outputs[:len(outputs):len(outputs)], topics.Inputs...) {
 		spans, err := v.reader.Spans(ctx, v.c.Prefix+topic)
 		if err != nil {
 			return err
@@ -140,10 +139,24 @@ func (v *verifier) prepare(ctx context.Context) error {
 	return err
 }
 
+// outputs are the topics that the engine writes to, in the order in which prepare notes how far they go.
+var outputs = []string{topics.Changelog, topics.Alert, topics.Outcome, topics.RechargeAttempt, topics.DeadLetter, topics.Ledger}
+
+// wait waits until the engine has consumed all that was there, and all that it wrote about it can be read.
 func (v *verifier) wait(ctx context.Context) error {
-	if v.c.Group == "" {
-		return nil
+	if v.c.Group != "" {
+		if err := v.waitForGroup(ctx); err != nil {
+			return err
+		}
 	}
+	full := make([]string, len(outputs))
+	for i, output := range outputs {
+		full[i] = v.c.Prefix + output
+	}
+	return v.reader.AwaitVisible(ctx, v.c.QuietTimeout, full...)
+}
+
+func (v *verifier) waitForGroup(ctx context.Context) error {
 	ends := map[string][]int64{}
 	for topic, spans := range v.begun {
 		for _, span := range spans {

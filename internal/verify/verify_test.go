@@ -1,14 +1,17 @@
 package verify
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/committed"
 	"purser/internal/record"
 	"purser/processors"
 	"purser/topics"
@@ -71,6 +74,35 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		if r.DeadLetterReasons["identity_conflict"] != 1 || r.DeadLetterReasons["malformed_json"] != 1 || r.Alerts["negative_balance"] != 3 {
 			t.Errorf("reasons %v, alerts %v", r.DeadLetterReasons, r.Alerts)
 		}
+	}
+}
+
+// TestWhatATransactionHidesIsNotCalledLost: as long as one is open, nobody knows what is behind it.
+func TestWhatATransactionHidesIsNotCalledLost(t *testing.T) {
+	opts := brokers(t)
+	s := newScene("hidden.")
+	s.produce(t, opts)
+	forgotten, err := kgo.NewClient(append(slices.Clone(opts), kgo.TransactionalID("forgotten"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer forgotten.Close()
+	if err := forgotten.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	if err := forgotten.ProduceSync(t.Context(), &kgo.Record{Topic: s.prefix + topics.Ledger}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Client: opts, Prefix: s.prefix, ReadCell: readToyCell, QuietTimeout: 300 * time.Millisecond}
+	if _, err := Run(t.Context(), c); !errors.Is(err, committed.ErrHidden) {
+		t.Errorf("while it is open: %v", err)
+	}
+	if err := forgotten.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+		t.Fatal(err)
+	}
+	c.QuietTimeout = time.Minute
+	if r, err := Run(t.Context(), c); err != nil || len(r.Findings) > 0 {
+		t.Errorf("when it has ended: %+v, %v", r, err)
 	}
 }
 

@@ -63,6 +63,37 @@ func EndOpenTransactions(ctx context.Context, client *kgo.Client, group string, 
 	return ended, nil
 }
 
+// EndTransactionsOf ends what is open under transactional ids that the caller has used and will not use again, and returns
+// those that were. When it returns without an error, their markers are written. It tries until ctx ends.
+func EndTransactionsOf(ctx context.Context, client *kgo.Client, ids ...string) (ended []string, err error) {
+	for _, id := range ids {
+		open, err := whileRetriable(ctx, func() (bool, error) { return isOpenUnder(ctx, client, id) })
+		if err == nil && open {
+			err = end(ctx, client, id)
+		}
+		if err != nil {
+			return ended, fmt.Errorf("end the open transaction of %s: %w", id, err)
+		}
+		if open {
+			ended = append(ended, id)
+		}
+	}
+	return ended, nil
+}
+
+// isOpenUnder says whether a transaction is open under an id. An id that was never used has none.
+func isOpenUnder(ctx context.Context, client *kgo.Client, id string) (bool, error) {
+	described, err := kadm.NewClient(client).DescribeTransactions(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	d := described[id]
+	if errors.Is(d.Err, kerr.TransactionalIDNotFound) {
+		return false, nil
+	}
+	return isOpen(d.State), d.Err
+}
+
 // openTransactions returns the transactional ids that have a transaction open on one of the partitions, sorted.
 func openTransactions(ctx context.Context, client *kgo.Client, partitions map[string][]int32) ([]string, error) {
 	admin := kadm.NewClient(client)
