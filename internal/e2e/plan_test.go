@@ -15,7 +15,6 @@ import (
 type campaignConfig struct {
 	seed   uint64
 	events int64
-	long   bool // with the faults of long campaigns
 }
 
 const (
@@ -40,7 +39,7 @@ func campaignOf(t *testing.T) campaignConfig {
 		if err != nil || minutes < 1 {
 			t.Fatalf("PURSER_TORTURE_MINUTES is %q, not a number of minutes", text)
 		}
-		c.events, c.long = max(shortCampaign, minutes*60*eventsPerSecond), true
+		c.events = max(shortCampaign, minutes*60*eventsPerSecond)
 	}
 	return c
 }
@@ -63,9 +62,6 @@ func (c campaignConfig) plan() (steps []step) {
 	for at < c.events {
 		var deck []int
 		for i, f := range faults {
-			if f.long && !c.long {
-				continue
-			}
 			for range f.share {
 				deck = append(deck, i)
 			}
@@ -98,7 +94,7 @@ func TestTheSameSeedIsTheSamePlan(t *testing.T) {
 		kills += faults[s.fault].kills
 	}
 	for i, f := range faults {
-		if seen[i] < f.share && !f.long {
+		if seen[i] < f.share {
 			t.Errorf("%q comes %d times", f.name, seen[i])
 		}
 	}

@@ -89,27 +89,26 @@ type fault struct {
 	share int // how often it is in a deal
 	kills int // how many it adds to the count
 	do    func(*campaign, *rand.Rand)
-	long  bool // it comes in `make torture` only: docs/faults.md says why
 }
 
 var faults = concat(killsAtFailpoints(), []fault{
-	{"a process is killed", 12, 1, (*campaign).kill, false},
-	{"a process sleeps past its session and wakes up", 1, 0, (*campaign).sleep, false},
-	{"a process comes and goes", 2, 0, (*campaign).visit, false},
-	{"processes come and go every second", 1, 0, (*campaign).storm, false},
-	{"the request to end a transaction is lost", 1, 0, loses(endTxn, lostRequest), true},
-	{"the answer to the end of a transaction is lost", 1, 0, loses(endTxn, lostAnswer), true},
-	{"the request to commit offsets is lost", 1, 0, loses(commitOffsets, lostRequest), true},
-	{"the answer to a commit of offsets is lost", 1, 0, loses(commitOffsets, lostAnswer), true},
-	{"the broker is killed", 1, 1, (*campaign).killBroker, true},
-	{"Redis is killed", 1, 1, (*campaign).killRedis, false},
-	{"Redis forgets everything", 1, 0, (*campaign).flushRedis, false},
-	{"Redis comes back from an old snapshot", 1, 1, (*campaign).setRedisBack, false},
-	{"Redis is full", 1, 0, (*campaign).fillRedis, false},
-	{"Redis evicts", 1, 0, (*campaign).evictRedis, false},
-	{"Postgres is killed within a save", 1, 1, (*campaign).killPostgresInSave, false},
-	{"Postgres is away", 1, 1, (*campaign).postgresAway, false},
-	{"a second checkpointer is started by mistake", 1, 0, (*campaign).secondCheckpointer, false},
+	{"a process is killed", 12, 1, (*campaign).kill},
+	{"a process sleeps past its session and wakes up", 1, 0, (*campaign).sleep},
+	{"a process comes and goes", 2, 0, (*campaign).visit},
+	{"processes come and go every second", 1, 0, (*campaign).storm},
+	{"the request to end a transaction is lost", 1, 0, loses(endTxn, lostRequest)},
+	{"the answer to the end of a transaction is lost", 1, 0, loses(endTxn, lostAnswer)},
+	{"the request to commit offsets is lost", 1, 0, loses(commitOffsets, lostRequest)},
+	{"the answer to a commit of offsets is lost", 1, 0, loses(commitOffsets, lostAnswer)},
+	{"the broker is killed", 1, 1, (*campaign).killBroker},
+	{"Redis is killed", 1, 1, (*campaign).killRedis},
+	{"Redis forgets everything", 1, 0, (*campaign).flushRedis},
+	{"Redis comes back from an old snapshot", 1, 1, (*campaign).setRedisBack},
+	{"Redis is full", 1, 0, (*campaign).fillRedis},
+	{"Redis evicts", 1, 0, (*campaign).evictRedis},
+	{"Postgres is killed within a save", 1, 1, (*campaign).killPostgresInSave},
+	{"Postgres is away", 1, 1, (*campaign).postgresAway},
+	{"a second checkpointer is started by mistake", 1, 0, (*campaign).secondCheckpointer},
 })
 
 func concat(lists ...[]fault) (all []fault) {
@@ -128,7 +127,7 @@ var failpoints = []string{
 
 func killsAtFailpoints() (all []fault) {
 	for _, name := range failpoints {
-		all = append(all, fault{"a process kills itself at " + name, 1, 1, func(c *campaign, chance *rand.Rand) { c.killAt(name, chance) }, false})
+		all = append(all, fault{"a process kills itself at " + name, 1, 1, func(c *campaign, chance *rand.Rand) { c.killAt(name, chance) }})
 	}
 	return all
 }
