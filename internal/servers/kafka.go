@@ -151,6 +151,7 @@ func (b *broker) jvm(class string, args ...string) []string {
 	return append([]string{
 		"-Xshare:auto",
 		"-Djava.net.preferIPv4Stack=true",
+		"-Djava.io.tmpdir=" + b.config.Dir, // native libraries are unpacked there, and stay when it is killed
 		"-Dlog4j2.configurationFile=" + b.path("log4j2.properties"),
 		"-cp", filepath.Join(b.jars, "*"), class,
 	}, args...)
