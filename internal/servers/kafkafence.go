@@ -29,6 +29,9 @@ const (
 const (
 	controllerActive = "Becoming the active controller"
 	sessionEnded     = "Fencing broker 1"
+	// endCommitted follows sessionEnded when that is in the metadata log: a controller that is stopped before has told nobody, and the
+	// old session lives on. Every look for stale brokers ends in it once what the looks before it found is committed.
+	endCommitted = "Processed maybeFenceStaleBroker"
 )
 
 // endOldSession runs before every start of the broker.
@@ -72,7 +75,7 @@ func (b *broker) controllerAlone() (*process, error) {
 	}
 	return &process{
 		command: func() (*exec.Cmd, error) {
-			args := append([]string{"-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dpurser.controller.level=info"},
+			args := append([]string{"-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dpurser.controller.level=debug"},
 				b.jvm("kafka.Kafka", b.path("controller.properties"))...)
 			return exec.Command(b.java, args...), nil
 		},
@@ -81,19 +84,19 @@ func (b *broker) controllerAlone() (*process, error) {
 }
 
 // AwaitSessionEnd waits until a controller that runs alone has ended the node's old session. It goes by the controller's
-// log at level INFO: before any broker has registered, nothing answers questions about brokers.
+// log at level DEBUG: before any broker has registered, nothing answers questions about brokers.
 func AwaitSessionEnd(ctx context.Context, controller Runner) error {
 	var active time.Time
 	for {
 		log := controller.Log(1 << 20)
-		if strings.Contains(log, sessionEnded) {
+		if _, after, found := strings.Cut(log, sessionEnded); found && strings.Contains(after, endCommitted) {
 			return nil
 		}
 		if active.IsZero() && strings.Contains(log, controllerActive) {
 			active = time.Now()
 		}
 		if !active.IsZero() && time.Since(active) > fenceWait {
-			return nil // there was no session
+			return nil // there was no session, or a controller that does not tell of the end has long committed it
 		}
 		if err := controller.Ended(); err != nil {
 			return fmt.Errorf("the controller alone ended: %w\n%s", err, controller.Log(shownLog))

@@ -139,6 +139,7 @@ func (k *kafkaNode) endOldSession(ctx context.Context) error {
 	}
 	alone := maps.Clone(k.properties)
 	maps.Copy(alone, servers.ControllerAlone(kafkaController))
+	alone["log4j.loggers"] = "org.apache.kafka.controller.QuorumController=DEBUG" // servers.AwaitSessionEnd reads that log
 	controller, err := newContainer(ctx, k.request(alone), "", 0)
 	if err != nil {
 		return err
