@@ -74,6 +74,7 @@ func accessKafkaCommand() *cobra.Command {
 	c := &cobra.Command{Use: "kafka [ROLE…]", Short: "The ACLs of the topics, the group and the transactional ids"}
 	g.flags(c)
 	s := settings(c, config.SectionKafka)
+	s.AddFlag(c.Flags(), "gateway-group")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		roles, users, err := g.read(args)
 		if err != nil {

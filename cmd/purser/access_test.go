@@ -50,9 +50,9 @@ func newSecured(t *testing.T) *secured {
 	a := testenv.NewAuthority(t)
 	s := &secured{t: t, kafka: testenv.SecureKafka(t, a), redis: testenv.SecureRedis(t, a), postgres: testenv.SecurePostgres(t, a)}
 	s.admin = s.kafka.Admin(t)
-	s.Installation = access.Installation{Names: topics.Names{Prefix: s.kafka.Prefix}, Group: s.kafka.Prefix + "g"}
+	s.Installation = access.Installation{Names: topics.Names{Prefix: s.kafka.Prefix}, Group: s.kafka.Prefix + "g", Gateway: s.kafka.Prefix + "gateway"}
 	for name, value := range map[string]string{
-		"PURSER_KAFKA_BROKERS": strings.Join(s.kafka.Brokers, ","), "PURSER_TOPIC_PREFIX": s.Names.Prefix, "PURSER_GROUP": s.Group,
+		"PURSER_KAFKA_BROKERS": strings.Join(s.kafka.Brokers, ","), "PURSER_TOPIC_PREFIX": s.Names.Prefix, "PURSER_GROUP": s.Group, "PURSER_GATEWAY_GROUP": s.Gateway,
 		"PURSER_KAFKA_TLS": "true", "PURSER_KAFKA_TLS_CA_FILE": s.kafka.CA, "PURSER_KAFKA_SASL_MECHANISM": "scram-sha-512",
 		"PURSER_KAFKA_SASL_PASSWORD": usersPassword, "PURSER_KAFKA_SASL_USER": "nobody",
 		"PURSER_REDIS_ADDR": s.redis.Addr, "PURSER_REDIS_TLS": "true", "PURSER_REDIS_TLS_CA_FILE": s.redis.CA, "PURSER_REDIS_PASSWORD": usersPassword,
@@ -187,9 +187,36 @@ func TestLeastRights(t *testing.T) {
 	must(t, s.as(access.Apply, "apply", "-f", orgFile(t, "applied"))...)
 	must(t, s.as(access.CatchUp, "tick", "--until", time.Now().UTC().Format(time.RFC3339Nano))...)
 	must(t, s.as(access.Rollup, "rollup")...)
+	s.recharge()
 	s.malformed()
 	stop()
 	s.removeEach(debtor[1:3])
+}
+
+// recharge lets a wallet be recharged, from the attempt to the credit.
+func (s *secured) recharge() {
+	s.t.Helper()
+	file := filepath.Join(s.t.TempDir(), "wallet.yaml")
+	if err := os.WriteFile(file, []byte("define: org\norg: recharged\ncurrency: USD\n---\ndefine: account\norg: recharged\naccount: alice\nkind: wallet\n"+
+		"recharge: {when_balance_lower_than: 20, amount: 50, payment_method: pm_success}\n"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	must(s.t, s.as(access.Apply, "apply", "-f", file)...)
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() {
+		c := root()
+		c.SetArgs(s.as(access.Gateway, "gateway"))
+		ran <- c.ExecuteContext(ctx)
+	}()
+	s.await("the wallet is credited", func() bool {
+		out, _, err := purser(s.t, s.as(access.Reader, "balance", "recharged", "alice")...)
+		return err == nil && strings.HasPrefix(out, "50.000000 USD")
+	})
+	cancel()
+	if err := <-ran; err != nil {
+		s.t.Errorf("purser gateway ended: %v", err)
+	}
 }
 
 // malformed gets a dead letter for each input, for the replay to be refused.
@@ -268,6 +295,8 @@ func (s *secured) commandThatNeeds(r access.Right, account []string) []string {
 			return []string{"balance", account[0], account[1]}
 		}
 		return []string{"partitions"}
+	case access.Gateway:
+		return []string{"gateway"}
 	case access.Auditor:
 		return []string{"verify", "--wait", "10s"}
 	case access.Load:

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/embedded"
 	"purser/internal/timezone"
 	"purser/topics"
 )
@@ -124,12 +126,12 @@ func (g *guarded) String() string {
 var exports = regexp.MustCompile(`(?m)^export PURSER_KAFKA_BROKERS=(\S+) PURSER_REDIS_ADDR=(\S+) PURSER_POSTGRES_URL= PURSER_MAX_TICK_AHEAD=0s$`)
 
 // startDev runs purser dev until the returned function is called, and sets the environment that it prints.
-func startDev(t *testing.T, dir string) (stop func()) {
+func startDev(t *testing.T, dir string, flags ...string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	out, done := new(guarded), make(chan error, 1)
 	c := root()
-	c.SetArgs([]string{"dev", "--data", dir, "--kafka-port", "0", "--redis-port", "0", "--http-listen", "127.0.0.1:0", "--partitions", "2", "--log-level", "error"})
+	c.SetArgs(append([]string{"dev", "--data", dir, "--kafka-port", "0", "--redis-port", "0", "--http-listen", "127.0.0.1:0", "--partitions", "2", "--log-level", "error"}, flags...))
 	c.SetOut(out)
 	go func() { done <- c.ExecuteContext(ctx) }()
 	var m []string
@@ -233,6 +235,58 @@ func TestDevFromTheOutside(t *testing.T) {
 	stop()
 }
 
+// printed are the lines of purser dev that produce an event: its body, topic and type.
+var printed = regexp.MustCompile(`(?m)^echo 'acme\|(.+)' \| kcat -P -b \S+ -t (\S+) .*\n +-H ce_specversion=1.0 -H ce_type=(\S+) `)
+
+// TestDevPays does what purser dev prints about recharges; then the gateway is a process of its own, and goes on where the other
+// stopped.
+func TestDevPays(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	stop := startDev(t, dir)
+	var lines bytes.Buffer
+	printHowTo(&lines, &embedded.Environment{Brokers: []string{"127.0.0.1:19092"}, Redis: "127.0.0.1:16379"}, "", true)
+	for i, m := range printed.FindAllStringSubmatch(lines.String(), -1) {
+		if body := m[1]; m[3] == topics.TypeOrgDefined || strings.Contains(body, "payment_method") {
+			produce(t, m[2], strconv.Itoa(i), m[3], json.RawMessage(body))
+		}
+	}
+	eventually(t, "50.000000 USD", "balance", "acme", "bob")
+	eventually(t, "USD", "balance", "acme", "carol")
+	ticks := regexp.MustCompile(`(?m)^purser (tick --until (\S+))$`).FindAllStringSubmatch(lines.String(), -1)
+	if len(ticks) != 2 {
+		t.Fatalf("it prints %d ticks", len(ticks))
+	}
+	at, err := time.Parse(time.RFC3339, ticks[0][2])
+	for ticked := 0; !strings.HasPrefix(must(t, "balance", "acme", "carol"), "50.000000 USD"); ticked++ { // a decline may come after the tick
+		if err != nil || ticked > 50 {
+			t.Fatalf("carol's card is never tried again: %v", err)
+		}
+		must(t, "tick", "--until", at.AddDate(0, 0, 2*ticked).Format(time.RFC3339))
+	}
+	stop()
+
+	stop = startDev(t, dir, "--gateway=false")
+	produce(t, topics.Account, "dave", topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "dave", Kind: "wallet",
+		Recharge: &topics.RechargePolicy{WhenBalanceLowerThan: "20", Amount: "50", PaymentMethod: "pm_success"}})
+	eventually(t, "0.000000 USD", "balance", "acme", "dave")
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() {
+		c := root()
+		c.SetArgs([]string{"gateway", "--log-level", "error", "--http-listen", "127.0.0.1:0"})
+		ran <- c.ExecuteContext(ctx)
+	}()
+	eventually(t, "50.000000 USD", "balance", "acme", "dave")
+	cancel()
+	if err := <-ran; err != nil {
+		t.Errorf("purser gateway ended: %v", err)
+	}
+	if out, complaints, err := purser(t, "verify"); err != nil || !strings.Contains(out, "differences=0") {
+		t.Errorf("verify: %v\n%s%s", err, out, complaints)
+	}
+	stop()
+}
+
 // letTimePass goes 92 days ahead, in steps; then nothing is left to do, and without the engine's setting it is refused.
 func letTimePass(t *testing.T) {
 	t.Helper()
@@ -330,6 +384,7 @@ func TestMistakesAreOneSentence(t *testing.T) {
 		{[]string{"describe", "org", "acme", "x"}, "describe org ORG"},
 		{[]string{"rollup", "--batch", "0", "--postgres-url", "postgres://127.0.0.1:1/x"}, "--batch"},
 		{[]string{"dev", "--partitions", "0"}, "--partitions"},
+		{[]string{"gateway", "--gateway-rate", "-1"}, "gateway-rate"},
 		{[]string{"simulate", "/nowhere.scenario"}, "/nowhere.scenario"},
 		{[]string{"topics", "create", "stray"}, "stray"},
 		{[]string{"partitions", "resume"}, "at least 1 arg"},

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	goredis "github.com/redis/go-redis/v9"
@@ -17,18 +16,19 @@ import (
 
 	"purser/internal/config"
 	"purser/internal/embedded"
+	"purser/internal/gateway"
 	"purser/internal/node"
 	"purser/internal/telemetry"
 	"purser/state/redis"
 )
 
 func devCommand() *cobra.Command {
-	e := embedded.Config{}
+	e, pays := embedded.Config{}, false
 	c := &cobra.Command{
 		Use:   "dev",
 		Short: "Run everything in this one process, with nothing installed",
-		Long: `Runs a broker that speaks the Kafka protocol, a Redis, a checkpoint in memory and all roles of purser in this process, on loopback,
-until it is interrupted. It is for development: what it holds survives a clean stop in the folder that --data names, and no other.
+		Long: `Runs a broker that speaks the Kafka protocol, a Redis, a checkpoint in memory, all roles of purser and the payment gateway for
+development ("purser gateway") in this process, on loopback, until it is interrupted. It is for development: what it holds survives a clean stop in the folder that --data names, and no other.
 
 Ticks may be ahead of the clock here (max-tick-ahead 0), so that "purser tick --until T" lets months pass.`,
 		Args: cobra.NoArgs,
@@ -37,7 +37,8 @@ Ticks may be ahead of the clock here (max-tick-ahead 0), so that "purser tick --
 	c.Flags().IntVar(&e.KafkaPort, "kafka-port", 19092, "port of the broker; 0: a free one")
 	c.Flags().IntVar(&e.RedisPort, "redis-port", 16379, "port of Redis; 0: a free one")
 	c.Flags().Int32Var(&e.Partitions, "partitions", 4, "partitions of each topic")
-	s := settings(c, config.SectionEngine, config.SectionProcess)
+	c.Flags().BoolVar(&pays, "gateway", true, "answer recharge attempts as \"purser gateway\" does; false: leave them to another gateway")
+	s := settings(c, config.SectionEngine, config.SectionGateway, config.SectionProcess)
 	s.Lookup("http-listen").SetDefault("127.0.0.1:19464")
 	s.Lookup("max-tick-ahead").SetDefault("0s")
 	s.Lookup("log-level").SetDefault("warn")
@@ -45,12 +46,12 @@ Ticks may be ahead of the clock here (max-tick-ahead 0), so that "purser tick --
 		if e.Partitions < 1 {
 			return fmt.Errorf("--partitions is %d: it must be at least 1", e.Partitions)
 		}
-		return dev(c.Context(), c.OutOrStdout(), s, e)
+		return dev(c.Context(), c.OutOrStdout(), s, e, pays)
 	}
 	return c
 }
 
-func dev(ctx context.Context, out io.Writer, s *config.Config, e embedded.Config) (err error) {
+func dev(ctx context.Context, out io.Writer, s *config.Config, e embedded.Config, pays bool) (err error) {
 	inside, err := startInside(ctx, s, e)
 	if err != nil {
 		return err
@@ -70,10 +71,13 @@ func dev(ctx context.Context, out io.Writer, s *config.Config, e embedded.Config
 		})
 	}
 	g.Go(func() error { return node.Run(ctx, inside.parts) })
+	if pays {
+		g.Go(func() error { return gateway.Run(ctx, inside.gateway(s)) })
+	}
 	g.Go(func() error {
 		select {
 		case http := <-listening:
-			printHowTo(out, inside.env, http)
+			printHowTo(out, inside.env, http, pays)
 		case <-ctx.Done():
 		}
 		return nil
@@ -112,30 +116,11 @@ func startInside(ctx context.Context, s *config.Config, e embedded.Config) (*ins
 	}, nil
 }
 
-func (i *inside) close() error { return errors.Join(i.cache.Close(), i.env.Close()) }
-
-// printHowTo prints lines that can be pasted into another terminal.
-func printHowTo(out io.Writer, e *embedded.Environment, http string) {
-	brokers := strings.Join(e.Brokers, ",")
-	// librdkafka, and so kcat, has another default partitioner than Kafka's own clients.
-	produce := func(topic, kind, body string) string {
-		return fmt.Sprintf("echo 'acme|%s' | kcat -P -b %s -t %s -K '|' -X topic.partitioner=murmur2_random \\\n"+
-			"    -H ce_specversion=1.0 -H ce_type=%s -H ce_source=me -H ce_id=$(date +%%s%%N) -H content-type=application/json\n", body, brokers, topic, kind)
+func (i *inside) gateway(s *config.Config) gateway.Config {
+	return gateway.Config{
+		Client: i.parts.Client, Names: i.parts.Names, Group: s.Gateway.Group, Late: s.Gateway.Late, Rate: s.Gateway.Rate,
+		Log: i.parts.Log, Metrics: gateway.NewMetrics(i.registry),
 	}
-	watch := func(topic string) string {
-		return fmt.Sprintf("kcat -C -b %s -t %s -o beginning -X isolation.level=read_committed -f '%%s\\n'\n", brokers, topic)
-	}
-	fmt.Fprintf(out, "purser runs. Kafka is at %s, Redis at %s", brokers, e.Redis)
-	if http != "" {
-		fmt.Fprintf(out, ", HTTP at http://%s/metrics", http)
-	}
-	fmt.Fprint(out, ".\nPaste these into another terminal.\n\n# An org that sells a message at five times its cost, a wallet, and 100 dollars in it\n",
-		produce("account", "org.defined", `{"currency":"USD","multipliers":{"message":"5"}}`),
-		produce("account", "account.defined", `{"account":"alice","kind":"wallet","low_balance":"60"}`),
-		produce("payment-result", "payment.received", `{"account":"alice","payment":"p-1","amount":"100","currency":"USD"}`),
-		"\n# 100 messages that cost 10 dollars: alice pays 50 and gets a low-balance alert\n",
-		produce("usage", "usage.recorded", `{"account":"alice","channel":"message","quantity":"100","unit_cost":"0.10","currency":"USD"}`),
-		"\n# What became of it\n", watch("ledger"), watch("alert"),
-		fmt.Sprintf("\n# Her balance and her entries\nexport PURSER_KAFKA_BROKERS=%s PURSER_REDIS_ADDR=%s PURSER_POSTGRES_URL= PURSER_MAX_TICK_AHEAD=0s\n", brokers, e.Redis),
-		"purser balance acme alice\npurser ledger acme alice --from kafka\npurser partitions\n\nEnd it with Ctrl-C.\n")
 }
+
+func (i *inside) close() error { return errors.Join(i.cache.Close(), i.env.Close()) }

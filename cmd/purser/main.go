@@ -50,7 +50,7 @@ Every setting is a flag, an environment variable and a key of the configuration 
 		SilenceErrors: true,
 	}
 	c.AddCommand(
-		runCommand(), devCommand(), demoCommand(), topicsCommand(), migrateCommand(), restoreCommand(), tickCommand(), rollupCommand(), loadCommand(), verifyCommand(), simulateCommand(),
+		runCommand(), devCommand(), demoCommand(), topicsCommand(), migrateCommand(), restoreCommand(), tickCommand(), gatewayCommand(), rollupCommand(), loadCommand(), verifyCommand(), simulateCommand(),
 		balanceCommand(), ledgerCommand(), applyCommand(), getCommand(), describeCommand(), exportCommand(), dlqCommand(), partitionsCommand(), accessCommand(), configCommand(), versionCommand(),
 	)
 	return c

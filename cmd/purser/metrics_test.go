@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 
+	"purser/internal/gateway"
 	"purser/internal/overview"
 	"purser/internal/provision"
 	"purser/internal/stream"
@@ -31,6 +32,7 @@ func registerAll(r prometheus.Registerer) {
 	checkpoint.NewMetrics(r)
 	overview.NewMetrics(r)
 	provision.NewMetrics(r)
+	gateway.NewMetrics(r)
 	telemetry.NewKafka(r)
 	telemetry.RegisterPostgres(r, func() *pgxpool.Stat { return nil })
 	telemetry.RegisterRedis(r, func() *redis.PoolStats { return nil })

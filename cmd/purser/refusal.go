@@ -13,7 +13,7 @@ import (
 )
 
 func installation(s *config.Config) access.Installation {
-	return access.Installation{Names: names(s), Group: s.Kafka.Group}
+	return access.Installation{Names: names(s), Group: s.Kafka.Group, Gateway: s.Gateway.Group}
 }
 
 // needing lets a command say, where a server refused it something, which right is missing and who lacks it. The command runs

@@ -18,7 +18,7 @@ func configCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	explain := c.Flags().Bool("explain", false, "print what each setting means, its default and its environment variable instead")
-	s := settings(c, config.SectionKafka, config.SectionRedis, config.SectionPostgres, config.SectionEngine, config.SectionProcess)
+	s := settings(c, config.SectionKafka, config.SectionRedis, config.SectionPostgres, config.SectionEngine, config.SectionGateway, config.SectionProcess)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if !*explain {
 			return s.Print(c.OutOrStdout())

@@ -19,6 +19,7 @@ const (
 	Process    Role = "process"    // purser run --roles process
 	Checkpoint Role = "checkpoint" // purser run --roles checkpoint
 	Tick       Role = "tick"       // purser run --roles tick, purser tick
+	Gateway    Role = "gateway"    // a payment gateway's connector, purser gateway
 	Reader     Role = "reader"     // purser balance, ledger, get, describe, partitions, and the finance views
 	Auditor    Role = "auditor"    // purser verify, purser export
 	Producer   Role = "producer"   // the systems upstream
@@ -33,7 +34,7 @@ const (
 )
 
 // Roles are all of them, in the order in which they are listed.
-var Roles = []Role{Process, Checkpoint, Tick, Reader, Auditor, Producer, Apply, Rollup, CatchUp, Load, Replay, Resume, Operator, Grantor}
+var Roles = []Role{Process, Checkpoint, Tick, Gateway, Reader, Auditor, Producer, Apply, Rollup, CatchUp, Load, Replay, Resume, Operator, Grantor}
 
 // User is the name that a role logs in with where no other one is given.
 func (r Role) User() string { return "purser-" + string(r) }
@@ -52,8 +53,9 @@ func ParseRole(name string) (Role, error) {
 
 // Installation is what tells one purser from another that shares its servers.
 type Installation struct {
-	Names topics.Names
-	Group string
+	Names   topics.Names
+	Group   string // of the processors
+	Gateway string // group of the gateway
 }
 
 // TransactionalIDs is what all its transactional ids begin with.

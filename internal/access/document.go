@@ -40,6 +40,9 @@ func Tables() string {
 func (l *line) on() string {
 	switch l.kind {
 	case Group:
+		if l.role == Gateway {
+			return "the gateway's group"
+		}
 		return "the group"
 	case TransactionalID:
 		return "transactional ids that begin with `purser-` after the topics' prefix"

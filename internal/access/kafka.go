@@ -69,6 +69,10 @@ var kafka = []line{
 	{Tick, op(kadm.OpDescribeConfigs), Topic, all, "the check at the start that the topics are as they must be"},
 	{Tick, op(kadm.OpDescribe), Group, nil, "the check at the start that the group has offsets"},
 
+	{Gateway, op(kadm.OpRead), Topic, []string{topics.RechargeAttempt}, "the attempts that it answers"},
+	{Gateway, op(kadm.OpWrite), Topic, []string{topics.PaymentResult}, "their results"},
+	{Gateway, op(kadm.OpRead), Group, nil, "membership, and the offsets of what it has answered"},
+
 	{Reader, op(kadm.OpRead), Topic, []string{topics.Ledger}, "purser ledger --from kafka"},
 	{Reader, op(kadm.OpDescribe), Topic, append(slices.Clone(topics.Inputs), topics.Changelog), "how many partitions there are, and how far each goes"},
 	{Reader, op(kadm.OpDescribe), Group, nil, "who owns each partition, and how far it is"},
@@ -126,6 +130,9 @@ func Kafka(i Installation, roles ...Role) []Right {
 func (l *line) names(i Installation) []string {
 	switch l.kind {
 	case Group:
+		if l.role == Gateway {
+			return []string{i.Gateway}
+		}
 		return []string{i.Group}
 	case TransactionalID:
 		return []string{i.TransactionalIDs()}

@@ -85,21 +85,19 @@ func (p permissions) lacks(r Right) bool {
 
 func allowed(ctx context.Context, client *kgo.Client, i Installation, rights []Right) (permissions, error) {
 	admin, p := kadm.NewClient(client), permissions{}
-	var names []string
-	kinds := map[Kind]bool{}
+	names := map[Kind][]string{}
 	for _, r := range rights {
-		kinds[r.Kind] = true
-		if r.Kind == Topic && !slices.Contains(names, r.Name) {
-			names = append(names, r.Name)
+		if !slices.Contains(names[r.Kind], r.Name) {
+			names[r.Kind] = append(names[r.Kind], r.Name)
 		}
 	}
 	for kind, ask := range map[Kind]func() error{
-		Topic:           func() error { return p.askTopics(ctx, client, names) },
-		Group:           func() error { return p.askGroup(ctx, admin, i.Group) },
+		Topic:           func() error { return p.askTopics(ctx, client, names[Topic]) },
+		Group:           func() error { return p.askGroups(ctx, admin, names[Group]) },
 		TransactionalID: func() error { return p.askTransactions(ctx, admin, i.TransactionalIDs()) },
 		Cluster:         func() error { return p.askCluster(ctx, client) },
 	} {
-		if !kinds[kind] {
+		if names[kind] == nil {
 			continue
 		}
 		if err := patiently(ctx, ask); err != nil {
@@ -186,6 +184,15 @@ func (p permissions) onHidden(ctx context.Context, client *kgo.Client, topic str
 		may = append(may, kadm.OpCreate)
 	}
 	return may
+}
+
+func (p permissions) askGroups(ctx context.Context, admin *kadm.Client, groups []string) error {
+	for _, group := range groups {
+		if err := p.askGroup(ctx, admin, group); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p permissions) askGroup(ctx context.Context, admin *kadm.Client, group string) error {

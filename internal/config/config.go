@@ -18,6 +18,7 @@ type Config struct {
 	Redis    Redis
 	Postgres Postgres
 	Engine   Engine
+	Gateway  Gateway
 	Process  Process
 
 	file     string // --config
@@ -87,6 +88,13 @@ type Engine struct {
 	ChangelogVersion        int
 }
 
+// Gateway is how the payment gateway for development answers.
+type Gateway struct {
+	Group string
+	Late  time.Duration
+	Rate  int
+}
+
 // Process is what the process shows of itself.
 type Process struct {
 	HTTPListen string
@@ -104,6 +112,7 @@ const (
 	SectionRedis    Section = "redis"
 	SectionPostgres Section = "postgres"
 	SectionEngine   Section = "engine"
+	SectionGateway  Section = "gateway"
 	SectionProcess  Section = "process"
 )
 
@@ -151,6 +160,7 @@ func New() *Config {
 	c.redisSettings()
 	c.postgresSettings()
 	c.engineSettings()
+	c.gatewaySettings()
 	c.processSettings()
 	return c
 }

@@ -17,7 +17,7 @@ func load(t *testing.T, args []string, env map[string]string, file string) (*con
 	t.Helper()
 	c := config.New()
 	flags := pflag.NewFlagSet("purser", pflag.ContinueOnError)
-	c.AddFlags(flags, config.SectionKafka, config.SectionRedis, config.SectionPostgres, config.SectionEngine, config.SectionProcess)
+	c.AddFlags(flags, config.SectionKafka, config.SectionRedis, config.SectionPostgres, config.SectionEngine, config.SectionGateway, config.SectionProcess)
 	if file != "" {
 		args = append(args, "--config", write(t, "purser.yaml", file))
 	}
@@ -50,7 +50,7 @@ func TestDefaultsAreValid(t *testing.T) {
 func TestEverySettingEverywhere(t *testing.T) {
 	c := config.New()
 	flags := pflag.NewFlagSet("purser", pflag.ContinueOnError)
-	c.AddFlags(flags, config.SectionKafka, config.SectionRedis, config.SectionPostgres, config.SectionEngine, config.SectionProcess)
+	c.AddFlags(flags, config.SectionKafka, config.SectionRedis, config.SectionPostgres, config.SectionEngine, config.SectionGateway, config.SectionProcess)
 	for _, s := range c.Settings() {
 		if has := flags.Lookup(s.Name) != nil; has == s.Secret {
 			t.Errorf("setting %s: flag is %v, secret is %v", s.Name, has, s.Secret)
@@ -133,6 +133,9 @@ func TestOneClearSentence(t *testing.T) {
 		"password parameter":   {args: []string{"--postgres-url=postgres://u@h/d?password=hunter2"}, says: []string{"command line"}},
 		"two passwords":        {env: map[string]string{"PURSER_POSTGRES_URL": "postgres://u:hunter2@h/d", "PURSER_POSTGRES_PASSWORD": "x"}, says: []string{"leave one out"}},
 		"pprof":                {args: []string{"--pprof"}, says: []string{"http-listen", "pprof"}},
+		"one group for both":   {args: []string{"--gateway-group=purser"}, says: []string{"gateway-group", "other than that of the processors"}},
+		"late":                 {args: []string{"--gateway-late=0s"}, says: []string{"gateway-late is 0s", "between 1ms"}},
+		"rate":                 {args: []string{"--gateway-rate=-1"}, says: []string{"gateway-rate is -1", "at least 0"}},
 		"prefix":               {args: []string{"--topic-prefix=a/b"}, says: []string{"topic-prefix"}},
 		"log level":            {args: []string{"--log-level=loud"}, says: []string{"log-level is loud", "debug, info, warn, error"}},
 	} {

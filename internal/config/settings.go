@@ -75,6 +75,13 @@ func (c *Config) engineSettings() {
 	a.duration(&e.MaxTickAhead, "max-tick-ahead", 5*time.Minute, "a tick that is further ahead of its append time is refused; 0 allows any, for development")
 }
 
+func (c *Config) gatewaySettings() {
+	a, g := c.section(SectionGateway), &c.Gateway
+	a.text(&g.Group, "gateway-group", "purser-gateway", "consumer group of the payment gateway for development")
+	a.duration(&g.Late, "gateway-late", 30*time.Second, "how long after its attempt that gateway gives a late answer")
+	a.number(&g.Rate, "gateway-rate", 0, "attempts that it answers in a second at most; 0: as they come")
+}
+
 func (c *Config) processSettings() {
 	a, p := c.section(SectionProcess), &c.Process
 	a.text(&p.HTTPListen, "http-listen", "", "address to serve /metrics, /healthz and /readyz on, such as 127.0.0.1:9464; default: off")

@@ -12,7 +12,7 @@ import (
 
 // Validate says in one sentence what is wrong with which setting, and what to do.
 func (c *Config) Validate() error {
-	for _, check := range []func() error{c.validateKafka, c.validateStores, c.validateEngine, c.validateTimes, c.validateProcess} {
+	for _, check := range []func() error{c.validateKafka, c.validateStores, c.validateEngine, c.validateTimes, c.validateGateway, c.validateProcess} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -172,6 +172,20 @@ func (c *Config) validateTimes() error {
 		return c.bad("max-tick-ahead", "0 or longer")
 	}
 	return nil
+}
+
+func (c *Config) validateGateway() error {
+	g := &c.Gateway
+	switch {
+	case g.Group == "" || g.Group == c.Kafka.Group:
+		return c.bad("gateway-group", "the name of a consumer group other than that of the processors (setting group)")
+	case g.Rate > 1_000_000:
+		return c.bad("gateway-rate", "1000000 at most")
+	}
+	if err := c.atLeast(0, "gateway-rate"); err != nil {
+		return err
+	}
+	return c.between("gateway-late", g.Late, time.Millisecond, 7*24*time.Hour)
 }
 
 func (c *Config) validateProcess() error {

@@ -215,6 +215,7 @@ func (s *secured) everyCommand(looked *seen, m markers) {
 		access.Auditor:  {{"export", "--out", "/dev/null"}, {"verify", "--chain"}},
 		access.Replay:   {{"dlq", "list", "--count"}, {"dlq", "show", "0/0"}, {"dlq", "replay", "--reason", "none"}},
 		access.Tick:     {{"tick"}},
+		access.Gateway:  {{"gateway", "--gateway-late", "0s"}},
 		access.Grantor:  {{"access", "kafka"}, {"access", "kafka", "--apply"}, {"access", "redis"}},
 		access.Producer: {{"config"}, {"config", "--explain"}, {"version"}, {"simulate", "/nonexistent"}, {"demo", "--count", "500", "--accounts", "20", "--orgs", "2"}},
 	}
@@ -224,7 +225,7 @@ func (s *secured) everyCommand(looked *seen, m markers) {
 		}
 	}
 	for _, args := range [][]string{{}, {"run"}, {"dev"}, {"demo"}, {"topics"}, {"migrate"}, {"tick"}, {"load"}, {"verify"}, {"simulate"}, {"balance"}, {"ledger"}, {"dlq"},
-		{"apply"}, {"get"}, {"describe"}, {"rollup"}, {"partitions"}, {"access"}, {"access", "kafka"}, {"config"}} {
+		{"apply"}, {"get"}, {"describe"}, {"rollup"}, {"gateway"}, {"partitions"}, {"access"}, {"access", "kafka"}, {"config"}} {
 		s.as(access.Reader, func() {
 			looked.look("the help of "+strings.Join(args, " "), s.ended(s.env, time.Minute, append(args, "--help")...), m)
 		})

@@ -37,7 +37,7 @@ func newSecured(t *testing.T, p passwords) *secured {
 	s := &secured{kafka: testenv.SecureKafka(t, a), redis: testenv.SecureRedis(t, a), postgres: testenv.SecurePostgres(t, a), files: t.TempDir(), authority: a}
 	s.kafkaDB = s.kafka.Admin(t)
 	names := topics.Names{Prefix: s.kafka.Prefix}
-	s.at = access.Installation{Names: names, Group: names.Prefix + "purser"}
+	s.at = access.Installation{Names: names, Group: names.Prefix + "purser", Gateway: names.Prefix + "gateway"}
 	s.system = &system{t: t, dir: t.TempDir(), partitions: partitions, names: names, group: s.at.Group, admin: s.kafkaDB}
 	s.env = append(os.Environ(),
 		"PURSER_KAFKA_BROKERS="+strings.Join(s.kafka.Brokers, ","), "PURSER_TOPIC_PREFIX="+names.Prefix, "PURSER_GROUP="+s.group,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
+	"purser/processors/money"
 	"purser/topics"
 )
 
@@ -87,4 +89,40 @@ func TestThePageHasEveryReason(t *testing.T) {
 	var ev processors.Event
 	bad = topics.NewDecoder().Decode(topics.InputIndex(topics.Usage), rec, &ev)
 	require.Contains(t, text, "    "+bad.Text()+"\n")
+}
+
+// TestTheGatewaysPage: the attempt that docs/connect-a-gateway.md shows is one that purser may write, and the results are read.
+func TestTheGatewaysPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/connect-a-gateway.md")
+	require.NoError(t, err)
+	shown := blocks(string(text), "json")
+	require.Len(t, shown, 3)
+	require.NoError(t, mustJudge(t, fileOf(topics.TypeRechargeAttempt)).refusal([]byte(shown[0])))
+	for _, result := range shown[1:] {
+		ev, bad := decoded(topics.PaymentResult, topics.TypeAttemptResolved, []byte(result))
+		require.Nil(t, bad, "%s: %+v", result, bad)
+		require.Equal(t, "loc-1/3/1", ev.Resolved.Attempt)
+	}
+}
+
+// TestTheConnectorKnowsTheMinorUnits that purser rounds attempts to, all of them and no others.
+func TestTheConnectorKnowsTheMinorUnits(t *testing.T) {
+	example, err := os.ReadFile("../../docs/examples/gateway.py")
+	require.NoError(t, err)
+	known := map[string]int{}
+	for _, m := range regexp.MustCompile(`dict\.fromkeys\("([A-Z ]+)"\.split\(\), (\d)\)`).FindAllStringSubmatch(string(example), -1) {
+		for _, currency := range strings.Fields(m[1]) {
+			known[currency] = int(m[2][0] - '0')
+		}
+	}
+	others := map[string]int{}
+	for i := range 26 * 26 * 26 {
+		code := string([]byte{'A' + byte(i/676), 'A' + byte(i/26%26), 'A' + byte(i%26)})
+		currency, err := money.ParseCurrency(code)
+		require.NoError(t, err)
+		if digits := money.MinorDigits(currency); digits != 2 {
+			others[code] = digits
+		}
+	}
+	require.Equal(t, others, known)
 }
