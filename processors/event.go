@@ -34,6 +34,18 @@ const (
 	UsageCorrected         //
 )
 
+// Events about funding sources and teams (R5). Their numbers are apart, because every number is for good.
+const (
+	TeamDefined       Type = 32 + iota // topic account, and so on down to InvoiceVoided
+	TeamRemoved                        //
+	MemberJoined                       // a user is in a team from then on
+	MemberLeft                         //
+	InvoiceVoided                      //
+	InvoicePaid                        // topic payment-result
+	FundingRequested                   // topic account: a person wants a source funded now
+	TransferRequested                  // topic account: money is to move between a funding source and a user
+)
+
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
 // The body that belongs to Type is set, the others are zero; usage is a value so that decoding it allocates nothing.
 type Event struct {
@@ -54,15 +66,42 @@ type Event struct {
 	Payment *Payment        // PaymentReceived
 	TickAt  Time            // Tick
 
-	Request  *RechargeRequest // RechargeRequested
+	Request  *RechargeRequest // RechargeRequested, FundingRequested (no Method)
 	Resolved *AttemptResult   // AttemptResolved
 	Removal  *RemovalRequest  // CreditsRemoved
 	Refund   *Refund          // PaymentRefunded
 	Reversal *Reversal        // UsageVoided, UsageCorrected
+	Team     *TeamVersion     // TeamDefined, TeamRemoved (ID only)
+	Member   *Member          // MemberJoined, MemberLeft
+	Bill     *InvoicePayment  // InvoicePaid, InvoiceVoided (Invoice only)
+	Transfer *Transfer        // TransferRequested
 }
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
-func (t Type) Asks() bool { return t == RechargeRequested }
+func (t Type) Asks() bool {
+	return t == RechargeRequested || t == FundingRequested || t == TransferRequested
+}
+
+// Member is a user who joins a team or leaves it.
+type Member struct {
+	Team    string
+	Account string // the user's wallet
+}
+
+// InvoicePayment is money that came in for an invoice.
+type InvoicePayment struct {
+	Invoice  uint64 // its number
+	Payment  string // the payment's own reference
+	Amount   money.Amount
+	Currency money.Currency
+}
+
+// Transfer is money that is to move from one account to another.
+type Transfer struct {
+	From, To string
+	Amount   money.Amount
+	Currency money.Currency // that of the account that it comes from
+}
 
 // Usage is something that was consumed and has a provider cost (R3.1).
 type Usage struct {

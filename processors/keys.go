@@ -68,6 +68,14 @@ func appendIdentity(dst []byte, id Identity) []byte {
 	return dst
 }
 
+// AppendTeamKey appends the key of a team.
+func AppendTeamKey(dst []byte, org, id string) []byte { return part(part(append(dst, 't'), org), id) }
+
+// AppendInvoiceKey appends the key of one of an org's invoices.
+func AppendInvoiceKey(dst []byte, org string, n uint64) []byte {
+	return numbered(part(append(dst, 'i'), org), n)
+}
+
 // numbered appends a number so that keys stand in its order.
 func numbered(dst []byte, n uint64) []byte {
 	dst = append(dst, sep)

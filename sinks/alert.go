@@ -25,7 +25,7 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 		Contacts: a.Contacts, Source: from.source, ID: from.id,
 		Key: string(a.Kind) + "/" + hex.EncodeToString(identity[:]),
 	}
-	body.Attempt, body.Reason = a.Attempt, a.Why
+	body.Attempt, body.Reason, body.Invoice = a.Attempt, a.Why, a.Invoice
 	if a.Account == nil {
 		return body
 	}
@@ -37,7 +37,7 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 	case processors.NegativeBalance:
 		body.ToCollect = a.ToCollect.String()
 	}
-	if a.Attempt != "" {
+	if a.Attempt != "" || a.Invoice != 0 {
 		body.Amount = a.Amount.String()
 	}
 	if a.RetryAt != 0 {

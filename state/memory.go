@@ -24,6 +24,8 @@ type Memory struct {
 	payments  map[string]*processors.Payments
 	removed   map[string]*processors.Removed
 	burnt     map[string]*processors.Burnt
+	teams     map[string]*processors.Team
+	invoices  map[string]*processors.Invoice
 	progress  *processors.Progress
 
 	fresh    []processors.Cell // decoded since the last Forget
@@ -68,6 +70,8 @@ func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *a
 		payments:  map[string]*processors.Payments{},
 		removed:   map[string]*processors.Removed{},
 		burnt:     map[string]*processors.Burnt{},
+		teams:     map[string]*processors.Team{},
+		invoices:  map[string]*processors.Invoice{},
 		arena:     a,
 		codec:     codec,
 		decoder:   decoder,
@@ -162,6 +166,16 @@ func (m *Memory) Burnt(org string, usage processors.Identity) (*processors.Burnt
 	return find(m, m.burnt, m.key(processors.AppendBurntKey(m.scratch[:0], org, usage)), func(c *processors.Burnt) *processors.Meta { return &c.Meta })
 }
 
+// Team looks a team up.
+func (m *Memory) Team(org, id string) (*processors.Team, bool) {
+	return find(m, m.teams, m.key(processors.AppendTeamKey(m.scratch[:0], org, id)), func(c *processors.Team) *processors.Meta { return &c.Meta })
+}
+
+// Invoice looks one of an org's invoices up.
+func (m *Memory) Invoice(org string, n uint64) (*processors.Invoice, bool) {
+	return find(m, m.invoices, m.key(processors.AppendInvoiceKey(m.scratch[:0], org, n)), func(c *processors.Invoice) *processors.Meta { return &c.Meta })
+}
+
 // Progress is the partition's own cell.
 func (m *Memory) Progress() *processors.Progress { return m.progress }
 
@@ -253,6 +267,22 @@ func (m *Memory) NewBurnt(org string, usage processors.Identity) *processors.Bur
 		m.Delete(c) // of the same identity, from before the duplicate window
 	}
 	c := &processors.Burnt{Meta: processors.Meta{Key: key}}
+	m.made(c)
+	return c
+}
+
+// NewTeam makes a team.
+func (m *Memory) NewTeam(org, id string) *processors.Team {
+	key := string(processors.AppendTeamKey(nil, org, id))
+	c := &processors.Team{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+	m.made(c)
+	return c
+}
+
+// NewInvoice makes one of an org's invoices.
+func (m *Memory) NewInvoice(org string, n uint64) *processors.Invoice {
+	key := string(processors.AppendInvoiceKey(nil, org, n))
+	c := &processors.Invoice{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Number: n}
 	m.made(c)
 	return c
 }
@@ -394,7 +424,8 @@ func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) +
 
 // Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
-	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) + len(m.removed) + len(m.burnt)
+	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) +
+		len(m.removed) + len(m.burnt) + len(m.teams) + len(m.invoices)
 }
 
 // Bytes is the memory that the encoded cells take.

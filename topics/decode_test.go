@@ -299,3 +299,31 @@ func BenchmarkDecodeUsage(b *testing.B) {
 		}
 	}
 }
+
+// R5.1: what is not given has its default; a funding source is recharged by its own payment method.
+func TestDecodeFundingSource(t *testing.T) {
+	by := func(terms string) *processors.AccountVersion {
+		return mustDecode(t, eventRecord(Account, TypeAccountDefined,
+			`{"account":"s","kind":"funding_source","recharge":{"when_balance_lower_than":"20","amount":50},"funding":`+terms+`}`)).Account
+	}
+	card := by(`{"name":"marketing","payment_type":"credit_card","payment_method":"tok-1","default":true,"card_charges":"each"}`)
+	require.Equal(t, processors.KindFundingSource, card.Kind)
+	require.Equal(t, &processors.FundingTerms{Name: "marketing", Method: "tok-1", Default: true, Each: true}, card.Terms)
+	require.Equal(t, "tok-1", card.Recharge.Method)
+	require.Equal(t, 7, card.Recharge.Attempts)
+
+	bill := by(`{"name":"events","payment_type":"invoice","po_number":"PO-7","accounts_payable":["ap"]}`)
+	require.Equal(t, &processors.FundingTerms{Name: "events", PO: "PO-7", Payables: []string{"ap"}, Days: 30}, bill.Terms)
+	require.Empty(t, bill.Recharge.Method)
+	require.EqualValues(t, 14, by(`{"name":"events","payment_type":"invoice","payment_days":"14"}`).Terms.Days)
+}
+
+func TestDecodeTeamsAndInvoices(t *testing.T) {
+	team := mustDecode(t, eventRecord(Account, TypeTeamDefined, `{"team":"sales","funding_source":"s","licence_source":"none","effective_from":"2026-01-01T00:00:00Z"}`)).Team
+	require.Equal(t, processors.TeamVersion{ID: "sales", Balances: "s", Licences: "none", EffectiveFrom: team.EffectiveFrom}, *team)
+	require.Equal(t, "2026-01-01T00:00:00Z", FormatTime(team.EffectiveFrom))
+	require.Equal(t, processors.Member{Team: "sales", Account: "w"}, *mustDecode(t, eventRecord(Account, TypeMemberJoined, `{"team":"sales","account":"w"}`)).Member)
+	paid := mustDecode(t, eventRecord(PaymentResult, TypeInvoicePaid, `{"invoice":"12","payment":"p","amount":"1.5","currency":"USD"}`)).Bill
+	require.Equal(t, processors.InvoicePayment{Invoice: 12, Payment: "p", Amount: 1_500_000, Currency: money.Currency{'U', 'S', 'D'}}, *paid)
+	require.EqualValues(t, 12, mustDecode(t, eventRecord(Account, TypeInvoiceVoided, `{"invoice":12}`)).Bill.Invoice)
+}

@@ -202,6 +202,40 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[""]}`, ReasonBadString, "data.contacts"},
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[null]}`, ReasonBadString, "data.contacts"},
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":` + list(MaxLines+1, `"a"`) + `}`, ReasonTooLarge, "data.contacts"},
+		{TypeAccountDefined, `{"account":"s","kind":"funding_source"}`, ReasonMissingField, "data.funding"},
+		{TypeAccountDefined, `{"account":"w","kind":"wallet","funding":{"name":"m","payment_type":"invoice"}}`, ReasonConflict, "data.funding"},
+		{TypeAccountDefined, `{"account":"none","kind":"funding_source","funding":{"name":"m","payment_type":"invoice"}}`, ReasonReservedName, "data.account"},
+		{TypeAccountDefined, funded(`{"payment_type":"invoice"}`), ReasonMissingField, "data.funding.name"},
+		{TypeAccountDefined, funded(`{"name":"m"}`), ReasonMissingField, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"cash"}`), ReasonBadValue, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"credit_card"}`), ReasonMissingField, "data.funding.payment_method"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"credit_card","payment_method":"4111 1111 1111 1111"}`), ReasonBadValue, "data.funding.payment_method"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"credit_card","payment_method":"t","po_number":"7"}`), ReasonConflict, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","payment_method":"t"}`), ReasonConflict, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","card_charges":"each"}`), ReasonConflict, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","card_charges":"all"}`), ReasonBadValue, "data.funding.card_charges"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","payment_days":366}`), ReasonBadNumber, "data.funding.payment_days"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","default":"yes"}`), ReasonWrongType, "data.funding.default"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","accounts_payable":[""]}`), ReasonBadString, "data.funding.accounts_payable"},
+		{TypeAccountDefined, `{"account":"s","kind":"funding_source","funding":{"name":"m","payment_type":"invoice"},"recharge":{"when_balance_lower_than":"1","amount":"1","payment_method":"t"}}`, ReasonConflict, "data.recharge.payment_method"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","schedule":{"every":"week","amount":1}}`), ReasonBadValue, "data.funding.schedule.every"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","schedule":{"every":"month","amount":0}}`), ReasonBadNumber, "data.funding.schedule.amount"},
+		{TypeFundingRequested, `{"amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
+		{TypeTransferRequested, `{"to":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.from"},
+		{TypeTransferRequested, `{"from":"s","amount":"1","currency":"USD"}`, ReasonMissingField, "data.to"},
+		{TypeTransferRequested, `{"from":"s","to":"w","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeTransferRequested, `{"from":"s","to":"w","amount":"0","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeTeamDefined, `{"funding_source":"s"}`, ReasonMissingField, "data.team"},
+		{TypeTeamRemoved, `{}`, ReasonMissingField, "data.team"},
+		{TypeMemberJoined, `{"account":"w"}`, ReasonMissingField, "data.team"},
+		{TypeMemberLeft, `{"team":"t"}`, ReasonMissingField, "data.account"},
+		{TypeInvoicePaid, `{"payment":"p","amount":"1","currency":"USD"}`, ReasonMissingField, "data.invoice"},
+		{TypeInvoicePaid, `{"invoice":"1.5","payment":"p","amount":"1","currency":"USD"}`, ReasonBadNumber, "data.invoice"},
+		{TypeInvoicePaid, `{"invoice":0,"payment":"p","amount":"1","currency":"USD"}`, ReasonBadNumber, "data.invoice"},
+		{TypeInvoicePaid, `{"invoice":1,"amount":"1","currency":"USD"}`, ReasonMissingField, "data.payment"},
+		{TypeInvoicePaid, `{"invoice":1,"payment":"p","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeInvoicePaid, `{"invoice":1,"payment":"p","amount":"0","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeInvoiceVoided, `{}`, ReasonMissingField, "data.invoice"},
 		{TypeFXRateDefined, `{"to":"USD","rate":1}`, ReasonMissingField, "data.from"},
 		{TypeFXRateDefined, `{"from":"EUR","rate":1}`, ReasonMissingField, "data.to"},
 		{TypeFXRateDefined, `{"from":"EUR","to":"USD"}`, ReasonMissingField, "data.rate"},
@@ -227,11 +261,15 @@ func requireTold(t testing.TB, bad *Rejection) {
 	require.LessOrEqual(t, len(bad.Text()), MaxStringBytes)
 }
 
+func funded(terms string) string {
+	return `{"account":"s","kind":"funding_source","funding":` + terms + `}`
+}
+
 func topicOf(kind string) string {
 	switch kind {
 	case TypeUsageRecorded, TypeUsageVoided, TypeUsageCorrected:
 		return Usage
-	case TypePaymentReceived, TypeAttemptResolved, TypePaymentRefunded:
+	case TypePaymentReceived, TypeAttemptResolved, TypePaymentRefunded, TypeInvoicePaid:
 		return PaymentResult
 	case TypeTick, TypeContinue:
 		return RefillTick
@@ -338,8 +376,8 @@ func TestRejectionsInWords(t *testing.T) {
 	}
 	dashes.Headers = dashes.Headers[:4]
 	for want, rec := range map[string]*kgo.Record{
-		`data.kind: expected one of wallet, agency_wallet, came "purse"`:                                                           account(`{"account":"w","kind":"purse"}`),
-		`data.kind: expected one of wallet, agency_wallet, came nothing`:                                                           account(`{"account":"w"}`),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, came "purse"`:                                           account(`{"account":"w","kind":"purse"}`),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, came nothing`:                                           account(`{"account":"w"}`),
 		`data.contacts: expected a list, came a string`:                                                                            account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
 		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                     account(`{"account":"world:fx","kind":"wallet"}`),
 		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`: account(`{"account":"w","kind":"wallet","low_balance":1e3}`),

@@ -15,6 +15,12 @@ func (w *world) answer(q question) Outcome {
 		return w.waiting(q)
 	case "recharges":
 		return w.recharges(q)
+	case "invoices":
+		return w.invoices(q)
+	case "team":
+		return w.team(q)
+	case "spells":
+		return w.spells(q)
 	case "ledger":
 		return w.journal(q)
 	}
@@ -51,6 +57,9 @@ func (w *world) account(a *processors.Account) Outcome {
 	add([]string{"balance", a.ID, amount(a.Balance), a.Currency.String(), "seq " + strconv.FormatUint(a.Seq, 10)})
 	if a.Kind == processors.KindWallet {
 		add(bucketRows(a)...)
+	}
+	if a.Held != 0 {
+		add([]string{"held", amount(a.Held)})
 	}
 	var volumes [][]string
 	for i := range a.Volumes {

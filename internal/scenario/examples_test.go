@@ -28,7 +28,15 @@ var chapters = []chapter{
 	{topics.TypeOrgDefined, 2},
 	{topics.TypePlanDefined, 2},
 	{topics.TypeFXRateDefined, 1},
-	{topics.TypeAccountDefined, 2},
+	{topics.TypeAccountDefined, 4}, // the third is low from the beginning: invoice 1 goes out
+	{topics.TypeTeamDefined, 2},
+	{topics.TypeMemberJoined, 1},
+	{topics.TypeMemberLeft, 1},
+	{topics.TypeTeamRemoved, 1},
+	{topics.TypeFundingRequested, 1}, // invoice 2
+	{topics.TypeInvoicePaid, 1},
+	{topics.TypeInvoiceVoided, 1},
+	{topics.TypeTransferRequested, 1},
 	{topics.TypePaymentReceived, 1},
 	{topics.TypeCreditsGranted, 1},
 	{topics.TypeUsageRecorded, 2},

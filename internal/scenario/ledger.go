@@ -117,7 +117,13 @@ func (w *world) describe() Decided {
 			Currency: a.Account.Currency.String(), Method: a.Method,
 		})
 	}
+	for i := range c.Invoices {
+		d.Invoices = append(d.Invoices, describeInvoice(&c.Invoices[i]))
+	}
 	d.Outcome = describeOutcome(&c.Outcome)
+	if !c.Rate.IsZero() {
+		d.Outcome.Rate = c.Rate.String()
+	}
 	for i := range c.Alerts {
 		d.Alerts = append(d.Alerts, describeAlert(&c.Alerts[i]))
 	}
@@ -172,15 +178,26 @@ func describeOutcome(o *processors.Outcome) *Answer {
 	if o.Status == processors.NoOutcome {
 		return nil
 	}
-	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt}
+	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice}
 	if a := o.Account; a != nil {
 		d.Amount, d.Balance, d.In = amount(o.Amount), amount(a.Balance), a.Currency.String()
+	}
+	if to := o.To; to != nil {
+		d.Gets = to.ID + " " + amount(o.Gets) + " " + to.Currency.String() + " balance " + amount(to.Balance)
 	}
 	return d
 }
 
+func describeInvoice(q *processors.InvoiceRequest) Invoice {
+	i := q.Invoice
+	return Invoice{
+		Invoice: i.Number, Kind: i.Kind.String(), Account: i.Account, Amount: amount(i.Amount), Currency: i.Currency.String(),
+		Due: string(topics.AppendDay(nil, i.Due)), PO: q.PO, For: q.For, Contacts: append([]string(nil), q.Contacts...),
+	}
+}
+
 func describeAlert(a *processors.Alert) Alert {
-	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why}
+	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice}
 	if a.Account == nil {
 		return d
 	}
@@ -191,7 +208,7 @@ func describeAlert(a *processors.Alert) Alert {
 	case processors.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)
 	}
-	if a.Attempt != "" {
+	if a.Attempt != "" || a.Invoice != 0 {
 		d.Amount = amount(a.Amount)
 	}
 	if a.RetryAt != 0 {

@@ -60,6 +60,8 @@ var kinds = []string{
 	topics.TypeAccountDefined, topics.TypeAccountRemoved, topics.TypeCreditsGranted, topics.TypeFXRateDefined,
 	topics.TypePaymentReceived, topics.TypeRechargeRequested, topics.TypeAttemptResolved, topics.TypeCreditsRemoved, topics.TypePaymentRefunded,
 	topics.TypeUsageVoided, topics.TypeUsageCorrected, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
+	topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeInvoicePaid, topics.TypeInvoiceVoided,
+	topics.TypeFundingRequested, topics.TypeTransferRequested, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }
 
 func kindOf(name string) uint8 {

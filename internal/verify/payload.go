@@ -31,7 +31,7 @@ func bodyOf(kind string) any {
 		return new(topics.FXRateDefinedBody)
 	case topics.TypePaymentReceived:
 		return new(topics.PaymentReceivedBody)
-	case topics.TypeRechargeRequested:
+	case topics.TypeRechargeRequested, topics.TypeFundingRequested:
 		return new(topics.RechargeRequestedBody)
 	case topics.TypeAttemptResolved:
 		return new(topics.AttemptResolvedBody)
@@ -43,6 +43,18 @@ func bodyOf(kind string) any {
 		return new(topics.UsageCorrectedBody)
 	case topics.TypePaymentRefunded:
 		return new(topics.PaymentRefundedBody)
+	case topics.TypeTeamDefined:
+		return new(topics.TeamDefinedBody)
+	case topics.TypeTeamRemoved:
+		return new(topics.TeamRemovedBody)
+	case topics.TypeMemberJoined, topics.TypeMemberLeft:
+		return new(topics.MemberBody)
+	case topics.TypeInvoicePaid:
+		return new(topics.InvoicePaidBody)
+	case topics.TypeTransferRequested:
+		return new(topics.TransferRequestedBody)
+	case topics.TypeInvoiceVoided:
+		return new(topics.InvoiceVoidedBody)
 	}
 	return nil
 }
@@ -95,7 +107,24 @@ func normalize(body any) {
 			figures(&p.WhenBalanceLowerThan, &p.Amount, &p.Attempts, &p.RetrySeconds)
 		}
 		monthlyFigures(b.MonthlyCredits)
+		if t := b.Funding; t != nil {
+			figures(&t.PaymentDays)
+			if t.Schedule != nil {
+				figures(&t.Schedule.Amount)
+			}
+			if t.CardCharges == "shortfall" {
+				t.CardCharges = ""
+			}
+		}
 		instants(&b.EffectiveFrom)
+	case *topics.TeamDefinedBody:
+		instants(&b.EffectiveFrom)
+	case *topics.InvoicePaidBody:
+		figures(&b.Invoice, &b.Amount)
+	case *topics.TransferRequestedBody:
+		figures(&b.Amount)
+	case *topics.InvoiceVoidedBody:
+		figures(&b.Invoice)
 	case *topics.CreditsGrantedBody:
 		figures(&b.Amount)
 		instants(&b.ExpiresAt)

@@ -49,7 +49,7 @@ func (a *audit) recompute(e *entry) flows {
 	switch b.Type {
 	case dueGrantExpired:
 		return a.expireGrant(o, e)
-	case dueRetried, dueDropped, dueUnresolved:
+	case dueRetried, dueDropped, dueUnresolved, dueFunding:
 		return flows{}
 	}
 	if e.event == nil || kinds[e.event.kind] != b.Type {
@@ -61,12 +61,20 @@ func (a *audit) recompute(e *entry) flows {
 		return a.rate(o, e)
 	case topics.TypeCreditsGranted:
 		return a.grant(o, e)
-	case topics.TypeRechargeRequested:
+	case topics.TypeRechargeRequested, topics.TypeFundingRequested:
 		return flows{}
 	case topics.TypeAttemptResolved:
 		return a.creditAttempt(o, e)
 	case topics.TypeUsageVoided, topics.TypeUsageCorrected:
 		return a.reverse(o, e)
+	case topics.TypeTransferRequested:
+		return a.transfer(o, e)
+	case topics.TypeInvoicePaid:
+		return a.payInvoice(o, e)
+	case topics.TypeInvoiceVoided:
+		return a.voidInvoice(o, e)
+	case topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft:
+		return flows{}
 	case topics.TypeCreditsRemoved:
 		return a.removeCredits(o, e)
 	case topics.TypePaymentRefunded:

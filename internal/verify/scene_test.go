@@ -22,6 +22,7 @@ type scene struct {
 	recharged, retry, success, credit *kgo.Record
 	credits, removal, refund          *kgo.Record
 	correction, void                  *kgo.Record
+	invoiced, paid, transfer          *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -43,6 +44,7 @@ func newScene(prefix string) *scene {
 	s.monthly()
 	s.giveBack()
 	s.reverse()
+	s.fund()
 	s.expire()
 	return s
 }
@@ -198,6 +200,29 @@ func (s *scene) reverse() {
 		"world:provider>agency 7 USD", "revenue:rebilling>w-8 30 USD", "world:complimentary>w-8 5 USD complimentary g8")
 	void := s.in(record.Good, topics.Usage, topics.TypeUsageVoided, "x2", `{"usage":"u20"}`)
 	s.void = s.out(void, void, topics.TypeUsageVoided, resultApplied, "", nil, "world:provider>agency 3 USD", "world:complimentary>w-8 15 USD complimentary g8")
+}
+
+// fund: a funding source that is low gets an invoice, and no other until that one is paid.
+func (s *scene) fund() {
+	const terms = `"funding":{"name":"events","payment_type":"invoice","po_number":"PO","payment_days":14}`
+	const source = `{"account":"s-1","kind":"funding_source","currency":"USD",` + terms + `,"recharge":{"when_balance_lower_than":"20","amount":"10.001"}}`
+	in := s.in(record.Definition, topics.Account, topics.TypeAccountDefined, "f1", source)
+	s.invoiced = s.out(in, in, topics.TypeAccountDefined, resultApplied, "", nil)
+	s.bills(s.invoiced, in, "1 10.01 s-1")
+	part := s.in(record.Good, topics.PaymentResult, topics.TypeInvoicePaid, "f2", `{"invoice":1,"payment":"f2","amount":"4","currency":"USD"}`)
+	s.out(part, part, topics.TypeInvoicePaid, resultApplied, "", nil, "world:payments>s-1 4 USD")
+	rest := s.in(record.Good, topics.PaymentResult, topics.TypeInvoicePaid, "f3", `{"invoice":1,"payment":"f3","amount":"7","currency":"USD"}`)
+	s.paid = s.out(rest, rest, topics.TypeInvoicePaid, resultApplied, "", nil, "world:payments>s-1 7 USD")
+	s.about(rest, invoiceOverpaid, "s-1", "")
+	s.bills(s.paid, rest, "2 10.01 s-1")
+	const member = `{"account":"w-10","kind":"wallet","currency":"EUR"}`
+	s.definitionOf(topics.TypeAccountDefined, "f5", member)
+	move := s.in(record.Good, topics.Account, topics.TypeTransferRequested, "f6", `{"from":"s-1","to":"w-10","amount":"3","currency":"USD"}`)
+	s.transfer = s.out(move, move, topics.TypeTransferRequested, resultApplied, "", nil, "s-1>world:fx 3 USD", "world:fx>w-10 2.7 EUR")
+	edit(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.9" })
+	s.moved(s.transfer, move, topics.OutcomeBody{Account: "s-1", Balance: "8", Rate: "0.9", To: &topics.OutcomeTo{Account: "w-10", Currency: "EUR", Amount: "2.7", Balance: "2.7"}})
+	void := s.in(record.Good, topics.Account, topics.TypeInvoiceVoided, "f4", `{"invoice":2}`)
+	s.out(void, void, topics.TypeInvoiceVoided, resultApplied, "", nil)
 }
 
 func (s *scene) result(id, attempt, result string) *kgo.Record {

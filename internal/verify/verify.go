@@ -118,7 +118,7 @@ func (v *verifier) prepare(ctx context.Context) error {
 		return err
 	}
 	v.spans = map[string][]committed.Span{}
-	outputs := []string{topics.Changelog, topics.Alert, topics.Outcome, topics.RechargeAttempt, topics.DeadLetter, topics.Ledger}
+	outputs := []string{topics.Changelog, topics.Alert, topics.Outcome, topics.RechargeAttempt, topics.Invoice, topics.DeadLetter, topics.Ledger}
 	for _, topic := range append(outputs, topics.Inputs...) {
 		spans, err := v.reader.Spans(ctx, v.c.Prefix+topic)
 		if err != nil {
@@ -201,6 +201,7 @@ func (v *verifier) partition(ctx context.Context, p int32, report *Report) error
 	a.undecodable(v.outputs[p].letters)
 	a.leftOver(v.outputs[p].notices)
 	a.unexplained(&v.outputs[p])
+	a.unsent(&v.outputs[p])
 	a.count()
 	a.summarize()
 	return a.stores(ctx, v, last)

@@ -58,7 +58,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=43 applied=36 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=49 applied=42 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -118,7 +118,38 @@ func setHeader(r *kgo.Record, name, value string) {
 	}
 }
 
+// bill changes the invoice of a number.
+func (s *scene) bill(number, old, by string) {
+	r := s.find(topics.Invoice, `"invoice":`+number)
+	if changed := strings.ReplaceAll(string(r.Value), old, by); changed != string(r.Value) {
+		r.Value = []byte(changed)
+		return
+	}
+	panic("the invoice does not say " + old)
+}
+
 var plants = []plant{
+	{"a transfer at another rate", CheckPrice, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.8" }) }},
+	{"a transfer that gives too much", CheckPosting, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "3" }) }},
+	{"a transfer that tells of another balance", CheckOutcome, func(s *scene) {
+		r := s.find(topics.Outcome, "w-10")
+		r.Value = []byte(strings.ReplaceAll(string(r.Value), `"balance":"8"`, `"balance":"9"`))
+	}},
+	{"a transfer that has no outcome", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "w-10") }},
+	{"an invoice that did not go out", CheckInvoice, func(s *scene) { s.drop(topics.Invoice, `"invoice":2`) }},
+	{"an invoice that went out twice", CheckInvoice, func(s *scene) {
+		again := *s.find(topics.Invoice, `"invoice":1`)
+		s.append(&again)
+	}},
+	{"an invoice that asks for too much", CheckInvoice, func(s *scene) { s.bill("1", "10.01", "100.01") }},
+	{"an invoice that is due on another day", CheckInvoice, func(s *scene) { s.bill("1", "2026-02-03", "2026-02-04") }},
+	{"an invoice with the purchase order of another", CheckInvoice, func(s *scene) { s.bill("2", `"PO"`, `"PO-2"`) }},
+	{"an invoice to another account", CheckInvoice, func(s *scene) { s.bill("2", `"account":"s-1"`, `"account":"s-2"`) }},
+	{"an invoice with a gap before it", CheckInvoice, func(s *scene) {
+		s.bill("2", `"invoice":2`, `"invoice":3`)
+		body(s.paid, func(b *topics.LedgerEntryBody) { b.Invoices[0].Invoice = 3 })
+	}},
+	{"an invoice that the ledger does not know", CheckInvoice, func(s *scene) { body(s.paid, func(b *topics.LedgerEntryBody) { b.Invoices = nil }) }},
 	{"an attempt that did not go out", CheckAttempt, func(s *scene) { s.drop(topics.RechargeAttempt, "w-6/1/2") }},
 	{"an attempt that went out twice", CheckAttempt, func(s *scene) {
 		again := *s.find(topics.RechargeAttempt, "w-6/1/1")

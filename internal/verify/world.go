@@ -20,6 +20,7 @@ type orgModel struct {
 	rates    map[[2]string][]version[exact]
 	accounts map[string]*account
 	burnt    map[identity]*burnt // usage that may be reversed
+	invoices []*invoice          // number n is invoices[n-1]
 }
 
 // version is a definition in force from a time on.
@@ -63,6 +64,8 @@ type account struct {
 	volumes  []volume
 	edges    edges
 	dunning  dunning
+	funded   int               // the last month in which it was funded by its schedule; 0: none
+	invoice  int               // number of the one that its policy has asked for and that is open; 0: none
 	credited int               // the last month whose credits it got; 0: none
 	payments map[string]amount // what is left to refund of each
 	removals map[string]amount // what is left of each for refunds
@@ -151,6 +154,11 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 func (a *audit) defineAccount(o *orgModel, e *entry, b *topics.AccountDefinedBody) {
 	acct := o.account(b.Account)
 	first := len(acct.versions) == 0
+	if b.Funding != nil && b.Recharge != nil {
+		own := *b.Recharge
+		own.PaymentMethod = b.Funding.PaymentMethod // a funding source is recharged by its own
+		b.Recharge = &own
+	}
 	acct.kind = b.Kind
 	if b.Currency != "" {
 		acct.currency = b.Currency
@@ -168,7 +176,7 @@ func removeAccount(o *orgModel, name string) {
 	}
 	acct := o.account(name)
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
-	acct.credited = 0
+	acct.credited, acct.funded = 0, 0
 	acct.dunning.auto, acct.dunning.exhausted = 0, false
 }
 
