@@ -113,7 +113,7 @@ func (def *definition) check(ev *Event) Reason {
 
 // reserved says whether a name looks like a system account's: nobody reading a ledger should have to wonder.
 func reserved(id string) bool {
-	return strings.HasPrefix(id, "world:") || strings.HasPrefix(id, "expense:") || strings.HasPrefix(id, "revenue:")
+	return id == Suspense || strings.HasPrefix(id, "world:") || strings.HasPrefix(id, "expense:") || strings.HasPrefix(id, "revenue:")
 }
 
 func (def *definition) apply(b Book, ev *Event, d *Decision) {

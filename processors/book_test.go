@@ -92,6 +92,12 @@ func (b *book) Team(org, id string) (*Team, bool) {
 func (b *book) Invoice(org string, n uint64) (*Invoice, bool) {
 	return look[Invoice](b, AppendInvoiceKey(b.scratch[:0], org, n))
 }
+func (b *book) Campaign(org, id string) (*Campaign, bool) {
+	return look[Campaign](b, AppendCampaignKey(b.scratch[:0], org, id))
+}
+func (b *book) Send(org, id string) (*Send, bool) {
+	return look[Send](b, AppendSendKey(b.scratch[:0], org, id))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -160,6 +166,16 @@ func (b *book) NewTeam(org, id string) *Team {
 func (b *book) NewInvoice(org string, n uint64) *Invoice {
 	c := &Invoice{Org: org, Number: n}
 	b.add(AppendInvoiceKey(nil, org, n), c)
+	return c
+}
+func (b *book) NewCampaign(org, id string) *Campaign {
+	c := &Campaign{Org: org, ID: id}
+	b.add(AppendCampaignKey(nil, org, id), c)
+	return c
+}
+func (b *book) NewSend(org, id string) *Send {
+	c := &Send{Org: org, ID: id}
+	b.add(AppendSendKey(nil, org, id), c)
 	return c
 }
 
@@ -259,6 +275,10 @@ func printCell(c Cell) string {
 	case *Team:
 		return fmt.Sprintf("%+v", *c)
 	case *Invoice:
+		return fmt.Sprintf("%+v", *c)
+	case *Campaign:
+		return fmt.Sprintf("%+v", *c)
+	case *Send:
 		return fmt.Sprintf("%+v", *c)
 	case *FX:
 		return fmt.Sprintf("%+v", *c)

@@ -106,6 +106,8 @@ const (
 	WorldRemoved       = "world:removed"
 	ExpenseProvider    = "expense:provider"
 	RevenueRebilling   = "revenue:rebilling"
+	RevenueSales       = "revenue:sales"
+	Suspense           = "suspense"
 )
 
 // Account is a balance in one currency, and for wallets the buckets it is made of.

@@ -8,7 +8,7 @@ func Decide(b Book, ev *Event, d *Decision) Status {
 	d.Reset()
 	status := decide(b, ev, d)
 	if status == Done && d.Result == Refused && ev.Type.Asks() {
-		d.reject(d.Reason)
+		d.reject(ev, d.Reason)
 	}
 	if status == Done && d.Result != Silent {
 		number(b, d, ev.Org, ev.OccurredAt)
@@ -75,6 +75,22 @@ func decideFunding(b Book, ev *Event, d *Decision) Status {
 	case InvoiceVoided:
 		return voidInvoice(b, ev, d)
 	default:
+		return decideSend(b, ev, d)
+	}
+}
+
+// decideSend is decide for campaigns and sends (R6).
+func decideSend(b Book, ev *Event, d *Decision) Status {
+	switch ev.Type {
+	case CampaignDefined:
+		return defineCampaign(b, ev, d)
+	case CampaignRemoved:
+		return removeCampaign(b, ev, d)
+	case SendRequested:
+		return requestSend(b, ev, d)
+	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
+		return followSend(b, ev, d)
+	default:
 		panic("processors: an event of a type that nobody decides")
 	}
 }
@@ -100,6 +116,8 @@ func RunDue(b Book, c Cell, until Time, d *Decision) Status {
 		return forgetBurnt(b, c, d)
 	case *Parked:
 		return lookAgain(b, c, d)
+	case *Send:
+		return c.work(b, d)
 	case *Queue:
 		if c.Ready {
 			return workOff(b, c, d)

@@ -25,6 +25,8 @@ type Book interface {
 	Burnt(org string, usage Identity) (*Burnt, bool)
 	Team(org, id string) (*Team, bool)
 	Invoice(org string, n uint64) (*Invoice, bool)
+	Campaign(org, id string) (*Campaign, bool)
+	Send(org, id string) (*Send, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -40,6 +42,8 @@ type Book interface {
 	NewBurnt(org string, usage Identity) *Burnt // in the place of one that there may be: a repetition after the duplicate window
 	NewTeam(org, id string) *Team
 	NewInvoice(org string, n uint64) *Invoice
+	NewCampaign(org, id string) *Campaign
+	NewSend(org, id string) *Send
 
 	Touch(c Cell)
 	Delete(c Cell)
@@ -97,6 +101,18 @@ const (
 	TransferBetweenUsers Reason = "transfer_between_users" // R5.8: it takes two moves
 	NotTransferable      Reason = "not_transferable"       // R5.8: neither from a funding source to a user nor back
 	ClockAhead           Reason = "clock_ahead"            // a tick too far ahead of the broker's time
+
+	UnknownCampaign       Reason = "unknown_campaign"
+	SendExists            Reason = "send_exists"                    // R6.5: a send is charged once
+	TriggeredNeedsFunding Reason = "triggered_needs_funding_source" // R6.4
+	NoFundingSource       Reason = "no_funding_source"              // neither the campaign, nor the team, nor the org has one
+	ApprovalPending       Reason = "pending_approval"               // R6.4: the answer until it is approved or declined
+	Declined              Reason = "declined"                       // R6.4: the answer to who asked
+	Cancelled             Reason = "cancelled"                      // R6.5: likewise, where the send was pending
+	UnknownSend           Reason = "unknown_send"                   // R6.5: what followed it waited in vain
+	NotPendingApproval    Reason = "not_pending_approval"           // an approval or decline of a send that needs none
+	SendWasRejected       Reason = "send_rejected"                  // R6.5: what follows a rejection
+	SendWasCancelled      Reason = "send_cancelled"                 // R6.5: what follows a cancellation
 )
 
 // Posting moves Amount from one account to another, both in Currency. It is never negative and never zero.
@@ -169,7 +185,8 @@ const (
 	RechargeDisputed   AlertKind = "recharge_disputed"   // R4.7: a second result that contradicts the first
 	UnknownResult      AlertKind = "unknown_attempt"     // R4.7: a result that cannot be matched
 
-	InvoiceOverpaid AlertKind = "invoice_overpaid" // R5.2: more came in than was open
+	InvoiceOverpaid      AlertKind = "invoice_overpaid"       // R5.2: more came in than was open
+	AdjustmentInSuspense AlertKind = "adjustment_in_suspense" // R6.6: nobody pays the difference
 )
 
 // Alert tells someone that an edge was crossed (R4.9, R9.2), or what has become of a recharge (R4.4, R4.7).
@@ -187,6 +204,7 @@ type Alert struct {
 	Why     string       // the gateway's words
 	RetryAt Time         // when it is tried again
 	Invoice uint64       // number of the invoice that it is about
+	Send    string       // the send that it is about
 }
 
 // AttemptRequest asks a gateway to charge a card (R9.4).
@@ -236,6 +254,9 @@ type Outcome struct {
 	Amount     money.Amount
 	To         *Account // of a transfer: who gets
 	Gets       money.Amount
+	Send       string       // that it is about
+	Needed     money.Amount // figures of a rejection, where there are any
+	Had        money.Amount
 }
 
 // Work is a kind of due work. The names are on the wire.

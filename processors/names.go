@@ -23,6 +23,9 @@ func (p Purpose) String() string { return name(purposeNames[:], int(p)) }
 // String returns the status as it is written.
 func (s OutcomeStatus) String() string { return name(outcomeNames[:], int(s)) }
 
+// String returns the state in a word.
+func (s SendState) String() string { return name(sendNames[:], int(s)) }
+
 // String returns the kind of due work as it is written.
 func (w Work) String() string { return name(workNames[:], int(w)) }
 
@@ -33,7 +36,10 @@ var (
 	invoiceNames = [...]string{FundingInvoice: "funding", RechargeInvoice: "recharge"}
 	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding"}
 	outcomeNames = [...]string{Pending: "pending", Accepted: "accepted", Rejected: "rejected"}
-	workNames    = [...]string{
+	sendNames    = [...]string{
+		SendAwaited: "awaited", ApprovalNeeded: "pending_approval", SendAccepted: "accepted", SendRejected: "rejected", SendCancelled: "cancelled",
+	}
+	workNames = [...]string{
 		GrantExpired: "grant_expired", CreditsGiven: "credits_given", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
 		FundingScheduled: "funding_scheduled",
 	}

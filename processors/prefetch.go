@@ -19,6 +19,10 @@ func PrefetchDue(b Book, c Cell) {
 		b.Org(c.Org)
 	case *Parked:
 		new(reversal).load(b, &c.Event)
+	case *Send:
+		if c.First < c.Next {
+			b.Parked(c.Org, c.waiting(), max(c.First, c.Looked))
+		}
 	case *Queue:
 		b.Parked(c.Org, c.Account, c.First)
 		b.Org(c.Org)
@@ -101,6 +105,8 @@ func prefetchFunding(b Book, ev *Event) {
 		b.Team(ev.Org, ev.Member.Team)
 	case InvoicePaid, InvoiceVoided:
 		prefetchInvoice(b, ev)
+	default:
+		prefetchSend(b, ev)
 	}
 }
 
@@ -113,5 +119,18 @@ func prefetchInvoice(b Book, ev *Event) {
 	if ev.Type == InvoicePaid {
 		b.Payments(ev.Org, i.Account, ev.Bill.Payment)
 		b.System(ev.Org, WorldPayments, i.Currency)
+	}
+}
+
+func prefetchSend(b Book, ev *Event) {
+	switch ev.Type {
+	case CampaignDefined, CampaignRemoved:
+		b.Campaign(ev.Org, ev.Campaign.ID)
+	case SendRequested:
+		new(asking).load(b, ev)
+	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
+		if s, known := b.Send(ev.Org, ev.Step.Send); known && s != nil {
+			s.prefetch(b)
+		}
 	}
 }

@@ -129,4 +129,9 @@ func requestRecharge(b Book, ev *Event, d *Decision) Status {
 }
 
 // reject answers the question of a refused event.
-func (d *Decision) reject(why Reason) { d.Outcome = Outcome{Status: Rejected, Reason: why} }
+func (d *Decision) reject(ev *Event, why Reason) {
+	d.Outcome = Outcome{Status: Rejected, Reason: why, Needed: d.Needed, Had: d.Had}
+	if ev.Send != nil {
+		d.Outcome.Send = ev.Send.Send
+	}
+}

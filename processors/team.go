@@ -12,6 +12,12 @@ const (
 	NoSource = "none"
 )
 
+// sourcesAt are the funding sources of a team at a time; "" for none.
+func (t *Team) sourcesAt(at Time) (balances, licences string) {
+	v := inForce(t.Versions, at)
+	return v.Balances, v.Licences
+}
+
 // teamAt is the team that a wallet's user was in at a time (R5.9); "" for none. Before the first one it was none.
 func (a *Account) teamAt(at Time) string {
 	if len(a.Spells) == 0 || at < a.Spells[0].From {

@@ -90,6 +90,8 @@ func TestAlertsAreAsPublished(t *testing.T) {
 		{Kind: processors.LowBalance, Account: d.Lines[0].Account, Balance: -1, Threshold: 20 * money.Unit, Contacts: []string{"ops@example.com"}},
 		{Kind: processors.NegativeBalance, Account: d.Lines[0].Account, Balance: -12_345678, ToCollect: 12_350000},
 		{Kind: processors.ConflictAlert},
+		{Kind: processors.InvoiceOverpaid, Account: d.Lines[0].Account, Amount: money.Unit, Invoice: 7},
+		{Kind: processors.AdjustmentInSuspense, Account: d.Lines[0].Account, Balance: -1, Amount: money.Unit, Send: "snd-1"},
 	} {
 		p.require(t, topics.TypeAlert, e.Alert(&a, ev, inputRecord(), d))
 	}
@@ -108,6 +110,8 @@ func TestAnswersAndInvoicesAreAsPublished(t *testing.T) {
 		{Status: processors.Accepted, Account: from, Amount: money.Unit, To: to, Gets: 920_000},
 		{Status: processors.Accepted, Account: from, Amount: money.Unit, Invoice: i.Number},
 		{Status: processors.Rejected, Reason: processors.TransferBetweenUsers},
+		{Status: processors.Pending, Reason: processors.ApprovalPending, Account: from, Amount: money.Unit, Send: "snd-1"},
+		{Status: processors.Rejected, Reason: processors.InsufficientFunds, Send: "snd-1", Needed: money.Unit, Had: -1},
 	} {
 		d.Outcome, d.Rate = o, money.One
 		p.require(t, topics.TypeOutcome, e.Outcome(ev, inputRecord(), d))

@@ -48,6 +48,8 @@ const (
 	kindBurnt
 	kindTeam
 	kindInvoice
+	kindCampaign
+	kindSend
 )
 
 // ErrCell says that bytes are not a cell.
@@ -113,6 +115,10 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 		return appendTeam(appendHeadIn(dst, max(c.Form, fundingForm), kindTeam, &c.Meta), c)
 	case *processors.Invoice:
 		return appendInvoice(appendHeadIn(dst, max(c.Form, fundingForm), kindInvoice, &c.Meta), c)
+	case *processors.Campaign:
+		return appendCampaign(appendHeadIn(dst, max(c.Form, fundingForm), kindCampaign, &c.Meta), c)
+	case *processors.Send:
+		return appendSend(appendHeadIn(dst, max(c.Form, fundingForm), kindSend, &c.Meta), c)
 	}
 	return appendReferenced(dst, c)
 }
@@ -201,6 +207,10 @@ func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (pr
 		cell = r.team(meta, parts)
 	case kindInvoice:
 		cell = r.invoice(meta, parts)
+	case kindCampaign:
+		cell = r.campaign(meta, parts)
+	case kindSend:
+		cell = r.send(meta, parts)
 	case kindPayments:
 		cell = &processors.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
 	case kindBurnt:

@@ -58,6 +58,10 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 't' && p.count == 2
 	case kindInvoice:
 		return p, key[0] == 'i' && p.count == 2 && isNumber(p.second)
+	case kindCampaign:
+		return p, key[0] == 'c' && p.count == 2
+	case kindSend:
+		return p, key[0] == 's' && p.count == 2
 	}
 	return p, false
 }

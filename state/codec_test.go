@@ -179,6 +179,39 @@ func drawRemoved(t *rapid.T) processors.Cell {
 	return c
 }
 
+func drawCampaign(t *rapid.T) processors.Cell {
+	c := &processors.Campaign{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id"), Pending: rapid.Int64().Draw(t, "pending")}
+	c.Meta = drawMeta(t, processors.AppendCampaignKey(nil, c.Org, c.ID))
+	c.Form = fundingForm
+	c.Versions = drawList(t, func(t *rapid.T) processors.CampaignVersion {
+		return processors.CampaignVersion{
+			ID: c.ID, EffectiveFrom: drawTime.Draw(t, "from"), FundingPays: rapid.Bool().Draw(t, "funded"), FundingSource: drawID.Draw(t, "source"),
+			Approval: rapid.Bool().Draw(t, "approval"), AddFunds: rapid.Bool().Draw(t, "add funds"),
+		}
+	})
+	return c
+}
+
+func drawSend(t *rapid.T) processors.Cell {
+	s := &processors.Send{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id"), State: processors.SendState(rapid.IntRange(1, 5).Draw(t, "state"))}
+	s.Meta = drawMeta(t, processors.AppendSendKey(nil, s.Org, s.ID))
+	s.Form = fundingForm
+	s.First, s.Next, s.Looked = rapid.Uint64().Draw(t, "first"), rapid.Uint64().Draw(t, "next"), rapid.Uint64().Draw(t, "looked")
+	s.Until, s.OccurredAt = drawTime.Draw(t, "until"), drawTime.Draw(t, "occurred")
+	s.Source, s.Event, s.Campaign, s.Sender = drawID.Draw(t, "source"), drawID.Draw(t, "event"), drawID.Draw(t, "campaign"), drawID.Draw(t, "sender")
+	s.Team, s.Funding = drawID.Draw(t, "team"), drawID.Draw(t, "funding")
+	s.Cost, s.Currency = drawAmount.Draw(t, "cost"), money.Currency{'U', 'S', 'D'}
+	s.Payers = drawList(t, func(t *rapid.T) processors.Payer {
+		return processors.Payer{
+			Account: drawID.Draw(t, "payer"), Rate: drawFactor(t), Price: drawAmount.Draw(t, "price"), Revenue: drawAmount.Draw(t, "revenue"),
+			Buckets: drawList(t, func(t *rapid.T) processors.Part {
+				return processors.Part{Amount: drawAmount.Draw(t, "paid"), Grant: drawID.Draw(t, "grant"), GrantedAt: drawTime.Draw(t, "at"), ExpiresAt: drawTime.Draw(t, "expires")}
+			}),
+		}
+	})
+	return s
+}
+
 func drawCredits(t *rapid.T) *processors.MonthlyCredits {
 	if !rapid.Bool().Draw(t, "credits") {
 		return nil
@@ -281,7 +314,7 @@ func drawProgress(t *rapid.T) processors.Cell {
 
 var drawCell = rapid.OneOf(rapid.Custom(drawAccount), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawFX),
 	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt),
-	rapid.Custom(drawTeam), rapid.Custom(drawInvoice))
+	rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend))
 
 // readParked stands for the decoder of events: it keeps what it was given as the event's id.
 func readParked(record []byte, ev *processors.Event) error {
@@ -317,7 +350,7 @@ func TestCellsComeBackAsTheyWere(t *testing.T) {
 
 func TestACutOrLongerCellIsRefused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt), rapid.Custom(drawTeam), rapid.Custom(drawInvoice)).Draw(t, "cell")
+		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt), rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend)).Draw(t, "cell")
 		value := AppendCell(nil, c)
 		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
 		if _, err := DecodeCell(c.Head().Key, value[:cut:cut], nil); !errors.Is(err, ErrCell) {

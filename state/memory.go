@@ -26,6 +26,8 @@ type Memory struct {
 	burnt     map[string]*processors.Burnt
 	teams     map[string]*processors.Team
 	invoices  map[string]*processors.Invoice
+	campaigns map[string]*processors.Campaign
+	sends     map[string]*processors.Send
 	progress  *processors.Progress
 
 	fresh    []processors.Cell // decoded since the last Forget
@@ -72,6 +74,8 @@ func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *a
 		burnt:     map[string]*processors.Burnt{},
 		teams:     map[string]*processors.Team{},
 		invoices:  map[string]*processors.Invoice{},
+		campaigns: map[string]*processors.Campaign{},
+		sends:     map[string]*processors.Send{},
 		arena:     a,
 		codec:     codec,
 		decoder:   decoder,
@@ -174,6 +178,16 @@ func (m *Memory) Team(org, id string) (*processors.Team, bool) {
 // Invoice looks one of an org's invoices up.
 func (m *Memory) Invoice(org string, n uint64) (*processors.Invoice, bool) {
 	return find(m, m.invoices, m.key(processors.AppendInvoiceKey(m.scratch[:0], org, n)), func(c *processors.Invoice) *processors.Meta { return &c.Meta })
+}
+
+// Campaign looks a campaign up.
+func (m *Memory) Campaign(org, id string) (*processors.Campaign, bool) {
+	return find(m, m.campaigns, m.key(processors.AppendCampaignKey(m.scratch[:0], org, id)), func(c *processors.Campaign) *processors.Meta { return &c.Meta })
+}
+
+// Send looks a send up.
+func (m *Memory) Send(org, id string) (*processors.Send, bool) {
+	return find(m, m.sends, m.key(processors.AppendSendKey(m.scratch[:0], org, id)), func(c *processors.Send) *processors.Meta { return &c.Meta })
 }
 
 // Progress is the partition's own cell.
@@ -279,10 +293,26 @@ func (m *Memory) NewTeam(org, id string) *processors.Team {
 	return c
 }
 
+// NewCampaign makes a campaign.
+func (m *Memory) NewCampaign(org, id string) *processors.Campaign {
+	key := string(processors.AppendCampaignKey(nil, org, id))
+	c := &processors.Campaign{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+	m.made(c)
+	return c
+}
+
 // NewInvoice makes one of an org's invoices.
 func (m *Memory) NewInvoice(org string, n uint64) *processors.Invoice {
 	key := string(processors.AppendInvoiceKey(nil, org, n))
 	c := &processors.Invoice{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Number: n}
+	m.made(c)
+	return c
+}
+
+// NewSend makes a send.
+func (m *Memory) NewSend(org, id string) *processors.Send {
+	key := string(processors.AppendSendKey(nil, org, id))
+	c := &processors.Send{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
 	m.made(c)
 	return c
 }
@@ -425,7 +455,7 @@ func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) +
 // Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
 	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) +
-		len(m.removed) + len(m.burnt) + len(m.teams) + len(m.invoices)
+		len(m.removed) + len(m.burnt) + len(m.teams) + len(m.invoices) + len(m.campaigns) + len(m.sends)
 }
 
 // Bytes is the memory that the encoded cells take.

@@ -60,6 +60,10 @@ func (m *Memory) decoded(key string) processors.Cell {
 		return typed(m.teams, key)
 	case 'i':
 		return typed(m.invoices, key)
+	case 'c':
+		return typed(m.campaigns, key)
+	case 's':
+		return typed(m.sends, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -102,6 +106,10 @@ func (m *Memory) enter(c processors.Cell) {
 		m.teams[key] = c
 	case *processors.Invoice:
 		m.invoices[key] = c
+	case *processors.Campaign:
+		m.campaigns[key] = c
+	case *processors.Send:
+		m.sends[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -139,6 +147,10 @@ func (m *Memory) leave(c processors.Cell) {
 		delete(m.teams, key)
 	case *processors.Invoice:
 		delete(m.invoices, key)
+	case *processors.Campaign:
+		delete(m.campaigns, key)
+	case *processors.Send:
+		delete(m.sends, key)
 	}
 }
 

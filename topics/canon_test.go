@@ -91,6 +91,24 @@ func TestPayloadIsComparedAsDecoded(t *testing.T) {
 		{TypeInvoicePaid, []string{`{"invoice":1,"payment":"p","amount":"1","currency":"USD"}`, `{"invoice":"1","payment":"p","amount":1.00,"currency":"USD"}`}},
 		{TypeInvoiceVoided, []string{`{"invoice":1}`}},
 		{TypePaymentReceived, []string{`{"account":"g","payment":"p","amount":"1","currency":"USD"}`}},
+		{TypeCampaignDefined, []string{`{"campaign":"g","payer":"sender"}`, `{"payer":"sender","campaign":"g","approval":false,"add_funds":null}`}},
+		{TypeCampaignDefined, []string{`{"campaign":"g","payer":"funding_source"}`}},
+		{TypeCampaignDefined, []string{`{"campaign":"g","payer":"sender","approval":true}`}},
+		{TypeCampaignDefined, []string{`{"campaign":"g","payer":"sender","add_funds":true}`}},
+		{TypeCampaignRemoved, []string{`{"campaign":"g"}`}},
+		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"manual"`), `{"estimated_cost":1.0,"currency":"USD","send":"g","campaign":"c","sender":"w","origin":"manual","lines":[]}`}},
+		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"triggered"`)}},
+		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"manual","add_funds":true`)}},
+		{TypeSendRequested, []string{
+			`{"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","unit_price":"1"}],"currency":"USD"}`,
+			`{"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"unit_price":1.00,"quantity":1,"item":"a"}],"currency":"USD"}`,
+		}},
+		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","unit_price":"1"}]`)}},
+		{TypeSendApproved, []string{`{"send":"g"}`}},
+		{TypeSendDeclined, []string{`{"send":"g"}`}},
+		{TypeSendCancelled, []string{`{"send":"g"}`}},
+		{TypeSendAdjusted, []string{`{"send":"g","final_cost":"1","currency":"USD"}`, `{"final_cost":1.0,"currency":"USD","send":"g"}`}},
+		{TypeSendAdjusted, []string{`{"send":"g","final_cost":"2","currency":"USD"}`}},
 	} {
 		first := mustDecode(t, eventRecord(topicOf(c.kind), c.kind, c.bodies[0])).Payload
 		for _, body := range c.bodies[1:] {
@@ -154,6 +172,13 @@ func TestHashesNeverChange(t *testing.T) {
 		TypeUsageCorrected:    {`{"usage":"u","quantity":"3","cost":"1.5","currency":"USD"}`, 0x2fdf26073debb2bd},
 		TypeCreditsRemoved:    {`{"account":"w","amount":"20","currency":"USD","bucket":"purchased","removal":"r"}`, 0xdf1968ccc5176a22},
 		TypePaymentRefunded:   {`{"account":"w","payment":"p","amount":"20","currency":"USD","removal":"r"}`, 0x99a93c547f4c7525},
+		TypeCampaignDefined:   {`{"campaign":"c","payer":"funding_source","funding_source":"f","approval":true,"add_funds":true}`, 0xf539e5fe538b0e9d},
+		TypeCampaignRemoved:   {`{"campaign":"c"}`, 0xe81080be8a265165},
+		TypeSendRequested:     {`{"send":"s","campaign":"c","sender":"w","origin":"triggered","lines":[{"item":"a","unit_price":"2"}],"currency":"USD"}`, 0xce9e24abd89af209},
+		TypeSendApproved:      {`{"send":"s"}`, 0xef6d9ac9a9a11883},
+		TypeSendDeclined:      {`{"send":"s"}`, 0xabbe0d9db9fa7cbe},
+		TypeSendCancelled:     {`{"send":"s"}`, 0xb130e2cd7eae2750},
+		TypeSendAdjusted:      {`{"send":"s","final_cost":"2","currency":"USD"}`, 0xe87d9afc1fc899c6},
 		TypeAttemptResolved:   {`{"attempt":"w/1/1","result":"failed","reason":"declined","payment":"p"}`, 0xd741ab1dcbd4ef4a},
 	} {
 		ev := mustDecode(t, eventRecord(topicOf(kind), kind, want.body))

@@ -106,9 +106,6 @@ func typesOn(input int) string {
 			names = append(names, name)
 		}
 	}
-	if len(names) == 0 {
-		return "no event: none is known on the topic " + Inputs[input] + " yet"
-	}
 	return "one of " + strings.Join(names, ", ") + " on the topic " + Inputs[input]
 }
 
@@ -174,6 +171,22 @@ func (d *Decoder) fundingBody(ev *processors.Event) {
 		d.transferRequested(ev)
 	case processors.InvoiceVoided:
 		d.invoiceVoided(ev)
+	default:
+		d.sendBody(ev)
+	}
+}
+
+// sendBody is body for campaigns and sends.
+func (d *Decoder) sendBody(ev *processors.Event) {
+	switch ev.Type {
+	case processors.CampaignDefined:
+		d.campaignDefined(ev)
+	case processors.CampaignRemoved:
+		ev.Campaign = &processors.CampaignVersion{ID: d.named("campaign"), EffectiveFrom: ev.RecordedAt}
+	case processors.SendRequested:
+		d.sendRequested(ev)
+	case processors.SendApproved, processors.SendDeclined, processors.SendAdjusted, processors.SendWithdrawn:
+		d.sendStep(ev)
 	}
 }
 
@@ -213,6 +226,13 @@ var types = [...]struct{ name, topic string }{
 	processors.InvoiceVoided:     {TypeInvoiceVoided, Account},
 	processors.FundingRequested:  {TypeFundingRequested, Account},
 	processors.TransferRequested: {TypeTransferRequested, Account},
+	processors.CampaignDefined:   {TypeCampaignDefined, Account},
+	processors.CampaignRemoved:   {TypeCampaignRemoved, Account},
+	processors.SendRequested:     {TypeSendRequested, Send},
+	processors.SendApproved:      {TypeSendApproved, Send},
+	processors.SendDeclined:      {TypeSendDeclined, Send},
+	processors.SendAdjusted:      {TypeSendAdjusted, Send},
+	processors.SendWithdrawn:     {TypeSendCancelled, Send},
 }
 
 var typesByName = func() map[string]processors.Type {

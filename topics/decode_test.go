@@ -241,6 +241,22 @@ func TestWhatTakesMoneyBackIsDecoded(t *testing.T) {
 	require.Equal(t, &processors.Refund{Account: "w1", Payment: "p-1", Amount: 20 * money.Unit, Currency: usd, Removal: "r-1"}, ev.Refund)
 }
 
+func TestSendsAreDecoded(t *testing.T) {
+	ev := mustDecode(t, eventRecord(Account, TypeCampaignDefined, `{"campaign":"mugs","payer":"funding_source","funding_source":"card","approval":true,"add_funds":true}`))
+	require.Equal(t, &processors.CampaignVersion{ID: "mugs", FundingPays: true, FundingSource: "card", Approval: true, AddFunds: true}, ev.Campaign)
+	ev = mustDecode(t, eventRecord(Send, TypeSendRequested, `{"send":"s","campaign":"mugs","sender":"w","origin":"triggered","currency":"USD","add_funds":true,
+		"lines":[{"item":"mug","quantity":"3","unit_price":"9.99"},{"item":"card","unit_price":"0.0000005"},{"item":"card","unit_price":"0.0000015"}]}`))
+	require.Equal(t, &processors.SendRequest{Send: "s", Campaign: "mugs", Sender: "w", Cost: 29_970002, Currency: usd, Trigger: true, AddFunds: true}, ev.Send, "each line is rounded once")
+	ev = mustDecode(t, eventRecord(Send, TypeSendRequested, `{"send":"s","campaign":"mugs","sender":"w","origin":"manual","currency":"USD","estimated_cost":0,"lines":[{"item":"mug","unit_price":"1"}]}`))
+	require.Equal(t, &processors.SendRequest{Send: "s", Campaign: "mugs", Sender: "w", Currency: usd}, ev.Send, "an estimate counts where there is one")
+	ev = mustDecode(t, eventRecord(Send, TypeSendAdjusted, `{"send":"s","final_cost":"12.5","currency":"USD"}`))
+	require.Equal(t, &processors.SendStep{Send: "s", Cost: 12_500000, Currency: usd}, ev.Step)
+	for _, kind := range []string{TypeSendApproved, TypeSendDeclined, TypeSendCancelled} {
+		ev = mustDecode(t, eventRecord(Send, kind, `{"send":"s","final_cost":"no concern of it"}`))
+		require.Equal(t, &processors.SendStep{Send: "s"}, ev.Step)
+	}
+}
+
 func TestTicksAreForAPartitionAndHaveNoOrg(t *testing.T) {
 	names := Names{Prefix: "eu."}
 	tick := NewTick(names, 7, TimeOf(recorded))

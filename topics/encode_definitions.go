@@ -93,6 +93,17 @@ func HeldTeamBody(v *processors.TeamVersion) TeamDefinedBody {
 	return b
 }
 
+// CampaignBody is the body of a version of a campaign.
+func CampaignBody(v *processors.CampaignVersion) CampaignDefinedBody {
+	b := CampaignDefinedBody{
+		Campaign: v.ID, Payer: "sender", FundingSource: v.FundingSource, Approval: v.Approval, AddFunds: v.AddFunds, EffectiveFrom: timeText(v.EffectiveFrom),
+	}
+	if v.FundingPays {
+		b.Payer = "funding_source"
+	}
+	return b
+}
+
 // FXRateBody is the body of a version of a rate.
 func FXRateBody(v *processors.FXRate) FXRateDefinedBody {
 	return FXRateDefinedBody{

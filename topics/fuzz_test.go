@@ -99,6 +99,8 @@ func FuzzDecodeBody(f *testing.F) {
 		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue, TypeRechargeRequested, TypeAttemptResolved, TypeCreditsRemoved, TypePaymentRefunded,
 		TypeUsageVoided, TypeUsageCorrected,
 		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided, TypeFundingRequested, TypeTransferRequested,
+		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided,
+		TypeCampaignDefined, TypeSendRequested, TypeSendAdjusted, TypeSendCancelled,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -114,6 +116,9 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"team":"sales","funding_source":"s","licence_source":"none"}`, `{"team":"sales"}`, `{"team":"sales","account":"w"}`, `{"account":"w","team":"sales"}`,
 		`{"invoice":12,"payment":"p-1","amount":"25.00","currency":"USD"}`, `{"invoice":"12"}`,
 		`{"account":"s","amount":"25.00","currency":"USD"}`, `{"from":"s","to":"w","amount":"25.00","currency":"USD"}`,
+		`{"campaign":"mugs","payer":"funding_source","funding_source":"card","approval":true,"add_funds":false,"effective_from":"2026-04-01T00:00:00Z"}`,
+		`{"send":"s-1","campaign":"mugs","sender":"w1","origin":"triggered","lines":[{"item":"mug","quantity":2,"unit_price":"9.99"},{"item":"card","unit_price":0.5}],"currency":"USD","add_funds":true}`,
+		`{"send":"s-1","final_cost":"25.00","currency":"USD"}`, `{"send":"s-1"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}

@@ -374,6 +374,7 @@ type AlertBody struct {
 	Reason    string   `json:"reason,omitempty"`   // of a failure, in the gateway's words
 	RetryAt   string   `json:"retry_at,omitempty"` // not before
 	Invoice   uint64   `json:"invoice,omitempty"`  // that it is about
+	Send      string   `json:"send,omitempty"`     // of an alert about a send
 	Contacts  []string `json:"contacts,omitempty"`
 	Source    string   `json:"source"`
 	ID        string   `json:"id"`
@@ -435,6 +436,9 @@ type OutcomeBody struct {
 	Invoice  uint64     `json:"invoice,omitempty"` // that goes out for it
 	Rate     string     `json:"rate,omitempty"`    // of a transfer between two currencies
 	To       *OutcomeTo `json:"to,omitempty"`      // of a transfer
+	Send     string     `json:"send,omitempty"`    // that was asked for
+	Needed   string     `json:"needed,omitempty"`  // figures of a rejection
+	Had      string     `json:"had,omitempty"`
 }
 
 // OutcomeTo is who gets the money of a transfer.

@@ -41,6 +41,7 @@ var Kinds = []*Kind{
 	{"plan", topics.TypePlanDefined, "PLAN", 'p', reflect.TypeFor[topics.PlanDefinedBody](), planKey, askedPlan, heldPlan, nil},
 	{"account", topics.TypeAccountDefined, "ACCOUNT", 'a', reflect.TypeFor[topics.AccountDefinedBody](), accountKey, askedAccount, heldAccount, settleAccount},
 	{"team", topics.TypeTeamDefined, "TEAM", 't', reflect.TypeFor[topics.TeamDefinedBody](), teamKey, askedTeam, heldTeam, settleTeam},
+	{"campaign", topics.TypeCampaignDefined, "CAMPAIGN", 'c', reflect.TypeFor[topics.CampaignDefinedBody](), campaignKey, askedCampaign, heldCampaign, nil},
 }
 
 // Named returns the kind of that name; nil where there is none.
@@ -208,6 +209,26 @@ func heldTeam(c processors.Cell) *Held {
 	h := &Held{Org: team.Org, ID: team.ID}
 	for i := range team.Versions {
 		h.Versions = append(h.Versions, Version{team.Versions[i].EffectiveFrom, topics.HeldTeamBody(&team.Versions[i])})
+	}
+	return h
+}
+
+func campaignKey(org, id string) ([]byte, error) {
+	return processors.AppendCampaignKey(nil, org, id), nil
+}
+
+func askedCampaign(ev *processors.Event) (string, Version) {
+	return ev.Campaign.ID, Version{ev.Campaign.EffectiveFrom, topics.CampaignBody(ev.Campaign)}
+}
+
+func heldCampaign(c processors.Cell) *Held {
+	campaign, ok := c.(*processors.Campaign)
+	if !ok {
+		return nil
+	}
+	h := &Held{Org: campaign.Org, ID: campaign.ID}
+	for i := range campaign.Versions {
+		h.Versions = append(h.Versions, Version{campaign.Versions[i].EffectiveFrom, topics.CampaignBody(&campaign.Versions[i])})
 	}
 	return h
 }

@@ -119,6 +119,15 @@ team: "sales"
 funding_source: "events"
 licence_source: "none"
 effective_from: "2026-01-01T00:00:00Z"
+---
+define: campaign
+org: "acme"
+campaign: "gifts"
+payer: "funding_source"
+funding_source: "events"
+approval: true
+add_funds: true
+effective_from: "2026-01-01T00:00:00Z"
 `
 
 // TestEveryFieldComesBack: what is read and written again is the same text, so no field is lost between the wire, the core and

@@ -95,6 +95,8 @@ func all() []processors.Cell {
 			processors.AccountVersion{ID: "alice", Kind: processors.KindWallet, EffectiveFrom: day(9), Plan: "gold", HasLowBalance: true, Contacts: []string{"a@example.com"}}),
 		&processors.Team{Meta: meta(processors.AppendTeamKey(nil, "acme", "sales")), Org: "acme", ID: "sales", Versions: []processors.TeamVersion{
 			{ID: "sales", EffectiveFrom: day(1)}, {ID: "sales", EffectiveFrom: day(9), Balances: "events"}}},
+		&processors.Campaign{Meta: meta(processors.AppendCampaignKey(nil, "acme", "gifts")), Org: "acme", ID: "gifts", Versions: []processors.CampaignVersion{
+			{ID: "gifts", EffectiveFrom: day(1)}, {ID: "gifts", EffectiveFrom: day(9), FundingPays: true, FundingSource: "events", Approval: true}}},
 		&processors.Account{Meta: meta(processors.AppendAccountKey(nil, "acme", "gone")), Org: "acme", ID: "gone", Kind: processors.KindWallet, Currency: usd, Seq: 3},
 		&processors.Account{Meta: meta(processors.AppendSystemKey(nil, "acme", "world:fx", usd)), Org: "acme", ID: "world:fx", Kind: processors.KindSystem, Currency: usd},
 	}

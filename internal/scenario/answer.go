@@ -21,6 +21,8 @@ func (w *world) answer(q question) Outcome {
 		return w.team(q)
 	case "spells":
 		return w.spells(q)
+	case "send":
+		return w.send(q)
 	case "ledger":
 		return w.journal(q)
 	}
@@ -184,3 +186,25 @@ func (w *world) recharges(q question) Outcome {
 }
 
 var attemptStates = [...]string{processors.Unresolved: "open", processors.Failed: "failed", processors.Succeeded: "succeeded"}
+
+// send shows where a send stands, and who has paid for it, each as often as he was asked.
+func (w *world) send(q question) Outcome {
+	cell, _ := w.cells.Cell(string(processors.AppendSendKey(nil, q.org, q.send)))
+	s, ok := cell.(*processors.Send)
+	if !ok {
+		return Outcome{Head: "none"}
+	}
+	o := Outcome{Head: "send " + s.ID + " " + s.State.String()}
+	var rows [][]string
+	for i := range s.Payers {
+		p := &s.Payers[i]
+		rows = append(rows, []string{"payer", p.Account, amount(p.Price), s.Currency.String()})
+	}
+	if n := s.Next - s.First; n > 0 {
+		rows = append(rows, []string{"waits", strconv.FormatUint(n, 10)})
+	}
+	for _, line := range table(rows) {
+		o.Details = append(o.Details, Detail{Text: line})
+	}
+	return o
+}

@@ -74,6 +74,7 @@ type Alert struct {
 	Reason    string   `json:"reason,omitempty"`
 	RetryAt   string   `json:"retry_at,omitempty"`
 	Invoice   uint64   `json:"invoice,omitempty"`
+	Send      string   `json:"send,omitempty"`
 	Contacts  []string `json:"contacts,omitempty"`
 }
 
@@ -111,4 +112,5 @@ type Answer struct {
 	In      string `json:"currency,omitempty"`
 	Rate    string `json:"rate,omitempty"`
 	Gets    string `json:"gets,omitempty"` // of a transfer: who gets it, how much of what, and the balance after it
+	Send    string `json:"send,omitempty"`
 }

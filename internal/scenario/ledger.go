@@ -43,6 +43,9 @@ func (w *world) recordDue() (Decided, error) {
 	if s := w.decision.Subject; s != nil {
 		d.Type, d.ID = topics.TypeName(s.Event.Type), s.Event.ID
 		d.DeadLetter = w.decision.Result != processors.Applied
+		if err := w.audit.result(&s.Event, &w.decision); err != nil {
+			return d, fmt.Errorf("%s: %w", d.ID, err)
+		}
 		w.learn(&s.Event, w.decision.Result, w.cells.Progress().Entry, d.DeadLetter)
 		return w.append(d)
 	}
@@ -134,7 +137,7 @@ func (w *world) describe() Decided {
 func (w *world) deadline() string {
 	changed, _ := w.cells.Changes()
 	for _, c := range changed {
-		if p, ok := c.(*processors.Parked); ok {
+		if p, ok := c.(*processors.Parked); ok && p.Deadline != 0 {
 			return stamp(p.Deadline)
 		}
 	}
@@ -178,7 +181,7 @@ func describeOutcome(o *processors.Outcome) *Answer {
 	if o.Status == processors.NoOutcome {
 		return nil
 	}
-	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice}
+	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send}
 	if a := o.Account; a != nil {
 		d.Amount, d.Balance, d.In = amount(o.Amount), amount(a.Balance), a.Currency.String()
 	}
@@ -197,7 +200,9 @@ func describeInvoice(q *processors.InvoiceRequest) Invoice {
 }
 
 func describeAlert(a *processors.Alert) Alert {
-	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice}
+	d := Alert{
+		Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice, Send: a.Send,
+	}
 	if a.Account == nil {
 		return d
 	}
@@ -208,7 +213,7 @@ func describeAlert(a *processors.Alert) Alert {
 	case processors.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)
 	}
-	if a.Attempt != "" || a.Invoice != 0 {
+	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" {
 		d.Amount = amount(a.Amount)
 	}
 	if a.RetryAt != 0 {

@@ -95,6 +95,9 @@ func (i *Invoice) text() string {
 
 func (a *Answer) text() string {
 	words := []string{"outcome", a.Status, a.To, a.Reason}
+	if a.Send != "" {
+		words = append(words, "send", a.Send)
+	}
 	if a.Attempt != "" {
 		words = append(words, "attempt", a.Attempt)
 	}
@@ -189,6 +192,9 @@ func (a *Alert) text() string {
 	}
 	if a.Invoice != 0 {
 		fmt.Fprintf(&b, " invoice %d", a.Invoice)
+	}
+	if a.Send != "" {
+		b.WriteString(" send " + a.Send)
 	}
 	if a.Amount != "" {
 		b.WriteString(" of " + a.Amount)

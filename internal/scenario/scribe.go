@@ -79,6 +79,13 @@ var verbs = map[string]verb{
 	"refund":           {"refund ACCOUNT AMOUNT CUR of PAYMENT [removal REFERENCE]", topics.PaymentResult, topics.TypePaymentRefunded, readRefund},
 	"request-recharge": {"request-recharge ACCOUNT AMOUNT CUR [by TOKEN]", topics.Account, topics.TypeRechargeRequested, readRechargeRequest},
 	"result":           {"result ATTEMPT succeeded|failed [because WORD] [payment REFERENCE]", topics.PaymentResult, topics.TypeAttemptResolved, readResult},
+	"campaign":         {"campaign CAMPAIGN sender|funding-source [from FUNDING-SOURCE] [approval] [add-funds] [effective TIME]", topics.Account, topics.TypeCampaignDefined, readCampaign},
+	"remove-campaign":  {"remove-campaign CAMPAIGN", topics.Account, topics.TypeCampaignRemoved, readRemoveCampaign},
+	"send":             {"send SEND by WALLET in-campaign CAMPAIGN [triggered] [add-funds] [line ITEM [QUANTITYx]PRICE]… [cost N] currency CUR", topics.Send, topics.TypeSendRequested, readSend},
+	"approve":          {"approve SEND", topics.Send, topics.TypeSendApproved, readApproval},
+	"decline":          {"decline SEND", topics.Send, topics.TypeSendDeclined, readDecline},
+	"adjust":           {"adjust SEND to AMOUNT CUR", topics.Send, topics.TypeSendAdjusted, readAdjustment},
+	"cancel":           {"cancel SEND", topics.Send, topics.TypeSendCancelled, readCancellation},
 	"usage":            {"usage ACCOUNT CHANNEL [quantity N] unit_cost|cost AMOUNT CUR", topics.Usage, topics.TypeUsageRecorded, readUsage},
 	"tick":             {"tick TIME", topics.RefillTick, topics.TypeTick, readTick},
 }

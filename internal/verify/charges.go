@@ -95,7 +95,7 @@ func (a *audit) takeAttemptNotice(e *entry, kind, account, attempt string) {
 
 // asks says whether an event of a type asks a question, which is answered by an outcome and never by a dead letter.
 func asks(kind string) bool {
-	return kind == topics.TypeRechargeRequested || kind == topics.TypeFundingRequested || kind == topics.TypeTransferRequested
+	return kind == topics.TypeRechargeRequested || kind == topics.TypeFundingRequested || kind == topics.TypeTransferRequested || kind == topics.TypeSendRequested
 }
 
 // answered says whether an entry's refusal is told by an outcome.
@@ -114,11 +114,26 @@ func (a *audit) outcome(e *entry) {
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 	case e.body.Result == resultApplied && e.body.Type == dueDropped && len(e.body.Invoices) > 0 && !a.blind:
 		a.answerDropped(e)
+	case e.body.Result == resultApplied && e.body.Type == topics.TypeSendRequested:
+		a.sendAnswer(e)
 	case e.body.Result == resultApplied && asks(e.body.Type):
 		a.answer(e, e.body.Source, e.body.ID, "pending", "")
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeAttemptResolved && e.event != nil && !a.blind:
 		a.finalAnswer(e)
 	}
+}
+
+// sendAnswer is the answer to a send: at once, or first that it waits for an approval.
+func (a *audit) sendAnswer(e *entry) {
+	var b topics.SendRequestedBody
+	if e.event == nil || decode(a.inputs.bodyOf(e.event), &b) != nil {
+		return
+	}
+	if s := a.world.org(e.body.Org).sends[b.Send]; s != nil && s.state == sendPending {
+		a.answer(e, e.body.Source, e.body.ID, "pending", "pending_approval")
+		return
+	}
+	a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 }
 
 // finalAnswer is the first result of an attempt that was asked for.

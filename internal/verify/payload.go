@@ -55,6 +55,20 @@ func bodyOf(kind string) any {
 		return new(topics.TransferRequestedBody)
 	case topics.TypeInvoiceVoided:
 		return new(topics.InvoiceVoidedBody)
+	case topics.TypeCampaignDefined:
+		return new(topics.CampaignDefinedBody)
+	case topics.TypeCampaignRemoved:
+		return new(topics.CampaignRemovedBody)
+	case topics.TypeSendRequested:
+		return new(topics.SendRequestedBody)
+	case topics.TypeSendApproved:
+		return new(topics.SendApprovedBody)
+	case topics.TypeSendDeclined:
+		return new(topics.SendDeclinedBody)
+	case topics.TypeSendAdjusted:
+		return new(topics.SendAdjustedBody)
+	case topics.TypeSendCancelled:
+		return new(topics.SendCancelledBody)
 	}
 	return nil
 }
@@ -141,6 +155,18 @@ func normalize(body any) {
 		figures(&b.Quantity, &b.UnitCost, &b.Cost)
 	case *topics.PaymentRefundedBody:
 		figures(&b.Amount)
+	case *topics.CampaignDefinedBody:
+		instants(&b.EffectiveFrom)
+	case *topics.SendRequestedBody:
+		figures(&b.EstimatedCost)
+		for i := range b.Lines {
+			if b.Lines[i].Quantity == "" {
+				b.Lines[i].Quantity = "1"
+			}
+			figures(&b.Lines[i].Quantity, &b.Lines[i].UnitPrice)
+		}
+	case *topics.SendAdjustedBody:
+		figures(&b.FinalCost)
 	}
 }
 

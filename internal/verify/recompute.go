@@ -43,6 +43,9 @@ func (a *audit) recompute(e *entry) flows {
 	if b.Type == dueCredits {
 		return a.giveCredits(o, e)
 	}
+	if b.Type == topics.TypeSendRequested && e.event != nil && (b.Result == resultApplied || b.Result == resultRefused) {
+		return a.send(o, e)
+	}
 	if b.Result != resultApplied {
 		return flows{}
 	}
@@ -74,11 +77,14 @@ func (a *audit) recompute(e *entry) flows {
 	case topics.TypeInvoiceVoided:
 		return a.voidInvoice(o, e)
 	case topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft:
+		a.organise(o, e)
 		return flows{}
 	case topics.TypeCreditsRemoved:
 		return a.removeCredits(o, e)
 	case topics.TypePaymentRefunded:
 		return a.refund(o, e)
+	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
+		return a.follow(o, e)
 	case topics.TypePaymentReceived:
 		var body topics.PaymentReceivedBody
 		if decode(a.inputs.bodyOf(e.event), &body) != nil {

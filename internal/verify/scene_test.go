@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -23,6 +24,8 @@ type scene struct {
 	credits, removal, refund          *kgo.Record
 	correction, void                  *kgo.Record
 	invoiced, paid, transfer          *kgo.Record
+	sent, adjusted, cancelled         *kgo.Record
+	approved, madeUp                  *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -45,6 +48,8 @@ func newScene(prefix string) *scene {
 	s.giveBack()
 	s.reverse()
 	s.fund()
+	s.sends()
+	s.approve()
 	s.expire()
 	return s
 }
@@ -223,6 +228,61 @@ func (s *scene) fund() {
 	s.moved(s.transfer, move, topics.OutcomeBody{Account: "s-1", Balance: "8", Rate: "0.9", To: &topics.OutcomeTo{Account: "w-10", Currency: "EUR", Amount: "2.7", Balance: "2.7"}})
 	void := s.in(record.Good, topics.Account, topics.TypeInvoiceVoided, "f4", `{"invoice":2}`)
 	s.out(void, void, topics.TypeInvoiceVoided, resultApplied, "", nil)
+}
+
+// sends: one that is charged, adjusted up and down, and cancelled; one that its sender cannot pay; and one that its final cost overtakes.
+func (s *scene) sends() {
+	s.definitionOf(topics.TypeCampaignDefined, "d23", `{"campaign":"mugs","payer":"sender","effective_from":"2025-01-01T00:00:00Z"}`)
+	s.definitionOf(topics.TypeAccountDefined, "d24", `{"account":"w-11","kind":"wallet","currency":"USD"}`)
+	pay := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "y2", `{"account":"w-11","payment":"y2","amount":"20","currency":"USD"}`)
+	s.out(pay, pay, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>w-11 20 USD")
+	ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n1", `{"send":"n-1","campaign":"mugs","sender":"w-11","origin":"manual","lines":[{"item":"mug","quantity":2,"unit_price":"4.50"}],"currency":"USD"}`)
+	s.sent = s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil, "w-11>revenue:sales 9 USD")
+	s.answer(ask, "n1", "accepted", "")
+	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n2", `{"send":"n-1","final_cost":"11","currency":"USD"}`)
+	s.adjusted = s.out(more, more, topics.TypeSendAdjusted, resultApplied, "", nil, "suspense>revenue:sales 2 USD")
+	s.suspended(more, "2")
+	less := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n3", `{"send":"n-1","final_cost":"8","currency":"USD"}`)
+	s.out(less, less, topics.TypeSendAdjusted, resultApplied, "", nil, "revenue:sales>suspense 2 USD", "revenue:sales>w-11 1 USD")
+	off := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "n4", `{"send":"n-1"}`)
+	s.cancelled = s.out(off, off, topics.TypeSendCancelled, resultApplied, "", nil, "revenue:sales>w-11 8 USD")
+	poor := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n5", `{"send":"n-2","campaign":"mugs","sender":"w-11","origin":"manual","estimated_cost":"1000","currency":"USD"}`)
+	s.out(poor, poor, topics.TypeSendRequested, resultRefused, "insufficient_funds", nil)
+	s.answer(poor, "n5", "rejected", "insufficient_funds")
+	early := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n6", `{"send":"n-3","final_cost":"3","currency":"USD"}`)
+	s.out(early, early, topics.TypeSendAdjusted, resultWaiting, "", nil)
+	free := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n7", `{"send":"n-3","campaign":"mugs","sender":"w-7","origin":"manual","estimated_cost":"4","currency":"USD"}`)
+	s.out(free, free, topics.TypeSendRequested, resultApplied, "", nil, "w-7>world:complimentary 4 USD complimentary monthly/2026-01")
+	s.answer(free, "n7", "accepted", "")
+	s.out(early, early, topics.TypeSendAdjusted, resultApplied, "", nil, "world:complimentary>w-7 1 USD complimentary monthly/2026-01")
+}
+
+// approve: sends of a funding source that wait for an approval, and a final cost that a team's source pays.
+func (s *scene) approve() {
+	s.definitionOf(topics.TypeAccountDefined, "d15", `{"account":"s-2","kind":"funding_source","currency":"USD","funding":{"name":"gifts","payment_type":"invoice"}}`)
+	s.definitionOf(topics.TypeCampaignDefined, "d16", `{"campaign":"gifts","payer":"funding_source","funding_source":"s-2","approval":true,"effective_from":"2025-01-01T00:00:00Z"}`)
+	pay := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "y3", `{"account":"s-2","payment":"y3","amount":"10","currency":"USD"}`)
+	s.out(pay, pay, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>s-2 10 USD")
+	for id, cost := range []string{"8", "8"} {
+		n := string(rune('4' + id))
+		ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "a"+n, `{"send":"n-`+n+`","campaign":"gifts","sender":"w-11","origin":"triggered","estimated_cost":"`+cost+`","currency":"USD"}`)
+		s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil)
+		s.answer(ask, "a"+n, "pending", "pending_approval")
+	}
+	yes := s.in(record.Good, topics.Send, topics.TypeSendApproved, "a6", `{"send":"n-4"}`)
+	s.approved = s.out(yes, yes, topics.TypeSendApproved, resultApplied, "", nil, "s-2>revenue:sales 8 USD")
+	s.answer(yes, "a4", "accepted", "")
+	late := s.in(record.Good, topics.Send, topics.TypeSendApproved, "a7", `{"send":"n-5"}`)
+	s.out(late, late, topics.TypeSendApproved, resultApplied, "", nil)
+	s.answer(late, "a5", "rejected", "insufficient_funds")
+	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "a8", `{"send":"n-4","final_cost":"9.50","currency":"USD"}`)
+	s.madeUp = s.out(more, more, topics.TypeSendAdjusted, resultApplied, "", nil, "s-2>revenue:sales 1.5 USD")
+}
+
+// suspended sends the alert that a difference stands in suspense.
+func (s *scene) suspended(cause *kgo.Record, sum string) {
+	value, _ := json.Marshal(topics.AlertBody{Kind: adjustmentInSuspense, Org: toyOrg, Account: suspense, Amount: sum})
+	s.send(cause, topics.Alert, value)
 }
 
 func (s *scene) result(id, attempt, result string) *kgo.Record {

@@ -90,12 +90,25 @@ var own = map[string][]string{
 		funded(`s`, `"payment_type":"credit_card","payment_method":"pm","accounts_payable":["a"]`), funded(`s`, `"payment_type":"credit_card","payment_method":"pm","accounts_payable":[]`),
 		funded(`s`, `"payment_type":"credit_card","payment_method":"pm","payment_days":7`), funded(`s`, `"payment_type":"credit_card","payment_method":"pm","payment_days":null`),
 	},
+	topics.TypeCampaignDefined: {
+		`{"campaign":"c","payer":"sender"}`, `{"campaign":"c","payer":"sender","funding_source":"f"}`, `{"campaign":"c","payer":"sender","funding_source":""}`,
+		`{"campaign":"c","payer":"sender","funding_source":null}`, `{"campaign":"c","payer":"funding_source"}`,
+	},
+	topics.TypeSendRequested: {
+		asked(``), asked(`,"lines":[]`), asked(`,"lines":null`), asked(`,"estimated_cost":null`), asked(`,"estimated_cost":1`), asked(`,"estimated_cost":1,"lines":[]`),
+		asked(`,"estimated_cost":1,"lines":null`), asked(`,"estimated_cost":null,"lines":[{"item":"a","unit_price":1}]`), asked(`,"estimated_cost":null,"lines":[]`),
+		asked(`,"estimated_cost":null,"lines":null`), asked(`,"estimated_cost":1,"lines":[{"item":"a","unit_price":1}]`),
+	},
 	topics.TypePlanDefined: {
 		card(``), card(`"unit_price":1`), card(`"unit_price":1,"tiers":[]`), card(`"unit_price":1,"tiers":null`), card(`"unit_price":null,"tiers":[]`),
 		card(`"unit_price":1,"tiers":[{"unit_price":1}]`), card(`"unit_price":null,"tiers":[{"unit_price":1}]`), card(`"tiers":[{"unit_price":1}]`),
 		card(`"tiers":[{"up_to":null,"unit_price":1}]`), card(`"tiers":[{"up_to":0,"unit_price":1},{"unit_price":1}]`), card(`"tiers":[{"up_to":"0.0","unit_price":1},{"unit_price":1}]`),
 		card(`"tiers":` + tiers(1000)), card(`"tiers":` + tiers(1001)),
 	},
+}
+
+func asked(cost string) string {
+	return `{"send":"s","campaign":"c","sender":"w","origin":"manual","currency":"USD"` + cost + `}`
 }
 
 func funded(account, terms string) string {

@@ -34,7 +34,14 @@ const (
 var Topics = []Topic{
 	{
 		Name: topics.Send, Input: true, Key: keyOrg, Kept: keptInput,
-		About: "Questions whether something may be sent. No event is known on it yet.",
+		About: "Questions whether something may be sent, and what follows a send.",
+		Messages: []Message{
+			{Type: topics.TypeSendRequested, Headers: headersEvent},
+			{Type: topics.TypeSendApproved, Headers: headersEvent},
+			{Type: topics.TypeSendDeclined, Headers: headersEvent},
+			{Type: topics.TypeSendAdjusted, Headers: headersEvent},
+			{Type: topics.TypeSendCancelled, Headers: headersEvent},
+		},
 	},
 	{
 		Name: topics.Usage, Input: true, Key: keyOrg, Kept: keptInput,
@@ -74,6 +81,8 @@ var Topics = []Topic{
 			{Type: topics.TypeFundingRequested, Headers: headersEvent},
 			{Type: topics.TypeTransferRequested, Headers: headersEvent},
 			{Type: topics.TypeInvoiceVoided, Headers: headersEvent},
+			{Type: topics.TypeCampaignDefined, Headers: headersEvent},
+			{Type: topics.TypeCampaignRemoved, Headers: headersEvent},
 		},
 	},
 	{
