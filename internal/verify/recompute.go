@@ -86,19 +86,24 @@ func (a *audit) recompute(e *entry) flows {
 	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)
 	case topics.TypePaymentReceived:
-		var body topics.PaymentReceivedBody
-		if decode(a.inputs.bodyOf(e.event), &body) != nil {
-			return nil
-		}
-		expected := flows{}
-		expected.move(worldPayments, body.Account, body.Currency, a.figure(e, body.Amount), "", "")
-		o.account(body.Account).paid(body.Payment, a.figure(e, body.Amount))
-		return expected
+		return a.receive(o, e)
 	}
 	if !a.define(o, e) {
 		a.report.find(CheckUnproduced, e.where, "a definition was applied whose body cannot be read")
 	}
 	return flows{}
+}
+
+// receive is money that came in.
+func (a *audit) receive(o *orgModel, e *entry) flows {
+	var body topics.PaymentReceivedBody
+	if decode(a.inputs.bodyOf(e.event), &body) != nil {
+		return nil
+	}
+	expected := flows{}
+	expected.move(worldPayments, body.Account, body.Currency, a.figure(e, body.Amount), "", "")
+	o.account(body.Account).paid(body.Payment, a.figure(e, body.Amount))
+	return expected
 }
 
 // figure reads an amount that was posted as it came.
