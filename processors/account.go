@@ -88,7 +88,7 @@ func (def *definition) check(ev *Event) Reason {
 	switch {
 	case def.org == nil:
 		return UnknownOrg
-	case v.Kind != KindWallet && v.Kind != KindAgencyWallet || reserved(v.ID):
+	case v.Kind != KindWallet && v.Kind != KindAgencyWallet && v.Kind != KindFundingSource || reserved(v.ID):
 		return NotAWallet
 	case a != nil && a.Kind != v.Kind:
 		return KindFixed
@@ -113,7 +113,7 @@ func (def *definition) check(ev *Event) Reason {
 
 // reserved says whether a name looks like a system account's: nobody reading a ledger should have to wonder.
 func reserved(id string) bool {
-	return strings.HasPrefix(id, "world:") || strings.HasPrefix(id, "expense:") || strings.HasPrefix(id, "revenue:")
+	return id == Suspense || strings.HasPrefix(id, "world:") || strings.HasPrefix(id, "expense:") || strings.HasPrefix(id, "revenue:")
 }
 
 func (def *definition) apply(b Book, ev *Event, d *Decision) {
@@ -140,6 +140,12 @@ func (def *definition) apply(b Book, ev *Event, d *Decision) {
 	if a.Kind == KindAgencyWallet && def.org.AgencyWallet == "" {
 		def.org.AgencyWallet = a.ID
 		b.Touch(def.org)
+	}
+	if a.Kind == KindFundingSource {
+		if a.scheduled() {
+			a.expectFunding(def.org, latest(b.Progress(), ev.RecordedAt))
+		}
+		def.org.flag(b, a.ID, effective(ev.Account.EffectiveFrom, ev), ev.Account.Terms.Default)
 	}
 	if def.queue != nil {
 		def.queue.Ready, def.queue.NextDue = true, DueNow
@@ -168,7 +174,7 @@ func (def *definition) own(ev *Event) {
 			own.Method = strings.Clone(own.Method)
 			v.Recharge = &own
 		}
-		v.Credits = ownCredits(v.Credits)
+		v.Credits, v.Terms = ownCredits(v.Credits), ownTerms(v.Terms)
 	}
 }
 
@@ -200,7 +206,7 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 	if d.dueFirst(b.Progress(), a) {
 		return DueFirst
 	}
-	if a.Balance != 0 || len(a.Grants) > 0 || a.Waiting || a.Dunning.Open > 0 {
+	if a.Balance != 0 || len(a.Grants) > 0 || a.Waiting || a.Dunning.Open > 0 || a.funds() {
 		d.Had = a.Balance
 		return d.refuse(InUse)
 	}
@@ -211,12 +217,15 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 		org.AgencyWallet = ""
 		b.Touch(org)
 	}
+	if a.Kind == KindFundingSource {
+		org.forget(b, a.ID)
+	}
 	if a.Seq == 0 && a.Dunning.Recharges == 0 {
 		b.Delete(a)
 		return d.apply()
 	}
-	a.Versions, a.Volumes = nil, nil
-	a.Dunning, a.Monthly = Dunning{Recharges: a.Dunning.Recharges}, Monthly{}
+	a.Versions, a.Volumes, a.Spells = nil, nil, nil
+	a.Dunning, a.Monthly, a.Funding = Dunning{Recharges: a.Dunning.Recharges}, Monthly{}, Funding{}
 	a.schedule()
 	b.Touch(a)
 	return d.apply()

@@ -86,6 +86,18 @@ func (b *book) Removed(org, account, reference string) (*Removed, bool) {
 func (b *book) Burnt(org string, usage Identity) (*Burnt, bool) {
 	return look[Burnt](b, AppendBurntKey(b.scratch[:0], org, usage))
 }
+func (b *book) Team(org, id string) (*Team, bool) {
+	return look[Team](b, AppendTeamKey(b.scratch[:0], org, id))
+}
+func (b *book) Invoice(org string, n uint64) (*Invoice, bool) {
+	return look[Invoice](b, AppendInvoiceKey(b.scratch[:0], org, n))
+}
+func (b *book) Campaign(org, id string) (*Campaign, bool) {
+	return look[Campaign](b, AppendCampaignKey(b.scratch[:0], org, id))
+}
+func (b *book) Send(org, id string) (*Send, bool) {
+	return look[Send](b, AppendSendKey(b.scratch[:0], org, id))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -144,6 +156,26 @@ func (b *book) NewRemoved(org, account, reference string) *Removed {
 func (b *book) NewBurnt(org string, usage Identity) *Burnt {
 	c := &Burnt{}
 	b.add(AppendBurntKey(nil, org, usage), c)
+	return c
+}
+func (b *book) NewTeam(org, id string) *Team {
+	c := &Team{Org: org, ID: id}
+	b.add(AppendTeamKey(nil, org, id), c)
+	return c
+}
+func (b *book) NewInvoice(org string, n uint64) *Invoice {
+	c := &Invoice{Org: org, Number: n}
+	b.add(AppendInvoiceKey(nil, org, n), c)
+	return c
+}
+func (b *book) NewCampaign(org, id string) *Campaign {
+	c := &Campaign{Org: org, ID: id}
+	b.add(AppendCampaignKey(nil, org, id), c)
+	return c
+}
+func (b *book) NewSend(org, id string) *Send {
+	c := &Send{Org: org, ID: id}
+	b.add(AppendSendKey(nil, org, id), c)
 	return c
 }
 
@@ -219,15 +251,19 @@ func printCell(c Cell) string {
 		return fmt.Sprintf("%+v %+v", plain, credits)
 	case *Account:
 		var policies []RechargePolicy
+		var terms []FundingTerms
 		plain := *c
 		plain.Versions = slices.Clone(c.Versions)
 		for i := range plain.Versions {
 			if p := plain.Versions[i].Recharge; p != nil {
 				policies = append(policies, *p)
 			}
-			plain.Versions[i].Recharge, plain.Versions[i].Credits = nil, nil
+			if t := plain.Versions[i].Terms; t != nil {
+				terms = append(terms, *t)
+			}
+			plain.Versions[i].Recharge, plain.Versions[i].Credits, plain.Versions[i].Terms = nil, nil, nil
 		}
-		return fmt.Sprintf("%+v %+v", plain, policies)
+		return fmt.Sprintf("%+v %+v %+v", plain, policies, terms)
 	case *Recharge:
 		return fmt.Sprintf("%+v", *c)
 	case *Payments:
@@ -235,6 +271,14 @@ func printCell(c Cell) string {
 	case *Removed:
 		return fmt.Sprintf("%+v", *c)
 	case *Burnt:
+		return fmt.Sprintf("%+v", *c)
+	case *Team:
+		return fmt.Sprintf("%+v", *c)
+	case *Invoice:
+		return fmt.Sprintf("%+v", *c)
+	case *Campaign:
+		return fmt.Sprintf("%+v", *c)
+	case *Send:
 		return fmt.Sprintf("%+v", *c)
 	case *FX:
 		return fmt.Sprintf("%+v", *c)

@@ -43,13 +43,6 @@ func (r *rating) keep(b Book, ev *Event, d *Decision) {
 	c.NextDue = tickTime(b.Progress(), ev.RecordedAt) + r.policy.Reversible
 }
 
-// burns notes a part of the charge that a grant pays, or, without one, purchased credit.
-func (r *rating) burns(g *Grant, amount money.Amount) {
-	if r.kept != nil && amount > 0 {
-		r.kept.Parts = append(r.kept.Parts, partOf(g, amount))
-	}
-}
-
 func partOf(g *Grant, amount money.Amount) Part {
 	if g == nil {
 		return Part{Amount: amount}

@@ -32,8 +32,10 @@ func (m *Meta) Head() *Meta { return m }
 type Org struct {
 	Meta
 	ID           string
-	Versions     []OrgVersion // ascending by EffectiveFrom
-	AgencyWallet string       // account id; "" where the org has none
+	Versions     []OrgVersion    // ascending by EffectiveFrom
+	AgencyWallet string          // account id; "" where the org has none
+	Defaults     []DefaultSource // ascending by EffectiveFrom: which funding source had the flag when (R5.1). Replace, never change in place
+	Invoices     uint64          // numbers given so far: 1, 2, 3 …, no gaps (R9.3)
 }
 
 // OrgVersion is one whole definition of an org.
@@ -92,6 +94,7 @@ const (
 	KindWallet
 	KindAgencyWallet
 	KindSystem
+	KindFundingSource
 )
 
 // The system accounts, by name.
@@ -103,6 +106,8 @@ const (
 	WorldRemoved       = "world:removed"
 	ExpenseProvider    = "expense:provider"
 	RevenueRebilling   = "revenue:rebilling"
+	RevenueSales       = "revenue:sales"
+	Suspense           = "suspense"
 )
 
 // Account is a balance in one currency, and for wallets the buckets it is made of.
@@ -121,9 +126,12 @@ type Account struct {
 	Last      uint64       // number of the ledger entry that last posted here; 0: none
 	BelowLow  bool         // the low-balance alert has gone out and is not armed again (R4.9)
 	BelowZero bool         // likewise at zero
+	Held      money.Amount // set aside for charges that are not final: available is what is left of the balance
 	Dunning   Dunning
 	Monthly   Monthly
-	Waiting   bool // the account's queue is not worked off yet: usage joins its tail. So no queue is looked up for others
+	Funding   Funding
+	Spells    []Spell // ascending by From: the teams that a wallet's user was in (R5.9). Replace, never change in place
+	Waiting   bool    // the account's queue is not worked off yet: usage joins its tail. So no queue is looked up for others
 }
 
 // AccountVersion is one whole definition of an account.
@@ -139,6 +147,7 @@ type AccountVersion struct {
 	Contacts      []string        // recipients of the account's alerts
 	Recharge      *RechargePolicy // nil: it is not recharged by itself. Never changed in place
 	Credits       *MonthlyCredits // instead of the plan's; nil: those of the plan. Never changed in place
+	Terms         *FundingTerms   // of a funding source, and of no other account. Never changed in place
 }
 
 // MonthlyCredits are complimentary credits that come on the 1st of each month (R3.7), in the wallet's currency.
@@ -163,11 +172,95 @@ type Dunning struct {
 	Retry     Time   // when its next attempt falls due; 0: none waits
 }
 
+// Funding is what a funding source is used for, and waits for. The zero value: nothing.
+type Funding struct {
+	Teams    int64  // teams any of whose versions name it: it cannot be removed while there are any (R2.3)
+	Invoices int64  // invoices that are neither paid in whole nor voided: likewise
+	Month    int32  // when it is funded next, in months since year 0,
+	Due      Time   // which begins then, as the org's zone was when this was set; 0: never
+	Invoice  uint64 // the one that its policy has asked for: no other goes out while it is open (R5.3). 0: none
+}
+
+// FundingTerms are what is particular to a funding source (R5.1).
+type FundingTerms struct {
+	Name     string
+	Method   string       // token of the card; "": it is paid by invoice
+	PO       string       // purchase order, on its invoices
+	Payables []string     // accounts-payable contacts, who get its invoices
+	Days     int32        // from an invoice to its due date
+	Default  bool         // the org's one default from then on
+	Months   int32        // it is funded every so many months, on the 1st; 0: never (R5.2)
+	Amount   money.Amount // by so much
+	Each     bool         // card charges are for the whole of what is needed, not for what the balance does not cover (R5.5)
+}
+
+// invoiced says whether a funding source is paid by invoice.
+func (t *FundingTerms) invoiced() bool { return t != nil && t.Method == "" }
+
+// DefaultSource is an org's default funding source from a time on.
+type DefaultSource struct {
+	EffectiveFrom Time
+	Account       string // "": none
+}
+
+// Spell is a time in a team.
+type Spell struct {
+	From Time
+	Team string // "": in none
+}
+
+// Team is a group of users with the funding sources that pay for them (R5.4).
+type Team struct {
+	Meta
+	Org, ID  string
+	Versions []TeamVersion // ascending by EffectiveFrom. Replace, never change in place
+	Members  []string      // wallets, ascending: those who are in it now
+}
+
+// TeamVersion is one whole definition of a team.
+type TeamVersion struct {
+	ID            string
+	EffectiveFrom Time
+	Balances      string // funding source of the members' balances; "": none, members pay by themselves
+	Licences      string // likewise of user licences
+}
+
+// Invoice is a bill to a funding source (R9.3). It stays for good.
+type Invoice struct {
+	Meta
+	Org      string
+	Number   uint64 // of the org's invoices: 1, 2, 3 …
+	Kind     InvoiceKind
+	Account  string // the funding source
+	Currency money.Currency
+	Amount   money.Amount // in whole minor units
+	Paid     money.Amount // so far; may be more than the amount
+	Voided   bool
+	Due      int32 // civil day of the org's zone, in days since 1970-01-01
+}
+
+// Open is what of an invoice is still to be paid.
+func (i *Invoice) Open() money.Amount {
+	if i.Voided {
+		return 0
+	}
+	return max(i.Amount-i.Paid, 0)
+}
+
+// InvoiceKind is why an invoice goes out.
+type InvoiceKind uint8
+
+// Kinds of invoices. They never change their number.
+const (
+	FundingInvoice  InvoiceKind = iota + 1 // R5.2
+	RechargeInvoice                        // R5.3
+)
+
 // RechargePolicy says when an account is recharged by itself, and how (R4.1, R4.3).
 type RechargePolicy struct {
 	Below    money.Amount // strictly
 	Amount   money.Amount
-	Method   string // the payment method's token
+	Method   string // the payment method's token; "": of a funding source that is paid by invoice
 	Attempts int    // in all
 	Every    Time   // from one attempt to its retry
 }
@@ -212,7 +305,7 @@ type Recharge struct {
 	State        RechargeState
 	Limit        int       // attempts in all, and
 	Every        Time      // from one to its retry: those of the policy when it began
-	Reset        bool      // a success has come since: its counter no longer counts, and what follows begins anew
+	Reset        bool      // (of what covers something: it has been paid) a success has come since: its counter no longer counts, and what follows begins anew
 	Attempts     []Attempt // attempt n is Attempts[n-1]
 	Source, ID   string    // of the event that asked for it, where one did
 }
@@ -222,8 +315,9 @@ type Purpose uint8
 
 // Purposes. They never change their number.
 const (
-	Automatic Purpose = iota + 1 // R4.1
-	Manual                       // R4.5: never retried
+	Automatic        Purpose = iota + 1 // R4.1
+	Manual                              // R4.5: never retried
+	ScheduledFunding                    // R5.2: this and all that follow cover something of their own
 )
 
 // RechargeState is where a recharge stands. An automatic one that is not closed is open (R4.1).

@@ -8,7 +8,7 @@ func Decide(b Book, ev *Event, d *Decision) Status {
 	d.Reset()
 	status := decide(b, ev, d)
 	if status == Done && d.Result == Refused && ev.Type.Asks() {
-		d.reject(d.Reason)
+		d.reject(ev, d.Reason)
 	}
 	if status == Done && d.Result != Silent {
 		number(b, d, ev.Org, ev.OccurredAt)
@@ -51,6 +51,46 @@ func decide(b Book, ev *Event, d *Decision) Status {
 	case Continue, Resume:
 		return d.silent() // the shell's own: they have done their work by being consumed
 	default:
+		return decideFunding(b, ev, d)
+	}
+}
+
+// decideFunding is decide for funding sources, teams and invoices (R5).
+func decideFunding(b Book, ev *Event, d *Decision) Status {
+	switch ev.Type {
+	case TeamDefined:
+		return defineTeam(b, ev, d)
+	case TeamRemoved:
+		return removeTeam(b, ev, d)
+	case MemberJoined:
+		return joinTeam(b, ev, d)
+	case MemberLeft:
+		return leaveTeam(b, ev, d)
+	case TransferRequested:
+		return transferMoney(b, ev, d)
+	case FundingRequested:
+		return requestFunding(b, ev, d)
+	case InvoicePaid:
+		return payInvoice(b, ev, d)
+	case InvoiceVoided:
+		return voidInvoice(b, ev, d)
+	default:
+		return decideSend(b, ev, d)
+	}
+}
+
+// decideSend is decide for campaigns and sends (R6).
+func decideSend(b Book, ev *Event, d *Decision) Status {
+	switch ev.Type {
+	case CampaignDefined:
+		return defineCampaign(b, ev, d)
+	case CampaignRemoved:
+		return removeCampaign(b, ev, d)
+	case SendRequested:
+		return requestSend(b, ev, d)
+	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
+		return followSend(b, ev, d)
+	default:
 		panic("processors: an event of a type that nobody decides")
 	}
 }
@@ -68,11 +108,16 @@ func RunDue(b Book, c Cell, until Time, d *Decision) Status {
 	case *Account:
 		return c.work(b, d)
 	case *Recharge:
+		if c.State == RetryWaiting {
+			return retryCovering(b, c, d)
+		}
 		return tellUnresolved(b, c, d)
 	case *Burnt:
 		return forgetBurnt(b, c, d)
 	case *Parked:
 		return lookAgain(b, c, d)
+	case *Send:
+		return c.work(b, d)
 	case *Queue:
 		if c.Ready {
 			return workOff(b, c, d)
@@ -90,13 +135,17 @@ func (a *Account) work(b Book, d *Decision) Status {
 		return expireGrant(b, a, d)
 	case a.Monthly.Due:
 		return giveCredits(b, a, d)
+	case a.Funding.Due:
+		return fundOnSchedule(b, a, d)
 	default:
 		return retryRecharge(b, a, d)
 	}
 }
 
 // schedule makes the account due when the first of what it waits for is.
-func (a *Account) schedule() { a.NextDue = sooner(sooner(a.expiry(), a.Monthly.Due), a.Dunning.Retry) }
+func (a *Account) schedule() {
+	a.NextDue = sooner(sooner(a.expiry(), a.Monthly.Due), sooner(a.Funding.Due, a.Dunning.Retry))
+}
 
 // sooner returns the earlier of two times; zero is never.
 func sooner(a, b Time) Time {

@@ -23,6 +23,10 @@ type Book interface {
 	Payments(org, account, reference string) (*Payments, bool)
 	Removed(org, account, reference string) (*Removed, bool)
 	Burnt(org string, usage Identity) (*Burnt, bool)
+	Team(org, id string) (*Team, bool)
+	Invoice(org string, n uint64) (*Invoice, bool)
+	Campaign(org, id string) (*Campaign, bool)
+	Send(org, id string) (*Send, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -36,6 +40,10 @@ type Book interface {
 	NewPayments(org, account, reference string) *Payments
 	NewRemoved(org, account, reference string) *Removed
 	NewBurnt(org string, usage Identity) *Burnt // in the place of one that there may be: a repetition after the duplicate window
+	NewTeam(org, id string) *Team
+	NewInvoice(org string, n uint64) *Invoice
+	NewCampaign(org, id string) *Campaign
+	NewSend(org, id string) *Send
 
 	Touch(c Cell)
 	Delete(c Cell)
@@ -56,35 +64,55 @@ const (
 type Reason string
 
 const (
-	ReasonNone         Reason = ""
-	UnknownOrg         Reason = "unknown_org"
-	UnknownAccount     Reason = "unknown_account"
-	UnknownPlan        Reason = "unknown_plan"
-	UnknownChannel     Reason = "unknown_channel"
-	UnknownCurrency    Reason = "unknown_currency"     // neither given, nor the country's, nor the org's
-	CurrencyFixed      Reason = "currency_fixed"       // R2.4: a definition with another currency than the first
-	KindFixed          Reason = "kind_fixed"           // a definition with another kind than the first
-	CurrencyMismatch   Reason = "currency_mismatch"    // a grant or payment in another currency than the wallet's
-	NoFXRate           Reason = "no_fx_rate"           // R2.4
-	InUse              Reason = "in_use"               // R2.3
-	AgencyWalletExists Reason = "agency_wallet_exists" //
-	NotAWallet         Reason = "not_a_wallet"         //
-	BalanceOutOfRange  Reason = "balance_out_of_range" // R1.1
-	TooManyGrants      Reason = "too_many_grants"      // R10.3
-	AlreadyExpired     Reason = "already_expired"      // a grant that expires before now
-	QueueFull          Reason = "queue_full"           // R10.3: too many events wait for one account
-	IdentityConflict   Reason = "identity_conflict"    // R2.2, decided by the shell
-	UnknownAttempt     Reason = "unknown_attempt"      // R4.7: a result of an attempt that was never made
-	NoPaymentMethod    Reason = "no_payment_method"    // a recharge of an account without one
-	InsufficientFunds  Reason = "insufficient_funds"   // R3.8: more than there is
-	RemovalExists      Reason = "removal_exists"       // a removal under a reference that another one has
-	UnknownRemoval     Reason = "unknown_removal"      // a refund that names a removal that was never made
-	UnknownPayment     Reason = "unknown_payment"      // a refund of a payment that never came in
-	ExceedsPayment     Reason = "exceeds_payment"      // R3.8: refunds of more than was paid
-	AlreadyVoided      Reason = "already_voided"       // R3.9
-	UnknownUsage       Reason = "unknown_usage"        // R3.9: it has waited in vain
-	PaymentFailed      Reason = "payment_failed"       // the answer to who asked for a recharge
-	ClockAhead         Reason = "clock_ahead"          // a tick too far ahead of the broker's time
+	ReasonNone           Reason = ""
+	UnknownOrg           Reason = "unknown_org"
+	UnknownAccount       Reason = "unknown_account"
+	UnknownPlan          Reason = "unknown_plan"
+	UnknownChannel       Reason = "unknown_channel"
+	UnknownCurrency      Reason = "unknown_currency"       // neither given, nor the country's, nor the org's
+	CurrencyFixed        Reason = "currency_fixed"         // R2.4: a definition with another currency than the first
+	KindFixed            Reason = "kind_fixed"             // a definition with another kind than the first
+	CurrencyMismatch     Reason = "currency_mismatch"      // a grant or payment in another currency than the wallet's
+	NoFXRate             Reason = "no_fx_rate"             // R2.4
+	InUse                Reason = "in_use"                 // R2.3
+	AgencyWalletExists   Reason = "agency_wallet_exists"   //
+	NotAWallet           Reason = "not_a_wallet"           //
+	BalanceOutOfRange    Reason = "balance_out_of_range"   // R1.1
+	TooManyGrants        Reason = "too_many_grants"        // R10.3
+	AlreadyExpired       Reason = "already_expired"        // a grant that expires before now
+	QueueFull            Reason = "queue_full"             // R10.3: too many events wait for one account
+	IdentityConflict     Reason = "identity_conflict"      // R2.2, decided by the shell
+	UnknownAttempt       Reason = "unknown_attempt"        // R4.7: a result of an attempt that was never made
+	NoPaymentMethod      Reason = "no_payment_method"      // a recharge of an account without one
+	InsufficientFunds    Reason = "insufficient_funds"     // R3.8: more than there is
+	RemovalExists        Reason = "removal_exists"         // a removal under a reference that another one has
+	UnknownRemoval       Reason = "unknown_removal"        // a refund that names a removal that was never made
+	UnknownPayment       Reason = "unknown_payment"        // a refund of a payment that never came in
+	ExceedsPayment       Reason = "exceeds_payment"        // R3.8: refunds of more than was paid
+	AlreadyVoided        Reason = "already_voided"         // R3.9
+	UnknownUsage         Reason = "unknown_usage"          // R3.9: it has waited in vain
+	PaymentFailed        Reason = "payment_failed"         // the answer to who asked for a recharge
+	NotAFundingSource    Reason = "not_a_funding_source"   // R5.4: a team that names another account
+	UnknownTeam          Reason = "unknown_team"           //
+	TeamFull             Reason = "team_full"              // R10.3
+	NotAMember           Reason = "not_a_member"           // of a user who leaves a team that he was not in then
+	UnknownInvoice       Reason = "unknown_invoice"        //
+	InvoiceClosed        Reason = "invoice_closed"         // voiding one that is paid or voided
+	TransferBetweenUsers Reason = "transfer_between_users" // R5.8: it takes two moves
+	NotTransferable      Reason = "not_transferable"       // R5.8: neither from a funding source to a user nor back
+	ClockAhead           Reason = "clock_ahead"            // a tick too far ahead of the broker's time
+
+	UnknownCampaign       Reason = "unknown_campaign"
+	SendExists            Reason = "send_exists"                    // R6.5: a send is charged once
+	TriggeredNeedsFunding Reason = "triggered_needs_funding_source" // R6.4
+	NoFundingSource       Reason = "no_funding_source"              // neither the campaign, nor the team, nor the org has one
+	ApprovalPending       Reason = "pending_approval"               // R6.4: the answer until it is approved or declined
+	Declined              Reason = "declined"                       // R6.4: the answer to who asked
+	Cancelled             Reason = "cancelled"                      // R6.5: likewise, where the send was pending
+	UnknownSend           Reason = "unknown_send"                   // R6.5: what followed it waited in vain
+	NotPendingApproval    Reason = "not_pending_approval"           // an approval or decline of a send that needs none
+	SendWasRejected       Reason = "send_rejected"                  // R6.5: what follows a rejection
+	SendWasCancelled      Reason = "send_cancelled"                 // R6.5: what follows a cancellation
 )
 
 // Posting moves Amount from one account to another, both in Currency. It is never negative and never zero.
@@ -156,6 +184,9 @@ const (
 	RechargeUnresolved AlertKind = "recharge_unresolved" // R4.7: no result for 24 hours
 	RechargeDisputed   AlertKind = "recharge_disputed"   // R4.7: a second result that contradicts the first
 	UnknownResult      AlertKind = "unknown_attempt"     // R4.7: a result that cannot be matched
+
+	InvoiceOverpaid      AlertKind = "invoice_overpaid"       // R5.2: more came in than was open
+	AdjustmentInSuspense AlertKind = "adjustment_in_suspense" // R6.6: nobody pays the difference
 )
 
 // Alert tells someone that an edge was crossed (R4.9, R9.2), or what has become of a recharge (R4.4, R4.7).
@@ -172,6 +203,8 @@ type Alert struct {
 	Amount  money.Amount // which that one asks for
 	Why     string       // the gateway's words
 	RetryAt Time         // when it is tried again
+	Invoice uint64       // number of the invoice that it is about
+	Send    string       // the send that it is about
 }
 
 // AttemptRequest asks a gateway to charge a card (R9.4).
@@ -181,6 +214,22 @@ type AttemptRequest struct {
 	Number   int // of the attempt within its recharge: 1, 2, 3 …
 	Amount   money.Amount
 	Method   string // the payment method's token
+}
+
+// InvoiceRequest is an invoice that goes out (R9.3).
+type InvoiceRequest struct {
+	Invoice  *Invoice
+	Issued   int32    // civil day of the org's zone, as Invoice.Due
+	PO       string   // purchase order
+	Contacts []string // accounts payable
+	Lines    []InvoiceLine
+	For      string // what it is for: an id that its kind tells how to read
+}
+
+// InvoiceLine is a part of an invoice. The lines add up to its amount.
+type InvoiceLine struct {
+	Text   string
+	Amount money.Amount
 }
 
 // OutcomeStatus is how a question stands.
@@ -201,7 +250,13 @@ type Outcome struct {
 	Source, ID string   // of the event that has asked; "" where it is the one in hand
 	Account    *Account // that it is about; nil where it is not known
 	Attempt    string   // that it waits for, or that has decided it
+	Invoice    uint64   // that goes out for it
 	Amount     money.Amount
+	To         *Account // of a transfer: who gets
+	Gets       money.Amount
+	Send       string       // that it is about
+	Needed     money.Amount // figures of a rejection, where there are any
+	Had        money.Amount
 }
 
 // Work is a kind of due work. The names are on the wire.
@@ -215,6 +270,7 @@ const (
 	RechargeRetried
 	RechargeDropped
 	AttemptUnresolved // an attempt that has no result after 24 hours
+	FundingScheduled
 )
 
 // OnAttempt says whether work of this kind is about a recharge attempt.
@@ -231,8 +287,10 @@ type Decision struct {
 	Postings []Posting
 	Lines    []Line
 	Price    Price
+	Rate     money.Factor // currency conversion of a transfer; zero: none
 	Alerts   []Alert
 	Attempts []AttemptRequest
+	Invoices []InvoiceRequest
 	Outcome  Outcome
 	DueCell  Cell     // Status DueFirst: whose due work comes first
 	Subject  *Parked  // due work on a parked event: the event that was applied or given up
@@ -245,7 +303,7 @@ type Decision struct {
 
 // Reset makes d ready for the next decision and keeps its memory.
 func (d *Decision) Reset() {
-	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], draft: d.draft.reset()}
+	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], Invoices: d.Invoices[:0], draft: d.draft.reset()}
 }
 
 // Status says whether a decision was reached.

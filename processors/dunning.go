@@ -99,6 +99,8 @@ func (s *resolution) fail(b Book, ev *Event, d *Decision) Status {
 	s.attempt().Result = Failed
 	r.NextDue = 0
 	switch {
+	case r.Purpose.covers():
+		s.failCovering(b, ev, d)
 	case r.Purpose == Manual:
 		s.close()
 		d.Outcome = s.answer(Rejected)
@@ -146,17 +148,26 @@ func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 		d.dispute(s, ev)
 	}
 	s.attempt().Result = Succeeded
+	if r.Purpose.covers() {
+		s.paidFor(d)
+	} else {
+		s.succeeded(b, d)
+	}
+	d.judge(b, a, latest(b.Progress(), ev.RecordedAt))
+	return d.apply()
+}
+
+// succeeded is the success of an attempt for a balance that is low, or that a person has asked for.
+func (s *resolution) succeeded(b Book, d *Decision) {
 	if s.last() {
 		s.close()
-		if r.Purpose == Automatic {
-			a.Dunning.Going = false
+		if s.recharge.Purpose == Automatic {
+			s.account.Dunning.Going = false
 		} else {
 			d.Outcome = s.answer(Accepted)
 		}
 	}
 	s.reset(b)
-	d.judge(b, a, latest(b.Progress(), ev.RecordedAt))
-	return d.apply()
 }
 
 // close ends a recharge that was open.
@@ -221,7 +232,7 @@ func retryRecharge(b Book, a *Account, d *Decision) Status {
 	a.schedule()
 	d.Work, d.Worker, d.Worked = RechargeRetried, a, r.AttemptID(len(r.Attempts))
 	switch {
-	case v.Recharge == nil || !v.Recharge.low(a.Balance):
+	case v.Recharge == nil || v.Recharge.Method == "" || !v.Recharge.low(a.available()):
 		d.Work = RechargeDropped
 		a.drop(r)
 	case r.Reset:

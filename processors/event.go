@@ -34,6 +34,29 @@ const (
 	UsageCorrected         //
 )
 
+// Events about funding sources and teams (R5). Their numbers are apart, because every number is for good.
+const (
+	TeamDefined       Type = 32 + iota // topic account, and so on down to InvoiceVoided
+	TeamRemoved                        //
+	MemberJoined                       // a user is in a team from then on
+	MemberLeft                         //
+	InvoiceVoided                      //
+	InvoicePaid                        // topic payment-result
+	FundingRequested                   // topic account: a person wants a source funded now
+	TransferRequested                  // topic account: money is to move between a funding source and a user
+)
+
+// Events about campaigns and sends (R6), likewise.
+const (
+	CampaignDefined Type = 48 + iota // topic account
+	CampaignRemoved                  //
+	SendRequested                    // topic send, and so on down to SendWithdrawn
+	SendApproved                     //
+	SendDeclined                     //
+	SendAdjusted                     // its final cost
+	SendWithdrawn                    // it is cancelled
+)
+
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
 // The body that belongs to Type is set, the others are zero; usage is a value so that decoding it allocates nothing.
 type Event struct {
@@ -54,15 +77,46 @@ type Event struct {
 	Payment *Payment        // PaymentReceived
 	TickAt  Time            // Tick
 
-	Request  *RechargeRequest // RechargeRequested
+	Request  *RechargeRequest // RechargeRequested, FundingRequested (no Method)
 	Resolved *AttemptResult   // AttemptResolved
 	Removal  *RemovalRequest  // CreditsRemoved
 	Refund   *Refund          // PaymentRefunded
 	Reversal *Reversal        // UsageVoided, UsageCorrected
+	Team     *TeamVersion     // TeamDefined, TeamRemoved (ID only)
+	Member   *Member          // MemberJoined, MemberLeft
+	Bill     *InvoicePayment  // InvoicePaid, InvoiceVoided (Invoice only)
+	Transfer *Transfer        // TransferRequested
+
+	Campaign *CampaignVersion // CampaignDefined, CampaignRemoved (ID only)
+	Send     *SendRequest     // SendRequested
+	Step     *SendStep        // what follows a send
 }
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
-func (t Type) Asks() bool { return t == RechargeRequested }
+func (t Type) Asks() bool {
+	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == SendRequested
+}
+
+// Member is a user who joins a team or leaves it.
+type Member struct {
+	Team    string
+	Account string // the user's wallet
+}
+
+// InvoicePayment is money that came in for an invoice.
+type InvoicePayment struct {
+	Invoice  uint64 // its number
+	Payment  string // the payment's own reference
+	Amount   money.Amount
+	Currency money.Currency
+}
+
+// Transfer is money that is to move from one account to another.
+type Transfer struct {
+	From, To string
+	Amount   money.Amount
+	Currency money.Currency // that of the account that it comes from
+}
 
 // Usage is something that was consumed and has a provider cost (R3.1).
 type Usage struct {
@@ -132,4 +186,22 @@ type Reversal struct {
 	Quantity, UnitCost, Cost          money.Factor
 	HasQuantity, HasUnitCost, HasCost bool
 	Currency                          money.Currency // of the cost; zero: as it was
+}
+
+// SendRequest asks to send something (R6.1).
+type SendRequest struct {
+	Send     string // the send's own reference, by which what follows names it
+	Campaign string
+	Sender   string       // the wallet of the user who sends
+	Cost     money.Amount // estimated
+	Currency money.Currency
+	Trigger  bool // an integration sends, not a person
+	AddFunds bool // where the funding source has too little, funds are to be added (R6.3)
+}
+
+// SendStep is what follows a send: an approval, a decline, its final cost, or its cancellation.
+type SendStep struct {
+	Send     string
+	Cost     money.Amount // of an adjustment: all that the send costs
+	Currency money.Currency
 }

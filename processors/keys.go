@@ -68,6 +68,26 @@ func appendIdentity(dst []byte, id Identity) []byte {
 	return dst
 }
 
+// AppendTeamKey appends the key of a team.
+func AppendTeamKey(dst []byte, org, id string) []byte { return part(part(append(dst, 't'), org), id) }
+
+// AppendInvoiceKey appends the key of one of an org's invoices.
+func AppendInvoiceKey(dst []byte, org string, n uint64) []byte {
+	return numbered(part(append(dst, 'i'), org), n)
+}
+
+// AppendCampaignKey appends the key of a campaign.
+func AppendCampaignKey(dst []byte, org, id string) []byte {
+	return part(part(append(dst, 'c'), org), id)
+}
+
+// AppendSendKey appends the key of a send.
+func AppendSendKey(dst []byte, org, id string) []byte { return part(part(append(dst, 's'), org), id) }
+
+// sendMark stands before a send's id where a Parked cell is known by what it waits for, so that no account is taken for a send: no
+// identifier has a control character.
+const sendMark = "\x01"
+
 // numbered appends a number so that keys stand in its order.
 func numbered(dst []byte, n uint64) []byte {
 	dst = append(dst, sep)

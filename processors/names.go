@@ -23,19 +23,30 @@ func (p Purpose) String() string { return name(purposeNames[:], int(p)) }
 // String returns the status as it is written.
 func (s OutcomeStatus) String() string { return name(outcomeNames[:], int(s)) }
 
+// String returns the state in a word.
+func (s SendState) String() string { return name(sendNames[:], int(s)) }
+
 // String returns the kind of due work as it is written.
 func (w Work) String() string { return name(workNames[:], int(w)) }
 
+// String returns the kind of invoice as it is written.
+func (k InvoiceKind) String() string { return name(invoiceNames[:], int(k)) }
+
 var (
-	purposeNames = [...]string{Automatic: "automatic", Manual: "manual"}
+	invoiceNames = [...]string{FundingInvoice: "funding", RechargeInvoice: "recharge"}
+	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding"}
 	outcomeNames = [...]string{Pending: "pending", Accepted: "accepted", Rejected: "rejected"}
-	workNames    = [...]string{
+	sendNames    = [...]string{
+		SendAwaited: "awaited", ApprovalNeeded: "pending_approval", SendAccepted: "accepted", SendRejected: "rejected", SendCancelled: "cancelled",
+	}
+	workNames = [...]string{
 		GrantExpired: "grant_expired", CreditsGiven: "credits_given", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
+		FundingScheduled: "funding_scheduled",
 	}
 	resultNames  = [...]string{Applied: "applied", Refused: "refused", Waiting: "waiting", Expired: "expired", Silent: "silent"}
 	basisNames   = [...]string{ByDefault: "default", ByLocation: "location", ByPlan: "plan", ByOrg: "org", ByRateCard: "rate_card"}
 	bucketNames  = [...]string{Purchased: "purchased", Complimentary: "complimentary"}
-	kindNames    = [...]string{KindWallet: "wallet", KindAgencyWallet: "agency_wallet", KindSystem: "system"}
+	kindNames    = [...]string{KindWallet: "wallet", KindAgencyWallet: "agency_wallet", KindSystem: "system", KindFundingSource: "funding_source"}
 	verdictNames = [...]string{New: "new", Duplicate: "duplicate", Conflict: "conflict", Replay: "replay"}
 )
 

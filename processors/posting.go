@@ -46,6 +46,10 @@ func (t *draft) account(b Book, a *Account) int {
 		r, known := b.Recharge(a.Org, a.ID, n)
 		s.recharge, t.missing = r, t.missing || !known
 	}
+	if a.Kind == KindFundingSource { // which may go on by an invoice, that the org gives its number
+		_, known := b.Org(a.Org)
+		t.missing = t.missing || !known
+	}
 	t.sides = append(t.sides, s)
 	return len(t.sides) - 1
 }

@@ -5,6 +5,9 @@ func PrefetchDue(b Book, c Cell) {
 	switch c := c.(type) {
 	case *Account:
 		b.System(c.Org, WorldComplimentary, c.Currency)
+		if c.Kind == KindFundingSource {
+			b.Org(c.Org)
+		}
 		if c.Monthly.Due != 0 {
 			loadMonthly(b, c)
 		}
@@ -13,8 +16,13 @@ func PrefetchDue(b Book, c Cell) {
 		}
 	case *Recharge:
 		b.Account(c.Org, c.Account)
+		b.Org(c.Org)
 	case *Parked:
 		new(reversal).load(b, &c.Event)
+	case *Send:
+		if c.First < c.Next {
+			b.Parked(c.Org, c.waiting(), max(c.First, c.Looked))
+		}
 	case *Queue:
 		b.Parked(c.Org, c.Account, c.First)
 		b.Org(c.Org)
@@ -61,7 +69,7 @@ func Prefetch(b Book, ev *Event) {
 		b.Account(ev.Org, ev.Refund.Account)
 		b.Payments(ev.Org, ev.Refund.Account, ev.Refund.Payment)
 		b.System(ev.Org, WorldPayments, ev.Refund.Currency)
-	case RechargeRequested:
+	case RechargeRequested, FundingRequested:
 		b.Account(ev.Org, ev.Request.Account)
 	case AttemptResolved:
 		var s resolution
@@ -72,5 +80,57 @@ func Prefetch(b Book, ev *Event) {
 		b.Account(ev.Org, ev.Payment.Account)
 		b.Payments(ev.Org, ev.Payment.Account, ev.Payment.Payment)
 		b.System(ev.Org, WorldPayments, ev.Payment.Currency)
+	default:
+		prefetchFunding(b, ev)
+	}
+}
+
+// prefetchFunding is Prefetch for what decideFunding decides.
+func prefetchFunding(b Book, ev *Event) {
+	switch ev.Type {
+	case TransferRequested:
+		from, _ := b.Account(ev.Org, ev.Transfer.From)
+		to, _ := b.Account(ev.Org, ev.Transfer.To)
+		if from.defined() && to.defined() && from.Currency != to.Currency {
+			rateBetween(b, ev.Org, from.Currency, to.Currency, ev.OccurredAt)
+			b.System(ev.Org, WorldFX, from.Currency)
+			b.System(ev.Org, WorldFX, to.Currency)
+		}
+	case TeamDefined:
+		new(teamDefinition).load(b, ev)
+	case TeamRemoved:
+		b.Team(ev.Org, ev.Team.ID)
+	case MemberJoined, MemberLeft:
+		b.Account(ev.Org, ev.Member.Account)
+		b.Team(ev.Org, ev.Member.Team)
+	case InvoicePaid, InvoiceVoided:
+		prefetchInvoice(b, ev)
+	default:
+		prefetchSend(b, ev)
+	}
+}
+
+func prefetchInvoice(b Book, ev *Event) {
+	i, known := b.Invoice(ev.Org, ev.Bill.Invoice)
+	if !known || i == nil {
+		return
+	}
+	b.Account(ev.Org, i.Account)
+	if ev.Type == InvoicePaid {
+		b.Payments(ev.Org, i.Account, ev.Bill.Payment)
+		b.System(ev.Org, WorldPayments, i.Currency)
+	}
+}
+
+func prefetchSend(b Book, ev *Event) {
+	switch ev.Type {
+	case CampaignDefined, CampaignRemoved:
+		b.Campaign(ev.Org, ev.Campaign.ID)
+	case SendRequested:
+		new(asking).load(b, ev)
+	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
+		if s, known := b.Send(ev.Org, ev.Step.Send); known && s != nil {
+			s.prefetch(b)
+		}
 	}
 }

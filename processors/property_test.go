@@ -50,6 +50,11 @@ var (
 
 func drawHistory(t *rapid.T) (steps []step) {
 	steps = append(steps, drawOrg(t, "acme"), drawPlan(t, "acme"))
+	steps = append(steps, func(w *world) {
+		w.send(&Event{Type: AccountDefined, Account: &AccountVersion{ID: "fund", Kind: KindFundingSource, Terms: &FundingTerms{Name: "f"}}})
+		w.send(pay("fund", "60"))
+		w.send(&Event{Type: CampaignDefined, Campaign: &CampaignVersion{ID: "c"}})
+	})
 	now := start
 	for range 4 {
 		steps = append(steps, drawAccount(t, "acme", now))
@@ -69,7 +74,7 @@ func drawHistory(t *rapid.T) (steps []step) {
 func drawStep(t *rapid.T, now Time) step {
 	org := orgs.Draw(t, "org")
 	late := now - Time(rapid.SampledFrom([]int64{0, 0, 0, 1, 40}).Draw(t, "late"))*day
-	switch rapid.IntRange(0, 28).Draw(t, "kind") {
+	switch rapid.IntRange(0, 38).Draw(t, "kind") {
 	case 0:
 		return drawOrg(t, org)
 	case 1:
@@ -127,6 +132,8 @@ func drawStep(t *rapid.T, now Time) step {
 		return func(w *world) { w.send(inOrg(org, refund(who, payment, amount, reference))) }
 	case 14, 15, 16:
 		return drawResult(t)
+	case 29, 30, 31, 32, 33, 34, 35, 36, 37, 38:
+		return drawSend(t, org, late)
 	default:
 		return drawUsage(t, org, late)
 	}
@@ -163,6 +170,26 @@ func drawResult(t *rapid.T) step {
 			of, id = w.attempts.order[n].org, w.attempts.order[n].id
 		}
 		w.send(inOrg(of, result(id, succeeded)))
+	}
+}
+
+// drawSend draws a campaign, a send, or what follows one, whichever comes first. There are few sends, so that they meet.
+func drawSend(t *rapid.T, org string, late Time) step {
+	id, who := rapid.SampledFrom([]string{"s", "t", "x"}).Draw(t, "send"), anyone.Draw(t, "sender")
+	cost, currency := rapid.SampledFrom([]string{"0", "0.000001", "1", "20", "49.99"}).Draw(t, "cost"), money2.Draw(t, "currency")
+	kind := rapid.SampledFrom([]Type{CampaignDefined, SendRequested, SendRequested, SendAdjusted, SendAdjusted, SendWithdrawn, SendApproved, SendDeclined}).Draw(t, "step")
+	trigger, funded := rapid.IntRange(0, 4).Draw(t, "trigger") == 0, rapid.IntRange(0, 4).Draw(t, "funded") == 0
+	return func(w *world) {
+		ev := &Event{Type: kind, OccurredAt: late}
+		switch kind {
+		case CampaignDefined:
+			ev.Campaign = &CampaignVersion{ID: "c", FundingPays: funded, FundingSource: map[bool]string{true: "fund"}[funded], Approval: true}
+		case SendRequested:
+			ev.Send = &SendRequest{Send: id, Campaign: "c", Sender: who, Cost: m(cost), Currency: cur(currency), Trigger: trigger}
+		default:
+			ev.Step = &SendStep{Send: id, Cost: m(cost), Currency: cur(currency)}
+		}
+		w.send(inOrg(org, ev))
 	}
 }
 
@@ -282,6 +309,10 @@ func (w *world) nothingIsLeftBehind() {
 			if c.Event.Reversal != nil {
 				break
 			}
+			if c.Event.Step != nil {
+				waiting[c.Event.Org+"/send "+c.Event.Step.Send]++
+				continue
+			}
 			waiting[c.Event.Org+"/"+c.Event.Usage.Account]++
 		}
 	}
@@ -292,6 +323,11 @@ func (w *world) nothingIsLeftBehind() {
 				w.t.Fatalf("plan %s counts %d accounts, %d name it", c.ID, c.Accounts, naming[c.Org+"/"+c.ID])
 			}
 			delete(naming, c.Org+"/"+c.ID)
+		case *Send:
+			if n := waiting[c.Org+"/send "+c.ID]; n != 0 && c.State != SendAwaited && c.State != ApprovalNeeded || uint64(n) > c.Next-c.First || c.State == SendAwaited && n == 0 {
+				w.t.Fatalf("send %+v of %d events", c, n)
+			}
+			delete(waiting, c.Org+"/send "+c.ID)
 		case *Queue:
 			if n := waiting[c.Org+"/"+c.Account]; n == 0 || uint64(n) != c.Next-c.First || c.Ready {
 				w.t.Fatalf("queue %+v of %d events", c, n)

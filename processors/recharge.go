@@ -15,7 +15,14 @@ import (
 // number (R4.6).
 func (d *Decision) recharge(b Book, a *Account, v *AccountVersion, at Time) {
 	p := v.Recharge
-	if p == nil || !p.low(a.Balance) || a.Dunning.Going || a.Dunning.Exhausted {
+	if p == nil || !p.low(a.available()) {
+		return
+	}
+	if v.Terms.invoiced() {
+		d.rechargeByInvoice(b, a, v, at)
+		return
+	}
+	if a.Dunning.Going || a.Dunning.Exhausted {
 		return
 	}
 	r := d.draft.goesOn(a)
@@ -32,7 +39,7 @@ func (d *Decision) recharge(b Book, a *Account, v *AccountVersion, at Time) {
 }
 
 // low says whether the threshold calls for a recharge: equal is enough (R4.1).
-func (p *RechargePolicy) low(balance money.Amount) bool { return balance < p.Below }
+func (p *RechargePolicy) low(available money.Amount) bool { return available < p.Below }
 
 // goesOn is the recharge with which an account's next automatic attempt goes on; nil: it begins a new one.
 func (t *draft) goesOn(a *Account) *Recharge {
@@ -122,4 +129,9 @@ func requestRecharge(b Book, ev *Event, d *Decision) Status {
 }
 
 // reject answers the question of a refused event.
-func (d *Decision) reject(why Reason) { d.Outcome = Outcome{Status: Rejected, Reason: why} }
+func (d *Decision) reject(ev *Event, why Reason) {
+	d.Outcome = Outcome{Status: Rejected, Reason: why, Needed: d.Needed, Had: d.Had}
+	if ev.Send != nil {
+		d.Outcome.Send = ev.Send.Send
+	}
+}

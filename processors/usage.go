@@ -159,49 +159,16 @@ func (r *rating) draftCost(b Book, ev *Event, d *Decision, rate money.Factor) er
 	return t.move(t.system(b, org, WorldFX, currency), provider, cost, NoBucket, "")
 }
 
-// draftCharge moves the charge out of the wallet's buckets in the order in which they burn (R3.5): what grants pay goes to
-// world:complimentary, the rest is revenue (R3.6). Where the price is in another currency, the wallet's side goes to
-// world:fx, and the price's side comes from there, split in the same proportion: revenue is rounded, complimentary gets
-// what is left, so that both currencies sum to zero exactly (R2.4).
-func (r *rating) draftCharge(b Book, d *Decision, in money.Currency, price, charge money.Amount) error {
-	t, org := &d.draft, r.org.ID
-	wallet, revenue := t.account(b, r.wallet), t.system(b, org, RevenueRebilling, in)
-	complimentary, purchasedTo := -1, revenue
-	if len(r.wallet.Grants) > 0 {
-		complimentary = t.system(b, org, WorldComplimentary, in)
-	}
-	grantsTo := complimentary
-	converted := in != r.wallet.Currency
-	if converted {
-		grantsTo = t.system(b, org, WorldFX, r.wallet.Currency)
-		purchasedTo = grantsTo
-	}
-	purchased := charge
-	for i := 0; i < len(r.wallet.Grants) && purchased > 0; i++ {
-		g := &r.wallet.Grants[i]
-		part := min(g.Amount, purchased)
-		purchased -= part
-		r.burns(g, part)
-		if err := t.move(wallet, grantsTo, part, Complimentary, g.ID); err != nil {
-			return err
+// draftCharge moves the charge (R3.6), and notes the part of it that is complimentary; and which buckets pay, where it may be reversed.
+func (r *rating) draftCharge(b Book, d *Decision, in money.Currency, price, charge money.Amount) (err error) {
+	r.complimentary, err = d.draft.charge(b, r.wallet, RevenueRebilling, in, price, charge)
+	if r.kept != nil && err == nil {
+		r.kept.Parts = r.wallet.wouldBurn(charge)
+		if in != r.wallet.Currency {
+			r.kept.Income = revenueOf(price, charge-r.complimentary, charge)
 		}
 	}
-	r.burns(nil, purchased)
-	r.complimentary = charge - purchased
-	if err := t.move(wallet, purchasedTo, purchased, Purchased, ""); err != nil || !converted {
-		return err
-	}
-	fx, income := t.system(b, org, WorldFX, in), price
-	if charge > 0 {
-		income = money.Share(price, purchased, charge)
-	}
-	if r.kept != nil {
-		r.kept.Income = income
-	}
-	if err := t.move(fx, revenue, income, NoBucket, ""); err != nil || income == price {
-		return err
-	}
-	return t.move(fx, complimentary, price-income, NoBucket, "")
+	return err
 }
 
 // explain records what priced the charge.

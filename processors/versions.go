@@ -14,10 +14,14 @@ type version[V any] interface {
 	from() Time
 }
 
-func (v *OrgVersion) from() Time     { return v.EffectiveFrom }
-func (v *PlanVersion) from() Time    { return v.EffectiveFrom }
-func (v *AccountVersion) from() Time { return v.EffectiveFrom }
-func (v *FXRate) from() Time         { return v.EffectiveFrom }
+func (v *OrgVersion) from() Time      { return v.EffectiveFrom }
+func (v *PlanVersion) from() Time     { return v.EffectiveFrom }
+func (v *AccountVersion) from() Time  { return v.EffectiveFrom }
+func (v *FXRate) from() Time          { return v.EffectiveFrom }
+func (v *DefaultSource) from() Time   { return v.EffectiveFrom }
+func (v *TeamVersion) from() Time     { return v.EffectiveFrom }
+func (v *Spell) from() Time           { return v.From }
+func (v *CampaignVersion) from() Time { return v.EffectiveFrom }
 
 // inForce returns the version in force at a time; before the first version the first counts (R2.3).
 func inForce[V any, P version[V]](versions []V, at Time) *V {

@@ -25,7 +25,7 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 		Contacts: a.Contacts, Source: from.source, ID: from.id,
 		Key: string(a.Kind) + "/" + hex.EncodeToString(identity[:]),
 	}
-	body.Attempt, body.Reason = a.Attempt, a.Why
+	body.Attempt, body.Reason, body.Invoice, body.Send = a.Attempt, a.Why, a.Invoice, a.Send
 	if a.Account == nil {
 		return body
 	}
@@ -37,7 +37,7 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 	case processors.NegativeBalance:
 		body.ToCollect = a.ToCollect.String()
 	}
-	if a.Attempt != "" {
+	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" {
 		body.Amount = a.Amount.String()
 	}
 	if a.RetryAt != 0 {
@@ -48,7 +48,7 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 
 func severityOf(kind processors.AlertKind) string {
 	switch kind {
-	case processors.NegativeBalance, processors.RechargeExhausted, processors.UnknownResult:
+	case processors.NegativeBalance, processors.RechargeExhausted, processors.UnknownResult, processors.AdjustmentInSuspense:
 		return "critical"
 	}
 	return "warning"

@@ -14,7 +14,7 @@ import (
 type Encoder struct {
 	names                                topics.Names
 	ledger, alert, deadLetter, changelog string
-	outcome, attempt                     string
+	outcome, attempt, invoice            string
 	slabs                                slabs
 }
 
@@ -26,6 +26,7 @@ func NewEncoder(names topics.Names) *Encoder {
 		alert:      names.Of(topics.Alert),
 		outcome:    names.Of(topics.Outcome),
 		attempt:    names.Of(topics.RechargeAttempt),
+		invoice:    names.Of(topics.Invoice),
 		deadLetter: names.Of(topics.DeadLetter),
 		changelog:  names.Of(topics.Changelog),
 		slabs:      newSlabs(),

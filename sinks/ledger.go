@@ -82,7 +82,11 @@ func appendEntry(b []byte, from *origin, d *processors.Decision, entry uint64) [
 	if d.Price.Set {
 		b = appendPrice(b, &d.Price)
 	}
+	if !d.Rate.IsZero() {
+		b = append(d.Rate.AppendTo(append(b, `,"rate":"`...)), '"')
+	}
 	b = appendAttempts(b, d)
+	b = appendInvoices(b, d.Invoices)
 	return append(b, '}')
 }
 

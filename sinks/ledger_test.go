@@ -250,6 +250,15 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 		d.Attempts = append(d.Attempts, charge)
 		body.Attempts = append(body.Attempts, topics.AttemptedBody{Attempt: r.AttemptID(n + 1), Amount: charge.Amount.String(), Currency: a.Currency.String()})
 	}
+	if rapid.Bool().Draw(t, "converted") {
+		d.Rate = money.FactorFromBits(0, rapid.Uint64Min(1).Draw(t, "rate"))
+		body.Rate = d.Rate.String()
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "invoices") {
+		i := &processors.Invoice{Number: rapid.Uint64().Draw(t, "invoice"), Currency: usd, Amount: amount.Draw(t, "billed")}
+		d.Invoices = append(d.Invoices, processors.InvoiceRequest{Invoice: i})
+		body.Invoices = append(body.Invoices, topics.InvoicedBody{Invoice: i.Number, Amount: i.Amount.String(), Currency: "USD"})
+	}
 	if rapid.Bool().Draw(t, "about an attempt") {
 		d.Work, d.Worked = processors.RechargeDropped, text.Draw(t, "attempt")
 		body.Attempt = d.Worked

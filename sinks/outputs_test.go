@@ -116,6 +116,31 @@ func TestIdempotencyKeysAreThoseOfAttempts(t *testing.T) {
 	require.NotEqual(t, first, key(inputRecord()))
 }
 
+// R9.3: an invoice says all that an accounts-payable department asks, and has one id however often it is delivered.
+func TestInvoiceHasAllThatItsReaderNeeds(t *testing.T) {
+	ev, d := example()
+	i := &processors.Invoice{Org: "acme", Number: 12, Kind: processors.RechargeInvoice, Account: "fs-1", Currency: usd, Amount: 50 * money.Unit, Due: 31}
+	q := processors.InvoiceRequest{
+		Invoice: i, Issued: 1, PO: "PO-7", Contacts: []string{"ap@acme"}, Lines: []processors.InvoiceLine{{Text: "Recharge of events", Amount: 50 * money.Unit}}, For: "fs-1",
+	}
+	rec := NewEncoder(topics.Names{Prefix: "eu."}).Invoice(&q, ev, inputRecord(), d)
+	require.Equal(t, "eu.invoice", rec.Topic)
+	require.Equal(t, "acme", string(rec.Key))
+	var body topics.InvoiceBody
+	require.NoError(t, json.Unmarshal(rec.Value, &body))
+	require.Equal(t, topics.InvoiceBody{
+		Invoice: 12, Kind: "recharge", Org: "acme", Account: "fs-1", Currency: "USD", Amount: "50.000000", Issued: "1970-01-02", Due: "1970-02-01",
+		PONumber: "PO-7", Contacts: []string{"ap@acme"}, Lines: []topics.InvoiceLineBody{{Text: "Recharge of events", Amount: "50.000000"}}, For: "fs-1",
+		Source: "billing", ID: "evt-1",
+	}, body)
+	id := headersOf(rec)["ce_id"]
+	later := inputRecord()
+	later.Offset += 100
+	require.Equal(t, id, headersOf(NewEncoder(topics.Names{}).Invoice(&q, ev, later, d))["ce_id"])
+	i.Number++
+	require.NotEqual(t, id, headersOf(NewEncoder(topics.Names{}).Invoice(&q, ev, inputRecord(), d))["ce_id"])
+}
+
 func TestOutcomeNamesTheQuestion(t *testing.T) {
 	ev, d := example()
 	d.Outcome = processors.Outcome{Status: processors.Pending, Account: d.Lines[0].Account, Attempt: "w1/1/1", Amount: 50 * money.Unit}

@@ -47,12 +47,23 @@ func (e *Encoder) Attempt(a *processors.AttemptRequest, ev *processors.Event, ca
 // Outcome makes the record of a decision's outcome (R9.1); the arguments are those of Ledger.
 func (e *Encoder) Outcome(ev *processors.Event, cause *kgo.Record, d *processors.Decision) *kgo.Record {
 	from, o := originOf(ev, cause, d), &d.Outcome
-	body := topics.OutcomeBody{Status: o.Status.String(), Reason: string(o.Reason), Org: from.org, Source: o.Source, ID: o.ID, Attempt: o.Attempt}
+	body := topics.OutcomeBody{
+		Status: o.Status.String(), Reason: string(o.Reason), Org: from.org, Source: o.Source, ID: o.ID, Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send,
+	}
+	if o.Status == processors.Rejected && o.Needed != 0 {
+		body.Needed, body.Had = o.Needed.String(), o.Had.String()
+	}
 	if body.ID == "" {
 		body.Source, body.ID = from.source, from.id
 	}
 	if a := o.Account; a != nil {
 		body.Account, body.Currency, body.Amount, body.Balance = a.ID, a.Currency.String(), o.Amount.String(), a.Balance.String()
+	}
+	if to := o.To; to != nil {
+		body.To = &topics.OutcomeTo{Account: to.ID, Currency: to.Currency.String(), Amount: o.Gets.String(), Balance: to.Balance.String()}
+	}
+	if !d.Rate.IsZero() {
+		body.Rate = d.Rate.String()
 	}
 	identity := topics.IdentityOf(from.org, body.Source, body.ID)
 	id := "final/" + hex.EncodeToString(identity[:])

@@ -20,7 +20,7 @@ import (
 // group may hold processes of two releases (docs/upgrade.md). The deleted marker has nothing to add and stays in version 1.
 //
 // Version 3 has what decides recharges and monthly credits: a cell that holds something of it is always written in version 3, so that a release
-// that knows nothing of it stops at the cell instead of passing it over.
+// that knows nothing of it stops at the cell instead of passing it over. Version 4 has funding sources, teams and invoices, likewise.
 //
 // What the cell's key already says (org, ids, currencies of a rate) is not in the body. Whole numbers are varints, zigzag
 // where they may be negative; strings and lists carry their length. The form is a function of the cell's content alone, so
@@ -29,6 +29,7 @@ const (
 	firstForm    = 1
 	extraForm    = 2
 	rechargeForm = 3
+	fundingForm  = 4
 )
 
 // Kinds of cells on the wire. They never change their number.
@@ -45,6 +46,10 @@ const (
 	kindPayments
 	kindRemoved
 	kindBurnt
+	kindTeam
+	kindInvoice
+	kindCampaign
+	kindSend
 )
 
 // ErrCell says that bytes are not a cell.
@@ -106,6 +111,14 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 		return appendParked(appendHead(dst, kindParked, &c.Meta), c)
 	case *processors.Recharge:
 		return appendRecharge(appendHeadIn(dst, max(c.Form, rechargeForm), kindRecharge, &c.Meta), c)
+	case *processors.Team:
+		return appendTeam(appendHeadIn(dst, max(c.Form, fundingForm), kindTeam, &c.Meta), c)
+	case *processors.Invoice:
+		return appendInvoice(appendHeadIn(dst, max(c.Form, fundingForm), kindInvoice, &c.Meta), c)
+	case *processors.Campaign:
+		return appendCampaign(appendHeadIn(dst, max(c.Form, fundingForm), kindCampaign, &c.Meta), c)
+	case *processors.Send:
+		return appendSend(appendHeadIn(dst, max(c.Form, fundingForm), kindSend, &c.Meta), c)
 	}
 	return appendReferenced(dst, c)
 }
@@ -190,6 +203,14 @@ func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (pr
 		cell = r.parked(meta)
 	case kindRecharge:
 		cell = r.recharge(meta, parts)
+	case kindTeam:
+		cell = r.team(meta, parts)
+	case kindInvoice:
+		cell = r.invoice(meta, parts)
+	case kindCampaign:
+		cell = r.campaign(meta, parts)
+	case kindSend:
+		cell = r.send(meta, parts)
 	case kindPayments:
 		cell = &processors.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
 	case kindBurnt:

@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"purser/processors"
 	"purser/processors/money"
@@ -16,7 +17,7 @@ const (
 	flagGrants
 	flagVolumes
 	flagWaiting
-	flagMore // from version 3 on: where it stands with its recharges and monthly credits
+	flagMore // from version 3 on: where it stands with its recharges and monthly credits; from version 4 on, also with what funds it
 )
 
 // appendAccount puts the versions last and without a length of their own: what is left of the value is them, so that
@@ -44,7 +45,7 @@ func appendAccount(dst []byte, a *processors.Account, form byte) []byte {
 	if len(a.Volumes) > 0 {
 		flags |= flagVolumes
 	}
-	if a.Dunning != (processors.Dunning{}) || a.Monthly != (processors.Monthly{}) {
+	if a.Dunning != (processors.Dunning{}) || a.Monthly != (processors.Monthly{}) || funds(a) {
 		flags |= flagMore
 	}
 	dst = append(dst, byte(a.Kind), flags, a.Currency[0], a.Currency[1], a.Currency[2])
@@ -64,12 +65,18 @@ func appendAccount(dst []byte, a *processors.Account, form byte) []byte {
 		dst = appendDunning(dst, &a.Dunning)
 		dst = binary.AppendVarint(dst, int64(a.Monthly.Month))
 		dst = binary.AppendVarint(dst, int64(a.Monthly.Due))
+		if form >= fundingForm {
+			dst = appendFunding(dst, a)
+		}
 	}
 	return appendAccountVersions(dst, a.Versions, form)
 }
 
 // accountForm is the lowest version of the form that has room for all that an account holds.
 func accountForm(a *processors.Account) byte {
+	if funds(a) || slices.ContainsFunc(a.Versions, func(v processors.AccountVersion) bool { return v.Terms != nil }) {
+		return fundingForm
+	}
 	if a.Dunning != (processors.Dunning{}) || a.Monthly != (processors.Monthly{}) {
 		return rechargeForm
 	}
@@ -130,6 +137,9 @@ func appendAccountVersions(dst []byte, versions []processors.AccountVersion, for
 		if form >= rechargeForm {
 			dst = appendCredits(appendPolicy(dst, v.Recharge), v.Credits)
 		}
+		if form >= fundingForm {
+			dst = appendTerms(dst, v.Terms)
+		}
 	}
 	return dst
 }
@@ -182,6 +192,9 @@ func appendRecharge(dst []byte, c *processors.Recharge) []byte {
 
 // orgForm is the lowest version of the form that has room for all that an org holds.
 func orgForm(o *processors.Org) byte {
+	if len(o.Defaults) > 0 || o.Invoices > 0 {
+		return fundingForm
+	}
 	for i := range o.Versions {
 		if o.Versions[i].Reversible != 0 {
 			return rechargeForm
@@ -202,6 +215,13 @@ func appendOrg(dst []byte, o *processors.Org, form byte) []byte {
 		if form >= rechargeForm {
 			dst = binary.AppendVarint(dst, int64(v.Reversible))
 		}
+	}
+	if form < fundingForm {
+		return dst
+	}
+	dst = appendCount(binary.AppendUvarint(dst, o.Invoices), len(o.Defaults))
+	for i := range o.Defaults {
+		dst = appendString(binary.AppendVarint(dst, int64(o.Defaults[i].EffectiveFrom)), o.Defaults[i].Account)
 	}
 	return dst
 }

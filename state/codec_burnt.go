@@ -23,9 +23,13 @@ func appendBurnt(dst []byte, c *processors.Burnt) []byte {
 		dst = appendFactor(dst, f)
 	}
 	dst = appendString(appendBool(dst, c.Card), c.Plan)
-	dst = appendCount(dst, len(c.Parts))
-	for i := range c.Parts {
-		p := &c.Parts[i]
+	return appendParts(dst, c.Parts)
+}
+
+func appendParts(dst []byte, parts []processors.Part) []byte {
+	dst = appendCount(dst, len(parts))
+	for i := range parts {
+		p := &parts[i]
 		dst = appendString(dst, p.Grant)
 		dst = binary.AppendVarint(dst, int64(p.GrantedAt))
 		dst = binary.AppendVarint(dst, int64(p.ExpiresAt))
@@ -44,9 +48,14 @@ func (r *reader) burnt(meta processors.Meta) *processors.Burnt {
 	c.PriceIn = r.currency()
 	c.AgencyRate, c.Rate, c.Multiplier, c.Before = r.factor(), r.factor(), r.factor(), r.factor()
 	c.Card, c.Plan = r.bool(), r.name()
-	c.Parts = list[processors.Part](r.count(4))
-	for i := range c.Parts {
-		c.Parts[i] = processors.Part{Grant: r.string(), GrantedAt: r.time(), ExpiresAt: r.time(), Amount: r.amount()}
-	}
+	c.Parts = r.parts()
 	return c
+}
+
+func (r *reader) parts() []processors.Part {
+	parts := list[processors.Part](r.count(4))
+	for i := range parts {
+		parts[i] = processors.Part{Grant: r.string(), GrantedAt: r.time(), ExpiresAt: r.time(), Amount: r.amount()}
+	}
+	return parts
 }

@@ -32,6 +32,9 @@ func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account
 	if flags&flagMore != 0 {
 		a.Dunning = r.dunning()
 		a.Monthly = processors.Monthly{Month: int32(r.varint()), Due: r.time()}
+		if r.form >= fundingForm {
+			r.funding(a)
+		}
 	}
 	a.Versions = r.sharedAccountVersions()
 	return a
@@ -99,6 +102,9 @@ func (r *reader) accountVersion() processors.AccountVersion {
 	if r.form >= rechargeForm {
 		v.Recharge, v.Credits = r.policy(), r.credits()
 	}
+	if r.form >= fundingForm {
+		v.Terms = r.terms()
+	}
 	return v
 }
 
@@ -146,6 +152,14 @@ func (r *reader) org(meta processors.Meta, key keyParts) *processors.Org {
 		if r.form >= rechargeForm {
 			o.Versions[i].Reversible = r.time()
 		}
+	}
+	if r.form < fundingForm {
+		return o
+	}
+	o.Invoices = r.uvarint()
+	o.Defaults = list[processors.DefaultSource](r.count(2))
+	for i := range o.Defaults {
+		o.Defaults[i] = processors.DefaultSource{EffectiveFrom: r.time(), Account: r.string()}
 	}
 	return o
 }

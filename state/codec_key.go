@@ -54,6 +54,14 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 'u' && p.count == 2 && len(p.second) == 32
 	case kindRemoved:
 		return p, key[0] == 'd' && p.count == 3
+	case kindTeam:
+		return p, key[0] == 't' && p.count == 2
+	case kindInvoice:
+		return p, key[0] == 'i' && p.count == 2 && isNumber(p.second)
+	case kindCampaign:
+		return p, key[0] == 'c' && p.count == 2
+	case kindSend:
+		return p, key[0] == 's' && p.count == 2
 	}
 	return p, false
 }
@@ -66,6 +74,10 @@ func isNumber(part string) bool {
 
 // number is the one that the key ends in.
 func (p *keyParts) number() uint64 {
-	n, _ := strconv.ParseUint(p.third, 16, 64) // splitKey has looked at it
+	last := p.third
+	if p.count == 2 {
+		last = p.second
+	}
+	n, _ := strconv.ParseUint(last, 16, 64) // splitKey has looked at it
 	return n
 }

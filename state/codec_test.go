@@ -71,6 +71,7 @@ func drawAccount(t *rapid.T) processors.Cell {
 	a.Volumes = drawList(t, func(t *rapid.T) processors.Volume {
 		return processors.Volume{Channel: drawChannel.Draw(t, "channel"), Month: rapid.Int32().Draw(t, "month"), Units: drawFactor(t)}
 	})
+	funded := false
 	a.Versions = drawList(t, func(t *rapid.T) processors.AccountVersion {
 		v := processors.AccountVersion{
 			Kind: a.Kind, EffectiveFrom: drawTime.Draw(t, "from"), Currency: drawMoney.Draw(t, "currency"), Plan: drawID.Draw(t, "plan"),
@@ -89,6 +90,13 @@ func drawAccount(t *rapid.T) processors.Cell {
 		if v.Credits = drawCredits(t); v.Credits != nil {
 			a.Form = rechargeForm
 		}
+		if rapid.Bool().Draw(t, "terms") {
+			v.Terms = &processors.FundingTerms{
+				Name: drawID.Draw(t, "name"), Method: drawID.Draw(t, "token"), PO: drawID.Draw(t, "po"), Payables: drawList(t, func(t *rapid.T) string { return drawID.Draw(t, "payable") }),
+				Days: rapid.Int32().Draw(t, "days"), Months: rapid.Int32().Draw(t, "every"), Amount: drawAmount.Draw(t, "by"), Default: rapid.Bool().Draw(t, "default"), Each: rapid.Bool().Draw(t, "each"),
+			}
+			funded = true
+		}
 		return v
 	})
 	if rapid.Bool().Draw(t, "dunned") {
@@ -101,6 +109,17 @@ func drawAccount(t *rapid.T) processors.Cell {
 	if rapid.Bool().Draw(t, "monthly") {
 		a.Form = rechargeForm
 		a.Monthly = processors.Monthly{Month: rapid.Int32Min(1).Draw(t, "month"), Due: drawTime.Draw(t, "due")}
+	}
+	if rapid.Bool().Draw(t, "funds") {
+		funded = true
+		a.Held = money.Amount(rapid.Int64Range(1, int64(money.Limit)).Draw(t, "held"))
+		a.Funding = processors.Funding{Teams: rapid.Int64().Draw(t, "teams"), Invoices: rapid.Int64().Draw(t, "invoices"), Invoice: rapid.Uint64().Draw(t, "invoice"), Month: rapid.Int32().Draw(t, "funded in"), Due: drawTime.Draw(t, "funded at")}
+		a.Spells = drawList(t, func(t *rapid.T) processors.Spell {
+			return processors.Spell{From: drawTime.Draw(t, "from"), Team: drawID.Draw(t, "team")}
+		})
+	}
+	if funded {
+		a.Form = fundingForm
 	}
 	return a
 }
@@ -126,6 +145,26 @@ func drawBurnt(t *rapid.T) processors.Cell {
 	return c
 }
 
+func drawTeam(t *rapid.T) processors.Cell {
+	c := &processors.Team{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id")}
+	c.Meta = drawMeta(t, processors.AppendTeamKey(nil, c.Org, c.ID))
+	c.Form = fundingForm
+	c.Members = drawList(t, func(t *rapid.T) string { return drawID.Draw(t, "member") })
+	c.Versions = drawList(t, func(t *rapid.T) processors.TeamVersion {
+		return processors.TeamVersion{ID: c.ID, EffectiveFrom: drawTime.Draw(t, "from"), Balances: drawID.Draw(t, "balances"), Licences: drawID.Draw(t, "licences")}
+	})
+	return c
+}
+
+func drawInvoice(t *rapid.T) processors.Cell {
+	c := &processors.Invoice{Org: drawID.Draw(t, "org"), Number: rapid.Uint64().Draw(t, "number")}
+	c.Meta = drawMeta(t, processors.AppendInvoiceKey(nil, c.Org, c.Number))
+	c.Form = fundingForm
+	c.Kind, c.Account, c.Currency = processors.InvoiceKind(rapid.IntRange(1, 2).Draw(t, "kind")), drawID.Draw(t, "account"), drawMoney.Draw(t, "currency")
+	c.Amount, c.Paid, c.Voided, c.Due = drawAmount.Draw(t, "amount"), drawAmount.Draw(t, "paid"), rapid.Bool().Draw(t, "voided"), rapid.Int32().Draw(t, "due")
+	return c
+}
+
 func drawPayments(t *rapid.T) processors.Cell {
 	c := &processors.Payments{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "account"), Reference: drawID.Draw(t, "reference")}
 	c.Meta = drawMeta(t, processors.AppendPaymentsKey(nil, c.Org, c.Account, c.Reference))
@@ -138,6 +177,39 @@ func drawRemoved(t *rapid.T) processors.Cell {
 	c.Meta = drawMeta(t, processors.AppendRemovedKey(nil, c.Org, c.Account, c.Reference))
 	c.Form, c.Left = rechargeForm, drawAmount.Draw(t, "left")
 	return c
+}
+
+func drawCampaign(t *rapid.T) processors.Cell {
+	c := &processors.Campaign{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id"), Pending: rapid.Int64().Draw(t, "pending")}
+	c.Meta = drawMeta(t, processors.AppendCampaignKey(nil, c.Org, c.ID))
+	c.Form = fundingForm
+	c.Versions = drawList(t, func(t *rapid.T) processors.CampaignVersion {
+		return processors.CampaignVersion{
+			ID: c.ID, EffectiveFrom: drawTime.Draw(t, "from"), FundingPays: rapid.Bool().Draw(t, "funded"), FundingSource: drawID.Draw(t, "source"),
+			Approval: rapid.Bool().Draw(t, "approval"), AddFunds: rapid.Bool().Draw(t, "add funds"),
+		}
+	})
+	return c
+}
+
+func drawSend(t *rapid.T) processors.Cell {
+	s := &processors.Send{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id"), State: processors.SendState(rapid.IntRange(1, 5).Draw(t, "state"))}
+	s.Meta = drawMeta(t, processors.AppendSendKey(nil, s.Org, s.ID))
+	s.Form = fundingForm
+	s.First, s.Next, s.Looked = rapid.Uint64().Draw(t, "first"), rapid.Uint64().Draw(t, "next"), rapid.Uint64().Draw(t, "looked")
+	s.Until, s.OccurredAt = drawTime.Draw(t, "until"), drawTime.Draw(t, "occurred")
+	s.Source, s.Event, s.Campaign, s.Sender = drawID.Draw(t, "source"), drawID.Draw(t, "event"), drawID.Draw(t, "campaign"), drawID.Draw(t, "sender")
+	s.Team, s.Funding = drawID.Draw(t, "team"), drawID.Draw(t, "funding")
+	s.Cost, s.Currency = drawAmount.Draw(t, "cost"), money.Currency{'U', 'S', 'D'}
+	s.Payers = drawList(t, func(t *rapid.T) processors.Payer {
+		return processors.Payer{
+			Account: drawID.Draw(t, "payer"), Rate: drawFactor(t), Price: drawAmount.Draw(t, "price"), Revenue: drawAmount.Draw(t, "revenue"),
+			Buckets: drawList(t, func(t *rapid.T) processors.Part {
+				return processors.Part{Amount: drawAmount.Draw(t, "paid"), Grant: drawID.Draw(t, "grant"), GrantedAt: drawTime.Draw(t, "at"), ExpiresAt: drawTime.Draw(t, "expires")}
+			}),
+		}
+	})
+	return s
 }
 
 func drawCredits(t *rapid.T) *processors.MonthlyCredits {
@@ -176,6 +248,12 @@ func drawOrg(t *rapid.T) processors.Cell {
 		}
 		return processors.OrgVersion{Reversible: reversible, EffectiveFrom: drawTime.Draw(t, "from"), Zone: zone, Currency: drawMoney.Draw(t, "currency"), Multipliers: drawList(t, drawMultiplier)}
 	})
+	if rapid.Bool().Draw(t, "funded") {
+		o.Form, o.Invoices = fundingForm, rapid.Uint64Min(1).Draw(t, "invoices")
+		o.Defaults = drawList(t, func(t *rapid.T) processors.DefaultSource {
+			return processors.DefaultSource{EffectiveFrom: drawTime.Draw(t, "from"), Account: drawID.Draw(t, "default")}
+		})
+	}
 	return o
 }
 
@@ -235,7 +313,8 @@ func drawProgress(t *rapid.T) processors.Cell {
 }
 
 var drawCell = rapid.OneOf(rapid.Custom(drawAccount), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawFX),
-	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt))
+	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt),
+	rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend))
 
 // readParked stands for the decoder of events: it keeps what it was given as the event's id.
 func readParked(record []byte, ev *processors.Event) error {
@@ -271,7 +350,7 @@ func TestCellsComeBackAsTheyWere(t *testing.T) {
 
 func TestACutOrLongerCellIsRefused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt)).Draw(t, "cell")
+		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt), rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend)).Draw(t, "cell")
 		value := AppendCell(nil, c)
 		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
 		if _, err := DecodeCell(c.Head().Key, value[:cut:cut], nil); !errors.Is(err, ErrCell) {
@@ -414,6 +493,11 @@ func FuzzDecodeCell(f *testing.F) {
 	recharged := typicalAccount()
 	recharged.Dunning, recharged.Versions[0].Recharge = processors.Dunning{Recharges: 1, Auto: 1, Going: true}, &processors.RechargePolicy{Method: "tok"}
 	f.Add("a\x1fo\x1fi", AppendCell(nil, recharged))
+	funding := typicalAccount()
+	funding.Held, funding.Spells, funding.Versions[0].Terms = 5, make([]processors.Spell, 2), &processors.FundingTerms{Name: "marketing"}
+	f.Add("a\x1fo\x1fi", AppendCell(nil, funding))
+	f.Add("t\x1fo\x1ft", AppendCell(nil, &processors.Team{Members: []string{"a", "b"}, Versions: make([]processors.TeamVersion, 2)}))
+	f.Add("i\x1fo\x1f0000000000000001", AppendCell(nil, &processors.Invoice{Account: "s", Amount: 5}))
 	codec := new(Codec)
 	f.Fuzz(func(t *testing.T, key string, value []byte) {
 		_, dueErr := NextDueOf(value)
@@ -455,6 +539,25 @@ func TestVersionTwoAddsItsFieldsBeforeTheBody(t *testing.T) {
 	want := slices.Concat([]byte{2}, first[1:3], []byte("\x03new"), first[3:])
 	if second := AppendCell(nil, a); first[0] != 1 || !bytes.Equal(second, want) {
 		t.Errorf("version 1 is % x\nversion 2 is % x\n     not % x", first, second, want)
+	}
+}
+
+// TestFundingNeedsVersionFour: likewise.
+func TestFundingNeedsVersionFour(t *testing.T) {
+	held, member, terms := typicalAccount(), typicalAccount(), typicalAccount()
+	held.Held = 1
+	member.Spells = []processors.Spell{{From: 1, Team: "t"}}
+	terms.Versions[0].Terms = &processors.FundingTerms{Name: "marketing"}
+	for name, c := range map[string]struct {
+		cell processors.Cell
+		form byte
+	}{
+		"money that is held": {held, 4}, "a member": {member, 4}, "a funding source": {terms, 4}, "a team": {&processors.Team{}, 4}, "an invoice": {&processors.Invoice{}, 4},
+		"an org with a default": {&processors.Org{Defaults: make([]processors.DefaultSource, 1)}, 4}, "an org that has invoiced": {&processors.Org{Invoices: 1}, 4}, "an org without": {&processors.Org{}, 1},
+	} {
+		if value := AppendCell(nil, c.cell); value[0] != c.form {
+			t.Errorf("%s is written in version %d, not %d", name, value[0], c.form)
+		}
 	}
 }
 

@@ -24,6 +24,10 @@ type Memory struct {
 	payments  map[string]*processors.Payments
 	removed   map[string]*processors.Removed
 	burnt     map[string]*processors.Burnt
+	teams     map[string]*processors.Team
+	invoices  map[string]*processors.Invoice
+	campaigns map[string]*processors.Campaign
+	sends     map[string]*processors.Send
 	progress  *processors.Progress
 
 	fresh    []processors.Cell // decoded since the last Forget
@@ -68,6 +72,10 @@ func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *a
 		payments:  map[string]*processors.Payments{},
 		removed:   map[string]*processors.Removed{},
 		burnt:     map[string]*processors.Burnt{},
+		teams:     map[string]*processors.Team{},
+		invoices:  map[string]*processors.Invoice{},
+		campaigns: map[string]*processors.Campaign{},
+		sends:     map[string]*processors.Send{},
 		arena:     a,
 		codec:     codec,
 		decoder:   decoder,
@@ -162,6 +170,26 @@ func (m *Memory) Burnt(org string, usage processors.Identity) (*processors.Burnt
 	return find(m, m.burnt, m.key(processors.AppendBurntKey(m.scratch[:0], org, usage)), func(c *processors.Burnt) *processors.Meta { return &c.Meta })
 }
 
+// Team looks a team up.
+func (m *Memory) Team(org, id string) (*processors.Team, bool) {
+	return find(m, m.teams, m.key(processors.AppendTeamKey(m.scratch[:0], org, id)), func(c *processors.Team) *processors.Meta { return &c.Meta })
+}
+
+// Invoice looks one of an org's invoices up.
+func (m *Memory) Invoice(org string, n uint64) (*processors.Invoice, bool) {
+	return find(m, m.invoices, m.key(processors.AppendInvoiceKey(m.scratch[:0], org, n)), func(c *processors.Invoice) *processors.Meta { return &c.Meta })
+}
+
+// Campaign looks a campaign up.
+func (m *Memory) Campaign(org, id string) (*processors.Campaign, bool) {
+	return find(m, m.campaigns, m.key(processors.AppendCampaignKey(m.scratch[:0], org, id)), func(c *processors.Campaign) *processors.Meta { return &c.Meta })
+}
+
+// Send looks a send up.
+func (m *Memory) Send(org, id string) (*processors.Send, bool) {
+	return find(m, m.sends, m.key(processors.AppendSendKey(m.scratch[:0], org, id)), func(c *processors.Send) *processors.Meta { return &c.Meta })
+}
+
 // Progress is the partition's own cell.
 func (m *Memory) Progress() *processors.Progress { return m.progress }
 
@@ -253,6 +281,38 @@ func (m *Memory) NewBurnt(org string, usage processors.Identity) *processors.Bur
 		m.Delete(c) // of the same identity, from before the duplicate window
 	}
 	c := &processors.Burnt{Meta: processors.Meta{Key: key}}
+	m.made(c)
+	return c
+}
+
+// NewTeam makes a team.
+func (m *Memory) NewTeam(org, id string) *processors.Team {
+	key := string(processors.AppendTeamKey(nil, org, id))
+	c := &processors.Team{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+	m.made(c)
+	return c
+}
+
+// NewCampaign makes a campaign.
+func (m *Memory) NewCampaign(org, id string) *processors.Campaign {
+	key := string(processors.AppendCampaignKey(nil, org, id))
+	c := &processors.Campaign{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+	m.made(c)
+	return c
+}
+
+// NewInvoice makes one of an org's invoices.
+func (m *Memory) NewInvoice(org string, n uint64) *processors.Invoice {
+	key := string(processors.AppendInvoiceKey(nil, org, n))
+	c := &processors.Invoice{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Number: n}
+	m.made(c)
+	return c
+}
+
+// NewSend makes a send.
+func (m *Memory) NewSend(org, id string) *processors.Send {
+	key := string(processors.AppendSendKey(nil, org, id))
+	c := &processors.Send{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
 	m.made(c)
 	return c
 }
@@ -394,7 +454,8 @@ func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) +
 
 // Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
-	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) + len(m.removed) + len(m.burnt)
+	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) +
+		len(m.removed) + len(m.burnt) + len(m.teams) + len(m.invoices) + len(m.campaigns) + len(m.sends)
 }
 
 // Bytes is the memory that the encoded cells take.

@@ -56,6 +56,14 @@ func (m *Memory) decoded(key string) processors.Cell {
 		return typed(m.removed, key)
 	case 'u':
 		return typed(m.burnt, key)
+	case 't':
+		return typed(m.teams, key)
+	case 'i':
+		return typed(m.invoices, key)
+	case 'c':
+		return typed(m.campaigns, key)
+	case 's':
+		return typed(m.sends, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -94,6 +102,14 @@ func (m *Memory) enter(c processors.Cell) {
 		m.removed[key] = c
 	case *processors.Burnt:
 		m.burnt[key] = c
+	case *processors.Team:
+		m.teams[key] = c
+	case *processors.Invoice:
+		m.invoices[key] = c
+	case *processors.Campaign:
+		m.campaigns[key] = c
+	case *processors.Send:
+		m.sends[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -127,6 +143,14 @@ func (m *Memory) leave(c processors.Cell) {
 		delete(m.removed, key)
 	case *processors.Burnt:
 		delete(m.burnt, key)
+	case *processors.Team:
+		delete(m.teams, key)
+	case *processors.Invoice:
+		delete(m.invoices, key)
+	case *processors.Campaign:
+		delete(m.campaigns, key)
+	case *processors.Send:
+		delete(m.sends, key)
 	}
 }
 

@@ -236,6 +236,19 @@ func (c *cursor) str(field string) (s string, given bool) {
 	return s, c.bad == nil
 }
 
+// boolean reads true or false; null is false.
+func (c *cursor) boolean(field string) bool {
+	switch v := c.value(); {
+	case v == nil || v[0] == 'n' || v[0] == 'f':
+		return false
+	case v[0] == 't':
+		return true
+	default:
+		c.refuse(ReasonWrongType, field, "expected true or false, came "+kindName(v[0]))
+		return false
+	}
+}
+
 // quoted reads the text of a string with its quotes; nil for null.
 func (c *cursor) quoted(field string) []byte {
 	v := c.value()

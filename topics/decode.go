@@ -88,47 +88,11 @@ func recordSize(rec *kgo.Record) int {
 
 // typeOf says which event a type's name stands for on an input.
 func typeOf(input int, name string) processors.Type {
-	var t processors.Type
-	on := Account
-	switch name {
-	case TypeUsageRecorded:
-		t, on = processors.UsageRecorded, Usage
-	case TypeUsageVoided:
-		t, on = processors.UsageVoided, Usage
-	case TypeUsageCorrected:
-		t, on = processors.UsageCorrected, Usage
-	case TypePaymentReceived:
-		t, on = processors.PaymentReceived, PaymentResult
-	case TypeAttemptResolved:
-		t, on = processors.AttemptResolved, PaymentResult
-	case TypePaymentRefunded:
-		t, on = processors.PaymentRefunded, PaymentResult
-	case TypeTick:
-		t, on = processors.Tick, RefillTick
-	case TypeContinue:
-		t, on = processors.Continue, RefillTick
-	case TypeResume:
-		t, on = processors.Resume, RefillTick
-	case TypeOrgDefined:
-		t = processors.OrgDefined
-	case TypePlanDefined:
-		t = processors.PlanDefined
-	case TypePlanRemoved:
-		t = processors.PlanRemoved
-	case TypeAccountDefined:
-		t = processors.AccountDefined
-	case TypeAccountRemoved:
-		t = processors.AccountRemoved
-	case TypeCreditsGranted:
-		t = processors.CreditsGranted
-	case TypeFXRateDefined:
-		t = processors.FXRateDefined
-	case TypeRechargeRequested:
-		t = processors.RechargeRequested
-	case TypeCreditsRemoved:
-		t = processors.CreditsRemoved
+	t := processors.UsageRecorded
+	if name != TypeUsageRecorded { // which most are
+		t = typesByName[name]
 	}
-	if Inputs[input] != on {
+	if types[t].topic != Inputs[input] {
 		return processors.TypeNone
 	}
 	return t
@@ -141,9 +105,6 @@ func typesOn(input int) string {
 		if name := TypeName(t); name != "" && typeOf(input, name) == t {
 			names = append(names, name)
 		}
-	}
-	if len(names) == 0 {
-		return "no event: none is known on the topic " + Inputs[input] + " yet"
 	}
 	return "one of " + strings.Join(names, ", ") + " on the topic " + Inputs[input]
 }
@@ -163,7 +124,7 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.payment(ev)
 	case processors.CreditsGranted:
 		d.grant(ev)
-	case processors.RechargeRequested:
+	case processors.RechargeRequested, processors.FundingRequested:
 		d.rechargeRequested(ev)
 	case processors.AttemptResolved:
 		d.attemptResolved(ev)
@@ -189,35 +150,97 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 		d.accountRemoved(ev)
 	case processors.FXRateDefined:
 		d.fxRateDefined(ev)
+	default:
+		d.fundingBody(ev)
 	}
 	return c.bad
 }
 
-// TypeName is an event's type as it is on the wire; "" for TypeNone.
-func TypeName(t processors.Type) string {
-	if int(t) >= len(typeNames) {
-		return ""
+// fundingBody is body for funding sources, teams and invoices.
+func (d *Decoder) fundingBody(ev *processors.Event) {
+	switch ev.Type {
+	case processors.TeamDefined:
+		d.teamDefined(ev)
+	case processors.TeamRemoved:
+		ev.Team = &processors.TeamVersion{ID: d.named("team"), EffectiveFrom: ev.RecordedAt}
+	case processors.MemberJoined, processors.MemberLeft:
+		d.member(ev)
+	case processors.InvoicePaid:
+		d.invoicePaid(ev)
+	case processors.TransferRequested:
+		d.transferRequested(ev)
+	case processors.InvoiceVoided:
+		d.invoiceVoided(ev)
+	default:
+		d.sendBody(ev)
 	}
-	return typeNames[t]
 }
 
-var typeNames = [...]string{
-	processors.UsageRecorded:     TypeUsageRecorded,
-	processors.OrgDefined:        TypeOrgDefined,
-	processors.PlanDefined:       TypePlanDefined,
-	processors.PlanRemoved:       TypePlanRemoved,
-	processors.AccountDefined:    TypeAccountDefined,
-	processors.AccountRemoved:    TypeAccountRemoved,
-	processors.CreditsGranted:    TypeCreditsGranted,
-	processors.FXRateDefined:     TypeFXRateDefined,
-	processors.PaymentReceived:   TypePaymentReceived,
-	processors.Tick:              TypeTick,
-	processors.Continue:          TypeContinue,
-	processors.Resume:            TypeResume,
-	processors.RechargeRequested: TypeRechargeRequested,
-	processors.AttemptResolved:   TypeAttemptResolved,
-	processors.CreditsRemoved:    TypeCreditsRemoved,
-	processors.PaymentRefunded:   TypePaymentRefunded,
-	processors.UsageVoided:       TypeUsageVoided,
-	processors.UsageCorrected:    TypeUsageCorrected,
+// sendBody is body for campaigns and sends.
+func (d *Decoder) sendBody(ev *processors.Event) {
+	switch ev.Type {
+	case processors.CampaignDefined:
+		d.campaignDefined(ev)
+	case processors.CampaignRemoved:
+		ev.Campaign = &processors.CampaignVersion{ID: d.named("campaign"), EffectiveFrom: ev.RecordedAt}
+	case processors.SendRequested:
+		d.sendRequested(ev)
+	case processors.SendApproved, processors.SendDeclined, processors.SendAdjusted, processors.SendWithdrawn:
+		d.sendStep(ev)
+	}
 }
+
+// TypeName is an event's type as it is on the wire; "" for TypeNone.
+func TypeName(t processors.Type) string {
+	if int(t) >= len(types) {
+		return ""
+	}
+	return types[t].name
+}
+
+// types has each type's name on the wire, and the topic that it comes on.
+var types = [...]struct{ name, topic string }{
+	processors.UsageRecorded:     {TypeUsageRecorded, Usage},
+	processors.UsageVoided:       {TypeUsageVoided, Usage},
+	processors.UsageCorrected:    {TypeUsageCorrected, Usage},
+	processors.PaymentReceived:   {TypePaymentReceived, PaymentResult},
+	processors.AttemptResolved:   {TypeAttemptResolved, PaymentResult},
+	processors.PaymentRefunded:   {TypePaymentRefunded, PaymentResult},
+	processors.InvoicePaid:       {TypeInvoicePaid, PaymentResult},
+	processors.Tick:              {TypeTick, RefillTick},
+	processors.Continue:          {TypeContinue, RefillTick},
+	processors.Resume:            {TypeResume, RefillTick},
+	processors.OrgDefined:        {TypeOrgDefined, Account},
+	processors.PlanDefined:       {TypePlanDefined, Account},
+	processors.PlanRemoved:       {TypePlanRemoved, Account},
+	processors.AccountDefined:    {TypeAccountDefined, Account},
+	processors.AccountRemoved:    {TypeAccountRemoved, Account},
+	processors.CreditsGranted:    {TypeCreditsGranted, Account},
+	processors.FXRateDefined:     {TypeFXRateDefined, Account},
+	processors.RechargeRequested: {TypeRechargeRequested, Account},
+	processors.CreditsRemoved:    {TypeCreditsRemoved, Account},
+	processors.TeamDefined:       {TypeTeamDefined, Account},
+	processors.TeamRemoved:       {TypeTeamRemoved, Account},
+	processors.MemberJoined:      {TypeMemberJoined, Account},
+	processors.MemberLeft:        {TypeMemberLeft, Account},
+	processors.InvoiceVoided:     {TypeInvoiceVoided, Account},
+	processors.FundingRequested:  {TypeFundingRequested, Account},
+	processors.TransferRequested: {TypeTransferRequested, Account},
+	processors.CampaignDefined:   {TypeCampaignDefined, Account},
+	processors.CampaignRemoved:   {TypeCampaignRemoved, Account},
+	processors.SendRequested:     {TypeSendRequested, Send},
+	processors.SendApproved:      {TypeSendApproved, Send},
+	processors.SendDeclined:      {TypeSendDeclined, Send},
+	processors.SendAdjusted:      {TypeSendAdjusted, Send},
+	processors.SendWithdrawn:     {TypeSendCancelled, Send},
+}
+
+var typesByName = func() map[string]processors.Type {
+	all := make(map[string]processors.Type, len(types))
+	for t := range types {
+		if types[t].name != "" {
+			all[types[t].name] = processors.Type(t)
+		}
+	}
+	return all
+}()

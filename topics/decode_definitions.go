@@ -101,6 +101,7 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 	c, def := &d.cursor, &processors.AccountVersion{}
 	country := money.Currency{}
 	var policy *rechargePolicy
+	var terms *fundingTerms
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "account":
@@ -123,6 +124,8 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 			policy = c.policy(name)
 		case "monthly_credits":
 			def.Credits = c.monthlyCredits(name)
+		case "funding":
+			terms = c.fundingTerms(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -130,29 +133,56 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 		}
 	}
 	c.finish()
+	c.checkAccount(def, policy, terms)
+	if def.Currency == (money.Currency{}) {
+		def.Currency = country
+	}
+	ev.Account = def
+	d.canonAccount(def, policy, terms)
+	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
+}
+
+// checkAccount refuses what an account of its kind cannot have.
+func (c *cursor) checkAccount(def *processors.AccountVersion, policy *rechargePolicy, terms *fundingTerms) {
+	funding := def.Kind == processors.KindFundingSource
 	switch {
 	case def.ID == "":
 		c.missing("account", "the account's id")
 	case reserved(def.ID):
 		c.refuse(ReasonReservedName, "account", `expected a name unlike those of the system's accounts, came `+quoted(def.ID))
 	case def.Kind == processors.KindNone:
-		c.missing("kind", "one of wallet, agency_wallet")
+		c.missing("kind", "one of "+accountKinds)
+	case def.ID == processors.NoSource && funding:
+		c.refuse(ReasonReservedName, "account", `expected another name than the one by which a team says that it has no funding source, came `+quoted(def.ID))
+	case funding && terms == nil:
+		c.missing("funding", "the terms of a funding source")
+	case !funding && terms != nil:
+		c.refuse(ReasonConflict, "funding", "expected none but of a funding source, came some of another account")
+	case policy != nil && policy.policy.Method == "" && !funding:
+		c.missing("recharge.payment_method", "the gateway's token")
+	case policy != nil && policy.policy.Method != "" && funding:
+		c.refuse(ReasonConflict, "recharge.payment_method", "expected none, for a funding source has its own, came one")
 	case def.Credits != nil && def.Kind != processors.KindWallet:
-		c.refuse(ReasonConflict, "monthly_credits", "expected none but of a wallet, came some of an "+def.Kind.String())
-	case policy != nil:
+		c.refuse(ReasonConflict, "monthly_credits", "expected none but of a wallet, came some of another account")
+	case policy != nil || funding:
 		c.rechargeable(def.ID)
 	}
-	if def.Currency == (money.Currency{}) {
-		def.Currency = country
-	}
-	ev.Account = def
+}
+
+// canonAccount writes the whole definition down, and gives it the policy and the terms with their defaults.
+func (d *Decoder) canonAccount(def *processors.AccountVersion, policy *rechargePolicy, terms *fundingTerms) {
 	d.canon.account(def)
 	if policy != nil {
 		d.canon.policy(policy)
 		def.Recharge = policy.of(def.Kind)
 	}
 	d.canon.monthlyCredits(def.Credits)
-	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
+	if terms != nil {
+		def.Terms = d.canon.terms(terms)
+		if def.Recharge != nil {
+			def.Recharge.Method = def.Terms.Method
+		}
+	}
 }
 
 // accountRemoved decodes AccountRemovedBody.
@@ -237,6 +267,8 @@ func reserved(id string) bool {
 	return id == "suspense"
 }
 
+const accountKinds = "wallet, agency_wallet, funding_source"
+
 func (c *cursor) accountKind(field string) processors.AccountKind {
 	switch s, _ := c.str(field); s {
 	case "":
@@ -245,8 +277,10 @@ func (c *cursor) accountKind(field string) processors.AccountKind {
 		return processors.KindWallet
 	case "agency_wallet":
 		return processors.KindAgencyWallet
+	case "funding_source":
+		return processors.KindFundingSource
 	default:
-		c.refuse(ReasonBadValue, field, `expected one of wallet, agency_wallet, came `+quoted(s))
+		c.refuse(ReasonBadValue, field, "expected one of "+accountKinds+", came "+quoted(s))
 		return processors.KindNone
 	}
 }

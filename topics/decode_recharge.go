@@ -64,8 +64,6 @@ func (c *cursor) policyFields(p *rechargePolicy) {
 		c.missing("when_balance_lower_than", "the threshold")
 	case !hasAmount:
 		c.missing("amount", "what one recharge asks for")
-	case p.policy.Method == "":
-		c.missing("payment_method", "the gateway's token")
 	}
 	c.positive(p.policy.Amount)
 	c.token("payment_method", p.policy.Method)
@@ -118,7 +116,7 @@ func (w *canon) policy(p *rechargePolicy) {
 	w.count(int(p.seconds))
 }
 
-// rechargeRequested decodes RechargeRequestedBody.
+// rechargeRequested decodes RechargeRequestedBody, or FundingRequestedBody: a funding source has a payment method of its own.
 func (d *Decoder) rechargeRequested(ev *processors.Event) {
 	c, q := &d.cursor, &processors.RechargeRequest{}
 	hasCurrency := false
@@ -131,6 +129,10 @@ func (d *Decoder) rechargeRequested(ev *processors.Event) {
 		case "currency":
 			q.Currency, hasCurrency = c.currency(name)
 		case "payment_method":
+			if ev.Type == processors.FundingRequested {
+				c.skip(name)
+				continue
+			}
 			q.Method = strings.Clone(c.ident(name))
 		default:
 			c.skip(name)

@@ -241,6 +241,22 @@ func TestWhatTakesMoneyBackIsDecoded(t *testing.T) {
 	require.Equal(t, &processors.Refund{Account: "w1", Payment: "p-1", Amount: 20 * money.Unit, Currency: usd, Removal: "r-1"}, ev.Refund)
 }
 
+func TestSendsAreDecoded(t *testing.T) {
+	ev := mustDecode(t, eventRecord(Account, TypeCampaignDefined, `{"campaign":"mugs","payer":"funding_source","funding_source":"card","approval":true,"add_funds":true}`))
+	require.Equal(t, &processors.CampaignVersion{ID: "mugs", FundingPays: true, FundingSource: "card", Approval: true, AddFunds: true}, ev.Campaign)
+	ev = mustDecode(t, eventRecord(Send, TypeSendRequested, `{"send":"s","campaign":"mugs","sender":"w","origin":"triggered","currency":"USD","add_funds":true,
+		"lines":[{"item":"mug","quantity":"3","unit_price":"9.99"},{"item":"card","unit_price":"0.0000005"},{"item":"card","unit_price":"0.0000015"}]}`))
+	require.Equal(t, &processors.SendRequest{Send: "s", Campaign: "mugs", Sender: "w", Cost: 29_970002, Currency: usd, Trigger: true, AddFunds: true}, ev.Send, "each line is rounded once")
+	ev = mustDecode(t, eventRecord(Send, TypeSendRequested, `{"send":"s","campaign":"mugs","sender":"w","origin":"manual","currency":"USD","estimated_cost":0,"lines":[{"item":"mug","unit_price":"1"}]}`))
+	require.Equal(t, &processors.SendRequest{Send: "s", Campaign: "mugs", Sender: "w", Currency: usd}, ev.Send, "an estimate counts where there is one")
+	ev = mustDecode(t, eventRecord(Send, TypeSendAdjusted, `{"send":"s","final_cost":"12.5","currency":"USD"}`))
+	require.Equal(t, &processors.SendStep{Send: "s", Cost: 12_500000, Currency: usd}, ev.Step)
+	for _, kind := range []string{TypeSendApproved, TypeSendDeclined, TypeSendCancelled} {
+		ev = mustDecode(t, eventRecord(Send, kind, `{"send":"s","final_cost":"no concern of it"}`))
+		require.Equal(t, &processors.SendStep{Send: "s"}, ev.Step)
+	}
+}
+
 func TestTicksAreForAPartitionAndHaveNoOrg(t *testing.T) {
 	names := Names{Prefix: "eu."}
 	tick := NewTick(names, 7, TimeOf(recorded))
@@ -298,4 +314,32 @@ func BenchmarkDecodeUsage(b *testing.B) {
 			b.Fatal(bad)
 		}
 	}
+}
+
+// R5.1: what is not given has its default; a funding source is recharged by its own payment method.
+func TestDecodeFundingSource(t *testing.T) {
+	by := func(terms string) *processors.AccountVersion {
+		return mustDecode(t, eventRecord(Account, TypeAccountDefined,
+			`{"account":"s","kind":"funding_source","recharge":{"when_balance_lower_than":"20","amount":50},"funding":`+terms+`}`)).Account
+	}
+	card := by(`{"name":"marketing","payment_type":"credit_card","payment_method":"tok-1","default":true,"card_charges":"each"}`)
+	require.Equal(t, processors.KindFundingSource, card.Kind)
+	require.Equal(t, &processors.FundingTerms{Name: "marketing", Method: "tok-1", Default: true, Each: true}, card.Terms)
+	require.Equal(t, "tok-1", card.Recharge.Method)
+	require.Equal(t, 7, card.Recharge.Attempts)
+
+	bill := by(`{"name":"events","payment_type":"invoice","po_number":"PO-7","accounts_payable":["ap"]}`)
+	require.Equal(t, &processors.FundingTerms{Name: "events", PO: "PO-7", Payables: []string{"ap"}, Days: 30}, bill.Terms)
+	require.Empty(t, bill.Recharge.Method)
+	require.EqualValues(t, 14, by(`{"name":"events","payment_type":"invoice","payment_days":"14"}`).Terms.Days)
+}
+
+func TestDecodeTeamsAndInvoices(t *testing.T) {
+	team := mustDecode(t, eventRecord(Account, TypeTeamDefined, `{"team":"sales","funding_source":"s","licence_source":"none","effective_from":"2026-01-01T00:00:00Z"}`)).Team
+	require.Equal(t, processors.TeamVersion{ID: "sales", Balances: "s", Licences: "none", EffectiveFrom: team.EffectiveFrom}, *team)
+	require.Equal(t, "2026-01-01T00:00:00Z", FormatTime(team.EffectiveFrom))
+	require.Equal(t, processors.Member{Team: "sales", Account: "w"}, *mustDecode(t, eventRecord(Account, TypeMemberJoined, `{"team":"sales","account":"w"}`)).Member)
+	paid := mustDecode(t, eventRecord(PaymentResult, TypeInvoicePaid, `{"invoice":"12","payment":"p","amount":"1.5","currency":"USD"}`)).Bill
+	require.Equal(t, processors.InvoicePayment{Invoice: 12, Payment: "p", Amount: 1_500_000, Currency: money.Currency{'U', 'S', 'D'}}, *paid)
+	require.EqualValues(t, 12, mustDecode(t, eventRecord(Account, TypeInvoiceVoided, `{"invoice":12}`)).Bill.Invoice)
 }

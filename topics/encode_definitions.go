@@ -43,7 +43,64 @@ func AccountBody(v *processors.AccountVersion) AccountDefinedBody {
 	if v.HasLowBalance {
 		b.LowBalance = Number(v.LowBalance.String())
 	}
-	b.Recharge, b.MonthlyCredits = policyBody(v.Recharge), monthlyCreditsBody(v.Credits)
+	b.Recharge, b.MonthlyCredits, b.Funding = policyBody(v.Recharge), monthlyCreditsBody(v.Credits), termsBody(v.Terms)
+	if b.Recharge != nil && v.Terms != nil {
+		b.Recharge.PaymentMethod = "" // that of its terms
+	}
+	return b
+}
+
+// termsBody writes the days to pay whether or not they are the default: which were given a cell does not say.
+func termsBody(t *processors.FundingTerms) *FundingTerms {
+	if t == nil {
+		return nil
+	}
+	b := &FundingTerms{
+		Name: t.Name, PaymentType: "invoice", PaymentMethod: t.Method, PONumber: t.PO, AccountsPayable: t.Payables, Default: t.Default,
+	}
+	if t.Method != "" {
+		b.PaymentType = "credit_card"
+	}
+	if t.Days != 0 {
+		b.PaymentDays = whole(int64(t.Days))
+	}
+	if t.Each {
+		b.CardCharges = "each"
+	}
+	switch t.Months {
+	case 1:
+		b.Schedule = &FundingSchedule{Every: "month", Amount: Number(t.Amount.String())}
+	case 3:
+		b.Schedule = &FundingSchedule{Every: "quarter", Amount: Number(t.Amount.String())}
+	}
+	return b
+}
+
+// TeamBody is the body of a definition of a team as it came: which funding sources it does not name is not decided yet.
+func TeamBody(v *processors.TeamVersion) TeamDefinedBody {
+	return TeamDefinedBody{Team: v.ID, FundingSource: v.Balances, LicenceSource: v.Licences, EffectiveFrom: timeText(v.EffectiveFrom)}
+}
+
+// HeldTeamBody is the body of a version of a team that a cell holds, where no funding source means that there is none.
+func HeldTeamBody(v *processors.TeamVersion) TeamDefinedBody {
+	b := TeamBody(v)
+	if b.FundingSource == "" {
+		b.FundingSource = processors.NoSource
+	}
+	if b.LicenceSource == "" {
+		b.LicenceSource = processors.NoSource
+	}
+	return b
+}
+
+// CampaignBody is the body of a version of a campaign.
+func CampaignBody(v *processors.CampaignVersion) CampaignDefinedBody {
+	b := CampaignDefinedBody{
+		Campaign: v.ID, Payer: "sender", FundingSource: v.FundingSource, Approval: v.Approval, AddFunds: v.AddFunds, EffectiveFrom: timeText(v.EffectiveFrom),
+	}
+	if v.FundingPays {
+		b.Payer = "funding_source"
+	}
 	return b
 }
 

@@ -98,6 +98,9 @@ func FuzzDecodeBody(f *testing.F) {
 		TypeUsageRecorded, TypeOrgDefined, TypePlanDefined, TypePlanRemoved, TypeAccountDefined, TypeAccountRemoved,
 		TypeCreditsGranted, TypeFXRateDefined, TypePaymentReceived, TypeTick, TypeContinue, TypeRechargeRequested, TypeAttemptResolved, TypeCreditsRemoved, TypePaymentRefunded,
 		TypeUsageVoided, TypeUsageCorrected,
+		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided, TypeFundingRequested, TypeTransferRequested,
+		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided,
+		TypeCampaignDefined, TypeSendRequested, TypeSendAdjusted, TypeSendCancelled,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -110,10 +113,18 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"account":"w1","amount":"25.00","currency":"USD","bucket":"purchased","removal":"r-1"}`,
 		`{"account":"w1","payment":"p-1","amount":"25.00","currency":"USD","removal":"r-1"}`,
 		`{"usage":"evt-1","source":"billing"}`, `{"usage":"evt-1","quantity":"3","unit_cost":0.01,"currency":"USD"}`,
+		`{"team":"sales","funding_source":"s","licence_source":"none"}`, `{"team":"sales"}`, `{"team":"sales","account":"w"}`, `{"account":"w","team":"sales"}`,
+		`{"invoice":12,"payment":"p-1","amount":"25.00","currency":"USD"}`, `{"invoice":"12"}`,
+		`{"account":"s","amount":"25.00","currency":"USD"}`, `{"from":"s","to":"w","amount":"25.00","currency":"USD"}`,
+		`{"campaign":"mugs","payer":"funding_source","funding_source":"card","approval":true,"add_funds":false,"effective_from":"2026-04-01T00:00:00Z"}`,
+		`{"send":"s-1","campaign":"mugs","sender":"w1","origin":"triggered","lines":[{"item":"mug","quantity":2,"unit_price":"9.99"},{"item":"card","unit_price":0.5}],"currency":"USD","add_funds":true}`,
+		`{"send":"s-1","final_cost":"25.00","currency":"USD"}`, `{"send":"s-1"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}
 	f.Add(uint8(4), []byte(`{"account":"w1","kind":"wallet","recharge":{"when_balance_lower_than":"20","amount":50,"payment_method":"tok-1","attempts":3,"retry_seconds":"3600"}}`))
+	f.Add(uint8(4), []byte(`{"account":"s","kind":"funding_source","funding":{"name":"events","payment_type":"invoice","po_number":"PO","accounts_payable":["ap"],"payment_days":14,"default":true}}`))
+	f.Add(uint8(4), []byte(`{"account":"s","kind":"funding_source","funding":{"name":"m","payment_type":"credit_card","payment_method":"t","card_charges":"each","default":false}}`))
 	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
 		kind := kinds[int(which)%len(kinds)]
 		rec := eventRecord(topicOf(kind), kind, "")

@@ -67,6 +67,7 @@ func bodies() map[string][]byte {
 		"many multipliers":         numbered(`{"multipliers":{"a":"1"`, `,"c%d":"1"`, "}}"),
 		"many rate cards":          numbered(`{"rate_cards":{"a":{"unit_price":"1"}`, `,"c%d":{"unit_price":"1"}`, "}}"),
 		"many tiers":               numbered(`{"rate_cards":{"a":{"mode":"graduated","tiers":[{"up_to":"1","unit_price":"1"}`, `,{"up_to":"%d","unit_price":"1"}`, "]}}}"),
+		"many lines of a send":     numbered(`{"lines":[{"item":"a","unit_price":"1"}`, `,{"item":"i%d","unit_price":"1"}`, "]}"),
 		"white space":              fill("{", " ", "}"),
 		"white space at the end":   fill("{}", "\n", ""),
 		"nothing but text":         fill("", "x", ""),
@@ -125,6 +126,8 @@ var everyType = []string{
 	topics.TypeCreditsGranted, topics.TypeFXRateDefined, topics.TypePaymentReceived, topics.TypeTick, topics.TypeContinue,
 	topics.TypeRechargeRequested, topics.TypeAttemptResolved, topics.TypeCreditsRemoved, topics.TypePaymentRefunded,
 	topics.TypeUsageVoided, topics.TypeUsageCorrected,
+	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
+	topics.TypeSendAdjusted, topics.TypeSendCancelled,
 }
 
 // take is what a task does with a record before any rule: decode it, keep it where it waits, and write the dead letter where

@@ -106,3 +106,8 @@ func FormatTime(t processors.Time) string {
 	}
 	return string(AppendTime(nil, t))
 }
+
+// AppendDay appends a civil day, in days since 1970-01-01, as 2026-03-01.
+func AppendDay(dst []byte, day int32) []byte {
+	return time.Unix(int64(day)*24*60*60, 0).UTC().AppendFormat(dst, time.DateOnly)
+}

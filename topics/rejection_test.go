@@ -39,6 +39,9 @@ func recharged(policy string) string {
 	return `{"account":"w","kind":"wallet","recharge":` + policy + `}`
 }
 
+// asked is a send with a cost.
+func asked(fields string) string { return "{" + fields + `,"estimated_cost":"1","currency":"USD"}` }
+
 func nested(n int) string { return strings.Repeat(`[`, n) + strings.Repeat(`]`, n) }
 
 // Each body that is refused, with the reason and the field that it is about.
@@ -147,6 +150,29 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeUsageCorrected, `{"usage":"u","quantity":"-1"}`, ReasonBadNumber, "data.quantity"},
 		{TypeOrgDefined, `{"usage_reversible_hours":169}`, ReasonBadNumber, "data.usage_reversible_hours"},
 		{TypeCreditsRemoved, `{"amount":"1","currency":"USD","bucket":"purchased"}`, ReasonMissingField, "data.account"},
+		{TypeCampaignDefined, `{"payer":"sender"}`, ReasonMissingField, "data.campaign"},
+		{TypeCampaignDefined, `{"campaign":"c"}`, ReasonMissingField, "data.payer"},
+		{TypeCampaignDefined, `{"campaign":"c","payer":"nobody"}`, ReasonBadValue, "data.payer"},
+		{TypeCampaignDefined, `{"campaign":"c","payer":"sender","funding_source":"f"}`, ReasonConflict, "data.funding_source"},
+		{TypeCampaignDefined, `{"campaign":"c","payer":"funding_source","approval":"yes"}`, ReasonWrongType, "data.approval"},
+		{TypeCampaignRemoved, `{}`, ReasonMissingField, "data.campaign"},
+		{TypeSendRequested, asked(`"campaign":"c","sender":"w","origin":"manual"`), ReasonMissingField, "data.send"},
+		{TypeSendRequested, asked(`"send":"s","sender":"w","origin":"manual"`), ReasonMissingField, "data.campaign"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","origin":"manual"`), ReasonMissingField, "data.sender"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w"`), ReasonMissingField, "data.origin"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w","origin":"magic"`), ReasonBadValue, "data.origin"},
+		{TypeSendRequested, `{"send":"s","campaign":"c","sender":"w","origin":"manual","currency":"USD"}`, ReasonMissingField, "data.estimated_cost"},
+		{TypeSendRequested, `{"send":"s","campaign":"c","sender":"w","origin":"manual","estimated_cost":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w","origin":"manual","lines":[{"unit_price":"1"}]`), ReasonMissingField, "data.lines.0.item"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","unit_price":"1"},{"item":"b"}]`), ReasonMissingField, "data.lines.1.unit_price"},
+		{TypeSendRequested, asked(`"send":"s","campaign":"c","sender":"w","origin":"manual","lines":` + list(1001, `{"item":"a","unit_price":"1"}`)), ReasonTooLarge, "data.lines"},
+		{TypeSendRequested, `{"send":"s","campaign":"c","sender":"w","origin":"manual","currency":"USD","estimated_cost":"-1"}`, ReasonBadNumber, "data.estimated_cost"},
+		{TypeSendRequested, `{"send":"s","campaign":"c","sender":"w","origin":"manual","currency":"USD","lines":[{"item":"a","quantity":"999999999999","unit_price":"999999999999"}]}`, ReasonBadNumber, "data.lines"},
+		{TypeSendApproved, `{}`, ReasonMissingField, "data.send"},
+		{TypeSendDeclined, `{"send":""}`, ReasonMissingField, "data.send"},
+		{TypeSendCancelled, `{"send":1}`, ReasonWrongType, "data.send"},
+		{TypeSendAdjusted, `{"send":"s","currency":"USD"}`, ReasonMissingField, "data.final_cost"},
+		{TypeSendAdjusted, `{"send":"s","final_cost":"1"}`, ReasonMissingField, "data.currency"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","bucket":"purchased"}`, ReasonMissingField, "data.currency"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.bucket"},
 		{TypeCreditsRemoved, `{"account":"w","amount":"1","currency":"USD","bucket":"all"}`, ReasonBadValue, "data.bucket"},
@@ -202,6 +228,40 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[""]}`, ReasonBadString, "data.contacts"},
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":[null]}`, ReasonBadString, "data.contacts"},
 		{TypeAccountDefined, `{"account":"w","kind":"wallet","contacts":` + list(MaxLines+1, `"a"`) + `}`, ReasonTooLarge, "data.contacts"},
+		{TypeAccountDefined, `{"account":"s","kind":"funding_source"}`, ReasonMissingField, "data.funding"},
+		{TypeAccountDefined, `{"account":"w","kind":"wallet","funding":{"name":"m","payment_type":"invoice"}}`, ReasonConflict, "data.funding"},
+		{TypeAccountDefined, `{"account":"none","kind":"funding_source","funding":{"name":"m","payment_type":"invoice"}}`, ReasonReservedName, "data.account"},
+		{TypeAccountDefined, funded(`{"payment_type":"invoice"}`), ReasonMissingField, "data.funding.name"},
+		{TypeAccountDefined, funded(`{"name":"m"}`), ReasonMissingField, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"cash"}`), ReasonBadValue, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"credit_card"}`), ReasonMissingField, "data.funding.payment_method"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"credit_card","payment_method":"4111 1111 1111 1111"}`), ReasonBadValue, "data.funding.payment_method"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"credit_card","payment_method":"t","po_number":"7"}`), ReasonConflict, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","payment_method":"t"}`), ReasonConflict, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","card_charges":"each"}`), ReasonConflict, "data.funding.payment_type"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","card_charges":"all"}`), ReasonBadValue, "data.funding.card_charges"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","payment_days":366}`), ReasonBadNumber, "data.funding.payment_days"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","default":"yes"}`), ReasonWrongType, "data.funding.default"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","accounts_payable":[""]}`), ReasonBadString, "data.funding.accounts_payable"},
+		{TypeAccountDefined, `{"account":"s","kind":"funding_source","funding":{"name":"m","payment_type":"invoice"},"recharge":{"when_balance_lower_than":"1","amount":"1","payment_method":"t"}}`, ReasonConflict, "data.recharge.payment_method"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","schedule":{"every":"week","amount":1}}`), ReasonBadValue, "data.funding.schedule.every"},
+		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","schedule":{"every":"month","amount":0}}`), ReasonBadNumber, "data.funding.schedule.amount"},
+		{TypeFundingRequested, `{"amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
+		{TypeTransferRequested, `{"to":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.from"},
+		{TypeTransferRequested, `{"from":"s","amount":"1","currency":"USD"}`, ReasonMissingField, "data.to"},
+		{TypeTransferRequested, `{"from":"s","to":"w","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeTransferRequested, `{"from":"s","to":"w","amount":"0","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeTeamDefined, `{"funding_source":"s"}`, ReasonMissingField, "data.team"},
+		{TypeTeamRemoved, `{}`, ReasonMissingField, "data.team"},
+		{TypeMemberJoined, `{"account":"w"}`, ReasonMissingField, "data.team"},
+		{TypeMemberLeft, `{"team":"t"}`, ReasonMissingField, "data.account"},
+		{TypeInvoicePaid, `{"payment":"p","amount":"1","currency":"USD"}`, ReasonMissingField, "data.invoice"},
+		{TypeInvoicePaid, `{"invoice":"1.5","payment":"p","amount":"1","currency":"USD"}`, ReasonBadNumber, "data.invoice"},
+		{TypeInvoicePaid, `{"invoice":0,"payment":"p","amount":"1","currency":"USD"}`, ReasonBadNumber, "data.invoice"},
+		{TypeInvoicePaid, `{"invoice":1,"amount":"1","currency":"USD"}`, ReasonMissingField, "data.payment"},
+		{TypeInvoicePaid, `{"invoice":1,"payment":"p","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeInvoicePaid, `{"invoice":1,"payment":"p","amount":"0","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeInvoiceVoided, `{}`, ReasonMissingField, "data.invoice"},
 		{TypeFXRateDefined, `{"to":"USD","rate":1}`, ReasonMissingField, "data.from"},
 		{TypeFXRateDefined, `{"from":"EUR","rate":1}`, ReasonMissingField, "data.to"},
 		{TypeFXRateDefined, `{"from":"EUR","to":"USD"}`, ReasonMissingField, "data.rate"},
@@ -227,14 +287,20 @@ func requireTold(t testing.TB, bad *Rejection) {
 	require.LessOrEqual(t, len(bad.Text()), MaxStringBytes)
 }
 
+func funded(terms string) string {
+	return `{"account":"s","kind":"funding_source","funding":` + terms + `}`
+}
+
 func topicOf(kind string) string {
 	switch kind {
 	case TypeUsageRecorded, TypeUsageVoided, TypeUsageCorrected:
 		return Usage
-	case TypePaymentReceived, TypeAttemptResolved, TypePaymentRefunded:
+	case TypePaymentReceived, TypeAttemptResolved, TypePaymentRefunded, TypeInvoicePaid:
 		return PaymentResult
 	case TypeTick, TypeContinue:
 		return RefillTick
+	case TypeSendRequested, TypeSendApproved, TypeSendDeclined, TypeSendAdjusted, TypeSendCancelled:
+		return Send
 	}
 	return Account
 }
@@ -338,18 +404,18 @@ func TestRejectionsInWords(t *testing.T) {
 	}
 	dashes.Headers = dashes.Headers[:4]
 	for want, rec := range map[string]*kgo.Record{
-		`data.kind: expected one of wallet, agency_wallet, came "purse"`:                                                           account(`{"account":"w","kind":"purse"}`),
-		`data.kind: expected one of wallet, agency_wallet, came nothing`:                                                           account(`{"account":"w"}`),
-		`data.contacts: expected a list, came a string`:                                                                            account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
-		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                     account(`{"account":"world:fx","kind":"wallet"}`),
-		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`: account(`{"account":"w","kind":"wallet","low_balance":1e3}`),
-		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:      eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
-		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                          eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
-		`data.x.1: expected at most 1000 entries, came more`:                                                                       eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
-		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                   eventRecord(Usage, TypeTick, usageBody),
-		`ce_type: expected no event: none is known on the topic send yet, came "tick"`:                                             eventRecord(Send, TypeTick, usageBody),
-		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                       capitals,
-		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                   dashes,
+		`data.kind: expected one of wallet, agency_wallet, funding_source, came "purse"`:                                                      account(`{"account":"w","kind":"purse"}`),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, came nothing`:                                                      account(`{"account":"w"}`),
+		`data.contacts: expected a list, came a string`:                                                                                       account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
+		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                                account(`{"account":"world:fx","kind":"wallet"}`),
+		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`:            account(`{"account":"w","kind":"wallet","low_balance":1e3}`),
+		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:                 eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
+		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                                     eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
+		`data.x.1: expected at most 1000 entries, came more`:                                                                                  eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
+		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                              eventRecord(Usage, TypeTick, usageBody),
+		`ce_type: expected one of send.requested, send.approved, send.declined, send.adjusted, send.cancelled on the topic send, came "tick"`: eventRecord(Send, TypeTick, usageBody),
+		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                                  capitals,
+		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                              dashes,
 	} {
 		_, bad := decode(t, rec)
 		require.NotNil(t, bad, want)
@@ -357,9 +423,9 @@ func TestRejectionsInWords(t *testing.T) {
 	}
 }
 
-// No event is known on send yet, so each is a dead letter that can be replayed when one is.
-func TestSendTakesNothingYet(t *testing.T) {
-	for _, kind := range []string{"send.requested", TypeUsageRecorded, TypeTick} {
+// Each topic takes its own events and no others.
+func TestSendTakesOnlySends(t *testing.T) {
+	for _, kind := range []string{"send.forgotten", TypeCampaignDefined, TypeUsageRecorded, TypeTick} {
 		_, bad := decode(t, eventRecord(Send, kind, `{}`))
 		require.NotNil(t, bad)
 		require.Equal(t, ReasonUnknownType, bad.Reason)

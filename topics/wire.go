@@ -23,6 +23,14 @@ const (
 	TypePaymentRefunded   = "payment.refunded"
 	TypeUsageVoided       = "usage.voided"
 	TypeUsageCorrected    = "usage.corrected"
+	TypeTeamDefined       = "team.defined"
+	TypeTeamRemoved       = "team.removed"
+	TypeMemberJoined      = "team-member.joined"
+	TypeMemberLeft        = "team-member.left"
+	TypeInvoicePaid       = "invoice.paid"
+	TypeInvoiceVoided     = "invoice.voided"
+	TypeFundingRequested  = "funding.requested"
+	TypeTransferRequested = "transfer.requested"
 	TypeTick              = "tick"
 	TypeContinue          = "purser.continue"
 	TypeResume            = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
@@ -31,6 +39,7 @@ const (
 	TypeAlert             = "alert"
 	TypeOutcome           = "outcome"
 	TypeRechargeAttempt   = "recharge-attempt"
+	TypeInvoice           = "invoice"
 )
 
 // Number is a decimal given as a JSON string or a JSON number.
@@ -88,7 +97,7 @@ type PlanRemovedBody struct {
 // AccountDefinedBody is the whole definition of an account.
 type AccountDefinedBody struct {
 	Account        string            `json:"account"`
-	Kind           string            `json:"kind"` // wallet or agency_wallet
+	Kind           string            `json:"kind"` // wallet, agency_wallet or funding_source
 	Currency       string            `json:"currency,omitempty"`
 	Country        string            `json:"country,omitempty"`
 	Plan           string            `json:"plan,omitempty"`
@@ -97,7 +106,76 @@ type AccountDefinedBody struct {
 	Contacts       []string          `json:"contacts,omitempty"`
 	Recharge       *RechargePolicy   `json:"recharge,omitempty"`
 	MonthlyCredits *MonthlyCredits   `json:"monthly_credits,omitempty"` // instead of the plan's
+	Funding        *FundingTerms     `json:"funding,omitempty"`         // of a funding source, and only of one
 	EffectiveFrom  string            `json:"effective_from,omitempty"`
+}
+
+// FundingTerms are what is particular to a funding source (R5.1). It is paid by card, with a payment method, or by invoice.
+type FundingTerms struct {
+	Name            string           `json:"name"`
+	PaymentType     string           `json:"payment_type"`               // credit_card or invoice
+	PaymentMethod   string           `json:"payment_method,omitempty"`   // of a card: the gateway's token, never card data
+	PONumber        string           `json:"po_number,omitempty"`        // on its invoices
+	AccountsPayable []string         `json:"accounts_payable,omitempty"` // who gets its invoices
+	PaymentDays     Number           `json:"payment_days,omitempty"`     // from an invoice to its due date: 30 by default
+	Default         bool             `json:"default,omitempty"`          // the org's one default from now on
+	CardCharges     string           `json:"card_charges,omitempty"`     // shortfall (default) or each
+	Schedule        *FundingSchedule `json:"schedule,omitempty"`
+}
+
+// FundingSchedule funds a source by itself (R5.2): on the 1st of each month, or of each quarter.
+type FundingSchedule struct {
+	Every  string `json:"every"` // month or quarter
+	Amount Number `json:"amount"`
+}
+
+// TransferRequestedBody asks for money to move between a funding source and a user's wallet (R5.8). The answer is an outcome.
+type TransferRequestedBody struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Amount   Number `json:"amount"`
+	Currency string `json:"currency"` // that of the account that it comes from
+}
+
+// FundingRequestedBody asks for a source to be funded once, now (R5.2). The answer is an outcome.
+type FundingRequestedBody struct {
+	Account  string `json:"account"`
+	Amount   Number `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// TeamDefinedBody is the whole definition of a team (R5.4), without its members. A funding source that is not given is the org's
+// default; "none" is none.
+type TeamDefinedBody struct {
+	Team          string `json:"team"`
+	FundingSource string `json:"funding_source,omitempty"` // of the members' balances
+	LicenceSource string `json:"licence_source,omitempty"` // of user licences
+	EffectiveFrom string `json:"effective_from,omitempty"`
+}
+
+// TeamRemovedBody names a team.
+type TeamRemovedBody struct {
+	Team string `json:"team"`
+}
+
+// MemberBody says that a user, by his wallet, is in a team, or no longer, from when it happened. A user who joins a team leaves the
+// one that he was in (R5.9).
+type MemberBody struct {
+	Team    string `json:"team"`
+	Account string `json:"account"`
+}
+
+// InvoicePaidBody is money that came in for an invoice (R5.2).
+type InvoicePaidBody struct {
+	Invoice  Number `json:"invoice"` // its number
+	Payment  string `json:"payment"` // the payment's own reference
+	Amount   Number `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// InvoiceVoidedBody takes an invoice back.
+type InvoiceVoidedBody struct {
+	Invoice Number `json:"invoice"`
 }
 
 // MonthlyCredits are complimentary credits on the 1st of each month (R3.7), in the currency of the wallet that gets them.
@@ -110,9 +188,9 @@ type MonthlyCredits struct {
 type RechargePolicy struct {
 	WhenBalanceLowerThan Number `json:"when_balance_lower_than"`
 	Amount               Number `json:"amount"`
-	PaymentMethod        string `json:"payment_method"`          // the gateway's token, never card data
-	Attempts             Number `json:"attempts,omitempty"`      // in all: 7 by default, 12 for an agency wallet
-	RetrySeconds         Number `json:"retry_seconds,omitempty"` // from one attempt to the next: a day by default, six hours for an agency wallet
+	PaymentMethod        string `json:"payment_method,omitempty"` // the gateway's token, never card data; of a funding source, that of its terms
+	Attempts             Number `json:"attempts,omitempty"`       // in all: 7 by default, 12 for an agency wallet
+	RetrySeconds         Number `json:"retry_seconds,omitempty"`  // from one attempt to the next: a day by default, six hours for an agency wallet
 }
 
 // AccountRemovedBody names an account.
@@ -215,8 +293,17 @@ type LedgerEntryBody struct {
 	Postings   []PostingBody   `json:"postings,omitempty"`
 	Balances   []BalanceBody   `json:"balances,omitempty"`
 	Price      *PriceBody      `json:"price,omitempty"`
+	Rate       string          `json:"rate,omitempty"`     // of a transfer between two currencies
 	Attempt    string          `json:"attempt,omitempty"`  // that due work on a recharge is about
 	Attempts   []AttemptedBody `json:"attempts,omitempty"` // that go out because of it
+	Invoices   []InvoicedBody  `json:"invoices,omitempty"` // likewise
+}
+
+// InvoicedBody is an invoice in the entry that sends it out.
+type InvoicedBody struct {
+	Invoice  uint64 `json:"invoice"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
 }
 
 // AttemptedBody is a recharge attempt in the entry that emits it.
@@ -286,6 +373,8 @@ type AlertBody struct {
 	Amount    string   `json:"amount,omitempty"`   // which that one asks for
 	Reason    string   `json:"reason,omitempty"`   // of a failure, in the gateway's words
 	RetryAt   string   `json:"retry_at,omitempty"` // not before
+	Invoice   uint64   `json:"invoice,omitempty"`  // that it is about
+	Send      string   `json:"send,omitempty"`     // of an alert about a send
 	Contacts  []string `json:"contacts,omitempty"`
 	Source    string   `json:"source"`
 	ID        string   `json:"id"`
@@ -297,7 +386,7 @@ type RechargeAttemptBody struct {
 	Attempt        string `json:"attempt"`     // the result names it
 	RechargeID     string `json:"recharge_id"` // what an attempt and its retries have in common
 	Number         int    `json:"number"`      // 1, 2, 3 … within the recharge
-	Purpose        string `json:"purpose"`     // automatic or manual
+	Purpose        string `json:"purpose"`     // automatic, manual or scheduled_funding
 	IdempotencyKey string `json:"idempotency_key"`
 	Org            string `json:"org"`
 	Account        string `json:"account"`
@@ -308,16 +397,54 @@ type RechargeAttemptBody struct {
 	ID             string `json:"id"`
 }
 
+// InvoiceBody is an invoice to a funding source (R9.3). It is never sent again: what is paid of it, and that it is voided, are events.
+type InvoiceBody struct {
+	Invoice  uint64            `json:"invoice"` // 1, 2, 3 … for the org, without gaps
+	Kind     string            `json:"kind"`    // funding or recharge
+	Org      string            `json:"org"`
+	Account  string            `json:"account"` // the funding source
+	Currency string            `json:"currency"`
+	Amount   string            `json:"amount"` // in whole minor units of the currency
+	Issued   string            `json:"issued"` // civil day in the org's time zone, as 2026-03-01
+	Due      string            `json:"due"`    // likewise
+	PONumber string            `json:"po_number,omitempty"`
+	Contacts []string          `json:"contacts,omitempty"`
+	Lines    []InvoiceLineBody `json:"lines"` // they add up to the amount
+	For      string            `json:"for"`   // what it is for: of a recharge, the account; of funding, the month, or request/ and the event's id
+	Source   string            `json:"source"`
+	ID       string            `json:"id"`
+}
+
+// InvoiceLineBody is a part of an invoice.
+type InvoiceLineBody struct {
+	Text   string `json:"text"`
+	Amount string `json:"amount"`
+}
+
 // OutcomeBody answers an event that asks a question (R9.1): accepted or rejected, perhaps after a pending.
 type OutcomeBody struct {
-	Status   string `json:"status"` // pending, accepted, rejected
-	Reason   string `json:"reason,omitempty"`
-	Org      string `json:"org"`
-	Source   string `json:"source"` // of the event that has asked
-	ID       string `json:"id"`
-	Account  string `json:"account,omitempty"`
-	Currency string `json:"currency,omitempty"`
-	Amount   string `json:"amount,omitempty"`
-	Balance  string `json:"balance,omitempty"` // of the account, after it
-	Attempt  string `json:"attempt,omitempty"` // that it waits for, or that has decided it
+	Status   string     `json:"status"` // pending, accepted, rejected
+	Reason   string     `json:"reason,omitempty"`
+	Org      string     `json:"org"`
+	Source   string     `json:"source"` // of the event that has asked
+	ID       string     `json:"id"`
+	Account  string     `json:"account,omitempty"`
+	Currency string     `json:"currency,omitempty"`
+	Amount   string     `json:"amount,omitempty"`
+	Balance  string     `json:"balance,omitempty"` // of the account, after it
+	Attempt  string     `json:"attempt,omitempty"` // that it waits for, or that has decided it
+	Invoice  uint64     `json:"invoice,omitempty"` // that goes out for it
+	Rate     string     `json:"rate,omitempty"`    // of a transfer between two currencies
+	To       *OutcomeTo `json:"to,omitempty"`      // of a transfer
+	Send     string     `json:"send,omitempty"`    // that was asked for
+	Needed   string     `json:"needed,omitempty"`  // figures of a rejection
+	Had      string     `json:"had,omitempty"`
+}
+
+// OutcomeTo is who gets the money of a transfer.
+type OutcomeTo struct {
+	Account  string `json:"account"`
+	Currency string `json:"currency"`
+	Amount   string `json:"amount"`
+	Balance  string `json:"balance"` // after it
 }

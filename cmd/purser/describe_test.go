@@ -23,7 +23,7 @@ func TestTheContractIsPrinted(t *testing.T) {
 	require.Equal(t, topics.TypeUsageRecorded, schema.Title)
 
 	_, _, err := purser(t, "topics", "describe", "usage.guessed")
-	require.ErrorContains(t, err, `"usage.guessed" is neither a topic nor a type of event: expected one of send, usage, usage.recorded`)
+	require.ErrorContains(t, err, `"usage.guessed" is neither a topic nor a type of event: expected one of send, send.requested`)
 	_, _, err = purser(t, "topics", "describe", topics.Usage, "--json")
 	require.ErrorContains(t, err, `"usage" is no type of event that has a schema`)
 	require.True(t, strings.HasSuffix(must(t, "topics", "describe", "--json"), "}\n"))

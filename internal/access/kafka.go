@@ -53,8 +53,7 @@ var kafka = []line{
 	{Process, op(kadm.OpRead), Topic, topics.Inputs, "the events that it decides, and the offsets of what it has decided"},
 	{Process, op(kadm.OpWrite), Topic, []string{topics.RefillTick}, "continuations, which it writes to itself"},
 	{Process, op(kadm.OpRead, kadm.OpWrite), Topic, []string{topics.Ledger, topics.Changelog}, "what it decides; a restore reads it back, and looks for transactions that a dead owner left open"},
-	{Process, op(kadm.OpWrite), Topic, []string{topics.Outcome, topics.Alert, topics.RechargeAttempt, topics.DeadLetter}, "what it sends out"},
-	{Process, op(kadm.OpDescribe), Topic, []string{topics.Invoice}, "the check at the start that all topics are there"},
+	{Process, op(kadm.OpWrite), Topic, []string{topics.Outcome, topics.Alert, topics.Invoice, topics.RechargeAttempt, topics.DeadLetter}, "what it sends out"},
 	{Process, op(kadm.OpDescribeConfigs), Topic, all, "the check at the start that the topics are as they must be"},
 	{Process, op(kadm.OpRead), Group, nil, "membership, and the group's offsets"},
 	{Process, op(kadm.OpWrite), TransactionalID, nil, "its transactions, and ending those of a dead owner"},
@@ -77,7 +76,7 @@ var kafka = []line{
 	{Reader, op(kadm.OpDescribe), Topic, append(slices.Clone(topics.Inputs), topics.Changelog), "how many partitions there are, and how far each goes"},
 	{Reader, op(kadm.OpDescribe), Group, nil, "who owns each partition, and how far it is"},
 
-	{Auditor, op(kadm.OpRead), Topic, append(slices.Clone(topics.Inputs), topics.Outcome, topics.Alert, topics.RechargeAttempt, topics.Ledger, topics.Changelog, topics.DeadLetter), "everything that it recomputes and compares"},
+	{Auditor, op(kadm.OpRead), Topic, append(slices.Clone(topics.Inputs), topics.Outcome, topics.Alert, topics.Invoice, topics.RechargeAttempt, topics.Ledger, topics.Changelog, topics.DeadLetter), "everything that it recomputes and compares"},
 	{Auditor, op(kadm.OpDescribe), Group, nil, "waiting until the group is through"},
 
 	{Producer, op(kadm.OpWrite), Topic, []string{topics.Send, topics.Usage, topics.Account, topics.PaymentResult}, "events; each system needs only the inputs that it writes to"},

@@ -29,8 +29,9 @@ type Kind struct {
 	key    func(org, id string) ([]byte, error)
 	asked  func(*processors.Event) (id string, v Version)
 	held   func(processors.Cell) *Held // nil: the cell is of another kind
-	// settle fills in what a document may leave out because the cell has decided it; nil: nothing.
-	settle func(body any, h *Held) any
+	// settle fills in what a document may leave out because it was decided when the version was defined that it stands against; nil:
+	// nothing.
+	settle func(body, was any) any
 }
 
 // Kinds are all kinds, each after those that it refers to: in this order they are sent. A new kind is one line.
@@ -39,6 +40,8 @@ var Kinds = []*Kind{
 	{"fx-rate", topics.TypeFXRateDefined, "FROM/TO", 'x', reflect.TypeFor[topics.FXRateDefinedBody](), fxKey, askedFX, heldFX, nil},
 	{"plan", topics.TypePlanDefined, "PLAN", 'p', reflect.TypeFor[topics.PlanDefinedBody](), planKey, askedPlan, heldPlan, nil},
 	{"account", topics.TypeAccountDefined, "ACCOUNT", 'a', reflect.TypeFor[topics.AccountDefinedBody](), accountKey, askedAccount, heldAccount, settleAccount},
+	{"team", topics.TypeTeamDefined, "TEAM", 't', reflect.TypeFor[topics.TeamDefinedBody](), teamKey, askedTeam, heldTeam, settleTeam},
+	{"campaign", topics.TypeCampaignDefined, "CAMPAIGN", 'c', reflect.TypeFor[topics.CampaignDefinedBody](), campaignKey, askedCampaign, heldCampaign, nil},
 }
 
 // Named returns the kind of that name; nil where there is none.
@@ -182,11 +185,66 @@ func heldAccount(c processors.Cell) *Held {
 }
 
 // settleAccount gives an account that names no currency the one that is fixed.
-func settleAccount(body any, h *Held) any {
-	b, ok := body.(topics.AccountDefinedBody)
-	if ok && b.Currency == "" {
-		b.Currency = h.Account.Currency.String()
+func settleAccount(body, was any) any {
+	b, isAccount := body.(topics.AccountDefinedBody)
+	before, wasAccount := was.(topics.AccountDefinedBody)
+	if isAccount && wasAccount && b.Currency == "" {
+		b.Currency = before.Currency
 		return b
 	}
 	return body
+}
+
+func teamKey(org, id string) ([]byte, error) { return processors.AppendTeamKey(nil, org, id), nil }
+
+func askedTeam(ev *processors.Event) (string, Version) {
+	return ev.Team.ID, Version{ev.Team.EffectiveFrom, topics.TeamBody(ev.Team)}
+}
+
+func heldTeam(c processors.Cell) *Held {
+	team, ok := c.(*processors.Team)
+	if !ok {
+		return nil
+	}
+	h := &Held{Org: team.Org, ID: team.ID}
+	for i := range team.Versions {
+		h.Versions = append(h.Versions, Version{team.Versions[i].EffectiveFrom, topics.HeldTeamBody(&team.Versions[i])})
+	}
+	return h
+}
+
+func campaignKey(org, id string) ([]byte, error) {
+	return processors.AppendCampaignKey(nil, org, id), nil
+}
+
+func askedCampaign(ev *processors.Event) (string, Version) {
+	return ev.Campaign.ID, Version{ev.Campaign.EffectiveFrom, topics.CampaignBody(ev.Campaign)}
+}
+
+func heldCampaign(c processors.Cell) *Held {
+	campaign, ok := c.(*processors.Campaign)
+	if !ok {
+		return nil
+	}
+	h := &Held{Org: campaign.Org, ID: campaign.ID}
+	for i := range campaign.Versions {
+		h.Versions = append(h.Versions, Version{campaign.Versions[i].EffectiveFrom, topics.CampaignBody(&campaign.Versions[i])})
+	}
+	return h
+}
+
+// settleTeam gives a team that names no funding source the one that it got from the org's default (R5.4).
+func settleTeam(body, was any) any {
+	b, isTeam := body.(topics.TeamDefinedBody)
+	before, wasTeam := was.(topics.TeamDefinedBody)
+	if !isTeam || !wasTeam {
+		return body
+	}
+	if b.FundingSource == "" {
+		b.FundingSource = before.FundingSource
+	}
+	if b.LicenceSource == "" {
+		b.LicenceSource = before.LicenceSource
+	}
+	return b
 }

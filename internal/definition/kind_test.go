@@ -77,6 +77,57 @@ monthly_credits:
   amount: "20.000000"
   expire_after_months: "1"
 effective_from: "2026-01-01T00:00:00Z"
+---
+define: account
+org: "acme"
+account: "events"
+kind: "funding_source"
+currency: "USD"
+recharge:
+  when_balance_lower_than: "100.000000"
+  amount: "250.000000"
+  attempts: "7"
+  retry_seconds: "86400"
+funding:
+  name: "Events"
+  payment_type: "invoice"
+  po_number: "PO-4711"
+  accounts_payable:
+    - "ap@example.com"
+  payment_days: "14"
+  default: true
+  schedule:
+    every: "quarter"
+    amount: "1000.000000"
+effective_from: "2026-01-01T00:00:00Z"
+---
+define: account
+org: "acme"
+account: "card"
+kind: "funding_source"
+currency: "USD"
+funding:
+  name: "Company card"
+  payment_type: "credit_card"
+  payment_method: "pm_77aa"
+  card_charges: "each"
+effective_from: "2026-01-01T00:00:00Z"
+---
+define: team
+org: "acme"
+team: "sales"
+funding_source: "events"
+licence_source: "none"
+effective_from: "2026-01-01T00:00:00Z"
+---
+define: campaign
+org: "acme"
+campaign: "gifts"
+payer: "funding_source"
+funding_source: "events"
+approval: true
+add_funds: true
+effective_from: "2026-01-01T00:00:00Z"
 `
 
 // TestEveryFieldComesBack: what is read and written again is the same text, so no field is lost between the wire, the core and
@@ -144,10 +195,11 @@ func names(t reflect.Type, path string) (all []string) {
 	return all
 }
 
-// TestKindsAreInTheOrderInWhichTheyReferToEachOther: an org comes first, and an account last.
+// TestKindsAreInTheOrderInWhichTheyReferToEachOther: an org comes first, a plan before the accounts on it, and they before
+// the teams that they pay for.
 func TestKindsAreInTheOrderInWhichTheyReferToEachOther(t *testing.T) {
 	order := definition.Names()
-	if slices.Index(order, "org") != 0 || slices.Index(order, "plan") > slices.Index(order, "account") {
+	if slices.Index(order, "org") != 0 || slices.Index(order, "plan") > slices.Index(order, "account") || slices.Index(order, "account") > slices.Index(order, "team") {
 		t.Errorf("the order is %v", order)
 	}
 	for _, name := range order {

@@ -185,7 +185,7 @@ func (d *Definition) against(h *Held, now processors.Time) *Change {
 	var was []leaf
 	if c.Was != nil {
 		if d.Kind.settle != nil {
-			d.Body = d.Kind.settle(d.Body, h)
+			d.Body = d.Kind.settle(d.Body, c.Was.Body)
 		}
 		was = leaves(c.Was.Body)
 	}

@@ -93,6 +93,10 @@ func all() []processors.Cell {
 				{UpTo: factor("100"), UnitPrice: factor("0.02")}, {UnitPrice: factor("0.01")}}}}}}},
 		wallet("alice", processors.AccountVersion{ID: "alice", Kind: processors.KindWallet, EffectiveFrom: day(1)},
 			processors.AccountVersion{ID: "alice", Kind: processors.KindWallet, EffectiveFrom: day(9), Plan: "gold", HasLowBalance: true, Contacts: []string{"a@example.com"}}),
+		&processors.Team{Meta: meta(processors.AppendTeamKey(nil, "acme", "sales")), Org: "acme", ID: "sales", Versions: []processors.TeamVersion{
+			{ID: "sales", EffectiveFrom: day(1)}, {ID: "sales", EffectiveFrom: day(9), Balances: "events"}}},
+		&processors.Campaign{Meta: meta(processors.AppendCampaignKey(nil, "acme", "gifts")), Org: "acme", ID: "gifts", Versions: []processors.CampaignVersion{
+			{ID: "gifts", EffectiveFrom: day(1)}, {ID: "gifts", EffectiveFrom: day(9), FundingPays: true, FundingSource: "events", Approval: true}}},
 		&processors.Account{Meta: meta(processors.AppendAccountKey(nil, "acme", "gone")), Org: "acme", ID: "gone", Kind: processors.KindWallet, Currency: usd, Seq: 3},
 		&processors.Account{Meta: meta(processors.AppendSystemKey(nil, "acme", "world:fx", usd)), Org: "acme", ID: "world:fx", Kind: processors.KindSystem, Currency: usd},
 	}
@@ -169,6 +173,12 @@ func TestWhatDiffersIsListedByField(t *testing.T) {
 		"a version that is to come": {
 			"define: fx-rate\norg: acme\nfrom: USD\nto: EUR\nrate: 0.8\neffective_from: 2026-03-05T00:00:00Z\n", "changed",
 			[]definition.Difference{{"rate", "0.917531", "0.8"}},
+		},
+		"funding sources that were decided when the team was defined": {
+			"define: team\norg: acme\nteam: sales\n", "unchanged", nil,
+		},
+		"another funding source": {
+			"define: team\norg: acme\nteam: sales\nfunding_source: none\n", "changed", []definition.Difference{{"funding_source", "events", "none"}},
 		},
 		"what nobody has defined": {
 			"define: plan\norg: acme\nplan: silver\nmultipliers: {fax: 2}\n", "new",

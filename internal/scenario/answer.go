@@ -15,6 +15,14 @@ func (w *world) answer(q question) Outcome {
 		return w.waiting(q)
 	case "recharges":
 		return w.recharges(q)
+	case "invoices":
+		return w.invoices(q)
+	case "team":
+		return w.team(q)
+	case "spells":
+		return w.spells(q)
+	case "send":
+		return w.send(q)
 	case "ledger":
 		return w.journal(q)
 	}
@@ -51,6 +59,9 @@ func (w *world) account(a *processors.Account) Outcome {
 	add([]string{"balance", a.ID, amount(a.Balance), a.Currency.String(), "seq " + strconv.FormatUint(a.Seq, 10)})
 	if a.Kind == processors.KindWallet {
 		add(bucketRows(a)...)
+	}
+	if a.Held != 0 {
+		add([]string{"held", amount(a.Held)})
 	}
 	var volumes [][]string
 	for i := range a.Volumes {
@@ -175,3 +186,25 @@ func (w *world) recharges(q question) Outcome {
 }
 
 var attemptStates = [...]string{processors.Unresolved: "open", processors.Failed: "failed", processors.Succeeded: "succeeded"}
+
+// send shows where a send stands, and who has paid for it, each as often as he was asked.
+func (w *world) send(q question) Outcome {
+	cell, _ := w.cells.Cell(string(processors.AppendSendKey(nil, q.org, q.send)))
+	s, ok := cell.(*processors.Send)
+	if !ok {
+		return Outcome{Head: "none"}
+	}
+	o := Outcome{Head: "send " + s.ID + " " + s.State.String()}
+	var rows [][]string
+	for i := range s.Payers {
+		p := &s.Payers[i]
+		rows = append(rows, []string{"payer", p.Account, amount(p.Price), s.Currency.String()})
+	}
+	if n := s.Next - s.First; n > 0 {
+		rows = append(rows, []string{"waits", strconv.FormatUint(n, 10)})
+	}
+	for _, line := range table(rows) {
+		o.Details = append(o.Details, Detail{Text: line})
+	}
+	return o
+}

@@ -19,6 +19,7 @@ type Decided struct {
 	Balances   []Balance `json:"balances,omitempty"`
 	Price      *Price    `json:"price,omitempty"`
 	Attempts   []Attempt `json:"attempts,omitempty"`
+	Invoices   []Invoice `json:"invoices,omitempty"`
 	Outcome    *Answer   `json:"outcome,omitempty"`
 	Alerts     []Alert   `json:"alerts,omitempty"`
 	org        string
@@ -72,6 +73,8 @@ type Alert struct {
 	Amount    string   `json:"amount,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
 	RetryAt   string   `json:"retry_at,omitempty"`
+	Invoice   uint64   `json:"invoice,omitempty"`
+	Send      string   `json:"send,omitempty"`
 	Contacts  []string `json:"contacts,omitempty"`
 }
 
@@ -84,13 +87,30 @@ type Attempt struct {
 	Method   string `json:"payment_method"`
 }
 
+// Invoice is an invoice that goes out.
+type Invoice struct {
+	Invoice  uint64   `json:"invoice"`
+	Kind     string   `json:"kind"`
+	Account  string   `json:"account"`
+	Amount   string   `json:"amount"`
+	Currency string   `json:"currency"`
+	Due      string   `json:"due"`
+	PO       string   `json:"po_number,omitempty"`
+	For      string   `json:"for"`
+	Contacts []string `json:"contacts,omitempty"`
+}
+
 // Answer is the outcome that goes out to who has asked.
 type Answer struct {
 	Status  string `json:"status"`
 	To      string `json:"to"` // id of the event that has asked
 	Reason  string `json:"reason,omitempty"`
 	Attempt string `json:"attempt,omitempty"`
+	Invoice uint64 `json:"invoice,omitempty"`
 	Amount  string `json:"amount,omitempty"`
 	Balance string `json:"balance,omitempty"`
 	In      string `json:"currency,omitempty"`
+	Rate    string `json:"rate,omitempty"`
+	Gets    string `json:"gets,omitempty"` // of a transfer: who gets it, how much of what, and the balance after it
+	Send    string `json:"send,omitempty"`
 }

@@ -28,9 +28,24 @@ var chapters = []chapter{
 	{topics.TypeOrgDefined, 2},
 	{topics.TypePlanDefined, 2},
 	{topics.TypeFXRateDefined, 1},
-	{topics.TypeAccountDefined, 2},
+	{topics.TypeAccountDefined, 4}, // the third is low from the beginning: invoice 1 goes out
+	{topics.TypeTeamDefined, 2},
+	{topics.TypeMemberJoined, 1},
+	{topics.TypeMemberLeft, 1},
+	{topics.TypeTeamRemoved, 1},
+	{topics.TypeFundingRequested, 1}, // invoice 2
+	{topics.TypeInvoicePaid, 1},
+	{topics.TypeInvoiceVoided, 1},
+	{topics.TypeTransferRequested, 1},
 	{topics.TypePaymentReceived, 1},
 	{topics.TypeCreditsGranted, 1},
+	{topics.TypeCampaignDefined, 2},
+	{topics.TypeSendRequested, 2},
+	{topics.TypeSendAdjusted, 1},
+	{topics.TypeSendApproved, 1},
+	{topics.TypeSendDeclined, 1},
+	{topics.TypeSendCancelled, 1},
+	{topics.TypeCampaignRemoved, 1},
 	{topics.TypeUsageRecorded, 2},
 	{topics.TypeUsageCorrected, 3},
 	{topics.TypeUsageVoided, 2},
@@ -50,8 +65,8 @@ var apart = map[string]string{
 	topics.TypeAccountRemoved: string(processors.InUse), // the agency's wallet has paid for the usage
 }
 
-// wait are examples about usage that is not among the others (R6.5).
-var wait = []string{topics.TypeUsageCorrected, topics.TypeUsageVoided}
+// wait are examples about usage, or a send, that is not among the others (R6.5).
+var wait = []string{topics.TypeUsageCorrected, topics.TypeUsageVoided, topics.TypeSendDeclined}
 
 // TestPublishedExamplesAreDecided: one after the other, by the engine.
 func TestPublishedExamplesAreDecided(t *testing.T) {

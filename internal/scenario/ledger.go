@@ -43,6 +43,9 @@ func (w *world) recordDue() (Decided, error) {
 	if s := w.decision.Subject; s != nil {
 		d.Type, d.ID = topics.TypeName(s.Event.Type), s.Event.ID
 		d.DeadLetter = w.decision.Result != processors.Applied
+		if err := w.audit.result(&s.Event, &w.decision); err != nil {
+			return d, fmt.Errorf("%s: %w", d.ID, err)
+		}
 		w.learn(&s.Event, w.decision.Result, w.cells.Progress().Entry, d.DeadLetter)
 		return w.append(d)
 	}
@@ -117,7 +120,13 @@ func (w *world) describe() Decided {
 			Currency: a.Account.Currency.String(), Method: a.Method,
 		})
 	}
+	for i := range c.Invoices {
+		d.Invoices = append(d.Invoices, describeInvoice(&c.Invoices[i]))
+	}
 	d.Outcome = describeOutcome(&c.Outcome)
+	if !c.Rate.IsZero() {
+		d.Outcome.Rate = c.Rate.String()
+	}
 	for i := range c.Alerts {
 		d.Alerts = append(d.Alerts, describeAlert(&c.Alerts[i]))
 	}
@@ -128,7 +137,7 @@ func (w *world) describe() Decided {
 func (w *world) deadline() string {
 	changed, _ := w.cells.Changes()
 	for _, c := range changed {
-		if p, ok := c.(*processors.Parked); ok {
+		if p, ok := c.(*processors.Parked); ok && p.Deadline != 0 {
 			return stamp(p.Deadline)
 		}
 	}
@@ -172,15 +181,28 @@ func describeOutcome(o *processors.Outcome) *Answer {
 	if o.Status == processors.NoOutcome {
 		return nil
 	}
-	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt}
+	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send}
 	if a := o.Account; a != nil {
 		d.Amount, d.Balance, d.In = amount(o.Amount), amount(a.Balance), a.Currency.String()
+	}
+	if to := o.To; to != nil {
+		d.Gets = to.ID + " " + amount(o.Gets) + " " + to.Currency.String() + " balance " + amount(to.Balance)
 	}
 	return d
 }
 
+func describeInvoice(q *processors.InvoiceRequest) Invoice {
+	i := q.Invoice
+	return Invoice{
+		Invoice: i.Number, Kind: i.Kind.String(), Account: i.Account, Amount: amount(i.Amount), Currency: i.Currency.String(),
+		Due: string(topics.AppendDay(nil, i.Due)), PO: q.PO, For: q.For, Contacts: append([]string(nil), q.Contacts...),
+	}
+}
+
 func describeAlert(a *processors.Alert) Alert {
-	d := Alert{Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why}
+	d := Alert{
+		Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice, Send: a.Send,
+	}
 	if a.Account == nil {
 		return d
 	}
@@ -191,7 +213,7 @@ func describeAlert(a *processors.Alert) Alert {
 	case processors.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)
 	}
-	if a.Attempt != "" {
+	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" {
 		d.Amount = amount(a.Amount)
 	}
 	if a.RetryAt != 0 {

@@ -24,6 +24,9 @@ func (d *Decided) outcome() Outcome {
 	for _, line := range table(d.attemptRows()) {
 		add(line)
 	}
+	for i := range d.Invoices {
+		add(d.Invoices[i].text())
+	}
 	if d.Outcome != nil {
 		add(d.Outcome.text())
 	}
@@ -67,6 +70,7 @@ var dueWords = map[string][2]string{
 	processors.RechargeRetried.String():   {"attempt", "retried"},
 	processors.RechargeDropped.String():   {"attempt", "not retried"},
 	processors.AttemptUnresolved.String(): {"attempt", "unresolved"},
+	processors.FundingScheduled.String():  {"funding", "scheduled"},
 }
 
 func (d *Decided) attemptRows() [][]string {
@@ -78,13 +82,36 @@ func (d *Decided) attemptRows() [][]string {
 	return rows
 }
 
+func (i *Invoice) text() string {
+	words := []string{"invoice", strconv.FormatUint(i.Invoice, 10), i.Kind, i.Account, i.Amount, i.Currency, "due", i.Due, "for", i.For}
+	if i.PO != "" {
+		words = append(words, "po", i.PO)
+	}
+	if len(i.Contacts) > 0 {
+		words = append(words, "to", strings.Join(i.Contacts, ","))
+	}
+	return strings.Join(words, " ")
+}
+
 func (a *Answer) text() string {
 	words := []string{"outcome", a.Status, a.To, a.Reason}
+	if a.Send != "" {
+		words = append(words, "send", a.Send)
+	}
 	if a.Attempt != "" {
 		words = append(words, "attempt", a.Attempt)
 	}
+	if a.Invoice != 0 {
+		words = append(words, "invoice", strconv.FormatUint(a.Invoice, 10))
+	}
 	if a.Amount != "" {
 		words = append(words, a.Amount, a.In, "balance", a.Balance)
+	}
+	if a.Rate != "" {
+		words = append(words, "rate", a.Rate)
+	}
+	if a.Gets != "" {
+		words = append(words, "to", a.Gets)
 	}
 	return collapse(strings.Join(words, " "))
 }
@@ -162,6 +189,12 @@ func (a *Alert) text() string {
 	}
 	if a.Attempt != "" {
 		b.WriteString(" attempt " + a.Attempt)
+	}
+	if a.Invoice != 0 {
+		fmt.Fprintf(&b, " invoice %d", a.Invoice)
+	}
+	if a.Send != "" {
+		b.WriteString(" send " + a.Send)
 	}
 	if a.Amount != "" {
 		b.WriteString(" of " + a.Amount)

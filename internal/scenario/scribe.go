@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -59,6 +60,15 @@ var verbs = map[string]verb{
 	"remove-plan":      {"remove-plan PLAN", topics.Account, topics.TypePlanRemoved, readRemovePlan},
 	"wallet":           {"wallet ACCOUNT [currency CUR] [country CC] [plan PLAN] [multiplier CHANNEL N]… [alert-below N] [recharge AMOUNT below N by TOKEN [attempts N] [every DURATION]] [credits N [expire MONTHS]] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readAccount("wallet")},
 	"agency-wallet":    {"agency-wallet ACCOUNT, then as wallet", topics.Account, topics.TypeAccountDefined, readAccount("agency_wallet")},
+	"funding-source":   {"funding-source ACCOUNT NAME by card TOKEN|by invoice [po PO] [payable A,B] [days N] [default] [each] [monthly|quarterly AMOUNT] [recharge AMOUNT below N …], then as wallet", topics.Account, topics.TypeAccountDefined, readFundingSource},
+	"fund":             {"fund ACCOUNT AMOUNT CUR", topics.Account, topics.TypeFundingRequested, readFunding},
+	"transfer":         {"transfer FROM TO AMOUNT CUR", topics.Account, topics.TypeTransferRequested, readTransfer},
+	"team":             {"team TEAM [by ACCOUNT|none] [licences ACCOUNT|none] [effective TIME]", topics.Account, topics.TypeTeamDefined, readTeam},
+	"remove-team":      {"remove-team TEAM", topics.Account, topics.TypeTeamRemoved, readRemoveTeam},
+	"join":             {"join TEAM ACCOUNT", topics.Account, topics.TypeMemberJoined, readMember},
+	"leave":            {"leave TEAM ACCOUNT", topics.Account, topics.TypeMemberLeft, readMember},
+	"invoice-paid":     {"invoice-paid NUMBER AMOUNT CUR [ref REFERENCE]", topics.PaymentResult, topics.TypeInvoicePaid, readInvoicePaid},
+	"void-invoice":     {"void-invoice NUMBER", topics.Account, topics.TypeInvoiceVoided, readInvoiceVoided},
 	"remove-account":   {"remove-account ACCOUNT", topics.Account, topics.TypeAccountRemoved, readRemoveAccount},
 	"grant":            {"grant ACCOUNT AMOUNT CUR [expires TIME]", topics.Account, topics.TypeCreditsGranted, readGrant},
 	"fx":               {"fx FROM TO RATE [effective TIME]", topics.Account, topics.TypeFXRateDefined, readFX},
@@ -69,6 +79,13 @@ var verbs = map[string]verb{
 	"refund":           {"refund ACCOUNT AMOUNT CUR of PAYMENT [removal REFERENCE]", topics.PaymentResult, topics.TypePaymentRefunded, readRefund},
 	"request-recharge": {"request-recharge ACCOUNT AMOUNT CUR [by TOKEN]", topics.Account, topics.TypeRechargeRequested, readRechargeRequest},
 	"result":           {"result ATTEMPT succeeded|failed [because WORD] [payment REFERENCE]", topics.PaymentResult, topics.TypeAttemptResolved, readResult},
+	"campaign":         {"campaign CAMPAIGN sender|funding-source [from FUNDING-SOURCE] [approval] [add-funds] [effective TIME]", topics.Account, topics.TypeCampaignDefined, readCampaign},
+	"remove-campaign":  {"remove-campaign CAMPAIGN", topics.Account, topics.TypeCampaignRemoved, readRemoveCampaign},
+	"send":             {"send SEND by WALLET in-campaign CAMPAIGN [triggered] [add-funds] [line ITEM [QUANTITYx]PRICE]… [cost N] currency CUR", topics.Send, topics.TypeSendRequested, readSend},
+	"approve":          {"approve SEND", topics.Send, topics.TypeSendApproved, readApproval},
+	"decline":          {"decline SEND", topics.Send, topics.TypeSendDeclined, readDecline},
+	"adjust":           {"adjust SEND to AMOUNT CUR", topics.Send, topics.TypeSendAdjusted, readAdjustment},
+	"cancel":           {"cancel SEND", topics.Send, topics.TypeSendCancelled, readCancellation},
 	"usage":            {"usage ACCOUNT CHANNEL [quantity N] unit_cost|cost AMOUNT CUR", topics.Usage, topics.TypeUsageRecorded, readUsage},
 	"tick":             {"tick TIME", topics.RefillTick, topics.TypeTick, readTick},
 }
@@ -117,6 +134,10 @@ func (s *scribe) event(w *words, name string) (record, error) {
 	}
 	s.name(&r, name)
 	if p, ok := body.(topics.PaymentReceivedBody); ok && p.Payment == "" {
+		p.Payment = r.id
+		body = p
+	}
+	if p, ok := body.(topics.InvoicePaidBody); ok && p.Payment == "" {
 		p.Payment = r.id
 		body = p
 	}
@@ -232,7 +253,7 @@ func inflate(body string) string {
 	})
 }
 
-// repeat writes an event N times under ids of their own: ID-1, ID-2…
+// repeat writes an event N times under ids of their own: ID-1, ID-2… Where its body says {n}, that is the number.
 func (s *scribe) repeat(w *words, body string) ([]record, error) {
 	w.usage = repeatUsage
 	n := w.count("a number of times")
@@ -251,6 +272,7 @@ func (s *scribe) repeat(w *words, body string) ([]record, error) {
 	for i := range all {
 		all[i] = first[0]
 		all[i].id += "-" + strconv.Itoa(i+1)
+		all[i].value = bytes.ReplaceAll(first[0].value, []byte("{n}"), strconv.AppendInt(nil, int64(i+1), 10))
 		s.sent[all[i].id] = all[i]
 	}
 	return all, nil

@@ -13,6 +13,7 @@ type Metrics struct {
 	DeadLetters        *prometheus.CounterVec
 	Alerts             *prometheus.CounterVec
 	Attempts           *prometheus.CounterVec
+	Invoices           *prometheus.CounterVec
 	Outcomes           *prometheus.CounterVec
 	Transactions       *prometheus.CounterVec
 	TransactionSeconds prometheus.Histogram
@@ -54,6 +55,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		DeadLetters:        f.counters("purser_dead_letters_total", "Records that went to the dead-letter topic, by reason.", "reason"),
 		Alerts:             f.counters("purser_alerts_total", "Alerts that went out, by kind.", "kind"),
 		Attempts:           f.counters("purser_recharge_attempts_total", "Recharge attempts that went out to the gateway, by purpose.", "purpose"),
+		Invoices:           f.counters("purser_invoices_total", "Invoices that went out, by kind.", "kind"),
 		Outcomes:           f.counters("purser_outcomes_total", "Outcomes that went out to who has asked, by status.", "status"),
 		Transactions:       f.counters("purser_transactions_total", "Kafka transactions, by outcome; after an unknown one the worker restores from Kafka.", "outcome"),
 		TransactionSeconds: f.histogram("purser_transaction_seconds", "Time from the begin of a Kafka transaction to its commit.", latency),

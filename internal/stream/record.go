@@ -96,6 +96,7 @@ func (t *task) enter(ev *processors.Event, cause *kgo.Record, d *processors.Deci
 	t.w.batch.out(rec)
 	t.alerts(ev, cause, d)
 	t.attempts(ev, cause, d)
+	t.invoices(ev, cause, d)
 	if d.Outcome.Status != processors.NoOutcome {
 		t.w.cfg.Metrics.Outcomes.WithLabelValues(d.Outcome.Status.String()).Inc()
 		t.w.batch.out(t.w.encoder.Outcome(ev, cause, d))
@@ -107,6 +108,14 @@ func (t *task) attempts(ev *processors.Event, cause *kgo.Record, d *processors.D
 		a := &d.Attempts[i]
 		t.w.cfg.Metrics.Attempts.WithLabelValues(a.Recharge.Purpose.String()).Inc()
 		t.w.batch.out(t.w.encoder.Attempt(a, ev, cause, d))
+	}
+}
+
+func (t *task) invoices(ev *processors.Event, cause *kgo.Record, d *processors.Decision) {
+	for i := range d.Invoices {
+		q := &d.Invoices[i]
+		t.w.cfg.Metrics.Invoices.WithLabelValues(q.Invoice.Kind.String()).Inc()
+		t.w.batch.out(t.w.encoder.Invoice(q, ev, cause, d))
 	}
 }
 

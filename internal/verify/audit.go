@@ -28,6 +28,7 @@ const (
 	dueCredits      = "due.credits_given"
 	dueRetried      = "due.recharge_retried"
 	dueDropped      = "due.recharge_dropped"
+	dueFunding      = "due.funding_scheduled"
 	dueUnresolved   = "due.recharge_unresolved"
 	duePrefix       = "due."
 )
@@ -47,6 +48,7 @@ type audit struct {
 	notices   notices
 	charges   map[string]*charge // by org and attempt
 	answers   map[string]*answer // by org and what they answer
+	bills     map[string]*bill   // by org and number
 	blind     bool               // an input is gone that decides recharges: they cannot be followed any more
 	books     books
 	world     world
@@ -79,6 +81,7 @@ func newAudit(v *verifier, partition int32, report *Report) *audit {
 	a.letters.index(v.outputs[partition].letters, report)
 	a.notices.index(v.outputs[partition].notices)
 	a.indexCharges(&v.outputs[partition])
+	a.indexBills(&v.outputs[partition])
 	return a
 }
 

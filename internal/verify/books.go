@@ -45,7 +45,7 @@ func (b books) of(org, account, currency string) *book {
 
 // isSystem says that a name is one of the accounts that stand for the rest of the world.
 func isSystem(account string) bool {
-	return strings.HasPrefix(account, "world:") || strings.HasPrefix(account, "expense:") || strings.HasPrefix(account, "revenue:")
+	return account == suspense || strings.HasPrefix(account, "world:") || strings.HasPrefix(account, "expense:") || strings.HasPrefix(account, "revenue:")
 }
 
 // post moves the postings of an entry into the books and compares its lines with them.

@@ -94,7 +94,9 @@ func (a *audit) takeAttemptNotice(e *entry, kind, account, attempt string) {
 }
 
 // asks says whether an event of a type asks a question, which is answered by an outcome and never by a dead letter.
-func asks(kind string) bool { return kind == topics.TypeRechargeRequested }
+func asks(kind string) bool {
+	return kind == topics.TypeRechargeRequested || kind == topics.TypeFundingRequested || kind == topics.TypeTransferRequested || kind == topics.TypeSendRequested
+}
 
 // answered says whether an entry's refusal is told by an outcome.
 func (e *entry) answered() bool {
@@ -106,11 +108,32 @@ func (a *audit) outcome(e *entry) {
 	switch {
 	case e.answered():
 		a.answer(e, e.body.Source, e.body.ID, "rejected", e.body.Reason)
+	case e.body.Result == resultApplied && e.body.Type == topics.TypeTransferRequested:
+		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
+	case e.body.Result == resultApplied && e.body.Type == topics.TypeFundingRequested && len(e.body.Invoices) > 0:
+		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
+	case e.body.Result == resultApplied && e.body.Type == dueDropped && len(e.body.Invoices) > 0 && !a.blind:
+		a.answerDropped(e)
+	case e.body.Result == resultApplied && e.body.Type == topics.TypeSendRequested:
+		a.sendAnswer(e)
 	case e.body.Result == resultApplied && asks(e.body.Type):
 		a.answer(e, e.body.Source, e.body.ID, "pending", "")
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeAttemptResolved && e.event != nil && !a.blind:
 		a.finalAnswer(e)
 	}
+}
+
+// sendAnswer is the answer to a send: at once, or first that it waits for an approval.
+func (a *audit) sendAnswer(e *entry) {
+	var b topics.SendRequestedBody
+	if e.event == nil || decode(a.inputs.bodyOf(e.event), &b) != nil {
+		return
+	}
+	if s := a.world.org(e.body.Org).sends[b.Send]; s != nil && s.state == sendPending {
+		a.answer(e, e.body.Source, e.body.ID, "pending", "pending_approval")
+		return
+	}
+	a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 }
 
 // finalAnswer is the first result of an attempt that was asked for.
@@ -120,14 +143,25 @@ func (a *audit) finalAnswer(e *entry) {
 		return
 	}
 	_, r, at := a.world.org(e.body.Org).attempt(b.Attempt)
-	if at == nil || !r.manual || r.answered {
+	if at == nil || r.source == "" && r.id == "" || r.answered {
 		return
+	}
+	if r.covers != "" && b.Result == failed && (!r.closed || len(r.attempts) < r.limit) {
+		return // it is tried again
 	}
 	r.answered = true
 	if b.Result == succeeded {
 		a.answer(e, r.source, r.id, "accepted", "")
 	} else {
 		a.answer(e, r.source, r.id, "rejected", "payment_failed")
+	}
+}
+
+// answerDropped is the end of a recharge that someone asked for and that is invoiced instead.
+func (a *audit) answerDropped(e *entry) {
+	if _, r, at := a.world.org(e.body.Org).attempt(e.body.Attempt); at != nil && r.id != "" && !r.answered {
+		r.answered = true
+		a.answer(e, r.source, r.id, "accepted", "")
 	}
 }
 

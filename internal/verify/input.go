@@ -59,7 +59,11 @@ var kinds = []string{
 	"", topics.TypeUsageRecorded, topics.TypeOrgDefined, topics.TypePlanDefined, topics.TypePlanRemoved,
 	topics.TypeAccountDefined, topics.TypeAccountRemoved, topics.TypeCreditsGranted, topics.TypeFXRateDefined,
 	topics.TypePaymentReceived, topics.TypeRechargeRequested, topics.TypeAttemptResolved, topics.TypeCreditsRemoved, topics.TypePaymentRefunded,
-	topics.TypeUsageVoided, topics.TypeUsageCorrected, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
+	topics.TypeUsageVoided, topics.TypeUsageCorrected,
+	topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeInvoicePaid, topics.TypeInvoiceVoided,
+	topics.TypeFundingRequested, topics.TypeTransferRequested,
+	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
+	topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }
 
 func kindOf(name string) uint8 {

@@ -54,6 +54,7 @@ type caused struct {
 	notices []notice
 	charges []charge
 	answers []answer
+	bills   []bill
 }
 
 // readOutputs reads the outputs whole and sorts them by the partition of their cause. They may have other partitions than
@@ -86,6 +87,9 @@ func (v *verifier) readOutputs(ctx context.Context) error {
 		return err
 	}
 	if err := v.readAnswers(ctx); err != nil {
+		return err
+	}
+	if err := v.readBills(ctx); err != nil {
 		return err
 	}
 	return v.readAll(ctx, topics.Alert, func(r *kgo.Record) {
@@ -141,6 +145,22 @@ func (v *verifier) readAnswers(ctx context.Context) error {
 			return
 		}
 		out.answers = append(out.answers, a)
+	})
+}
+
+func (v *verifier) readBills(ctx context.Context) error {
+	return v.readAll(ctx, topics.Invoice, func(r *kgo.Record) {
+		cause, out := v.sort(topics.Invoice, r)
+		if out == nil {
+			return
+		}
+		b := bill{cause: cause, where: whereIs(topics.Invoice, r)}
+		if err := decode(r.Value, &b.body); err != nil {
+			v.report.find(CheckInvoice, b.where, "its body cannot be read")
+			return
+		}
+		v.report.Invoices++
+		out.bills = append(out.bills, b)
 	})
 }
 

@@ -10,39 +10,46 @@ import (
 	"purser/topics"
 )
 
+// bodies are the bodies of the types of events that have one.
+var bodies = map[string]func() any{
+	topics.TypeUsageRecorded:     newBody[topics.UsageRecordedBody],
+	topics.TypeOrgDefined:        newBody[topics.OrgDefinedBody],
+	topics.TypePlanDefined:       newBody[topics.PlanDefinedBody],
+	topics.TypePlanRemoved:       newBody[topics.PlanRemovedBody],
+	topics.TypeAccountDefined:    newBody[topics.AccountDefinedBody],
+	topics.TypeAccountRemoved:    newBody[topics.AccountRemovedBody],
+	topics.TypeCreditsGranted:    newBody[topics.CreditsGrantedBody],
+	topics.TypeFXRateDefined:     newBody[topics.FXRateDefinedBody],
+	topics.TypePaymentReceived:   newBody[topics.PaymentReceivedBody],
+	topics.TypeRechargeRequested: newBody[topics.RechargeRequestedBody],
+	topics.TypeFundingRequested:  newBody[topics.RechargeRequestedBody],
+	topics.TypeAttemptResolved:   newBody[topics.AttemptResolvedBody],
+	topics.TypeCreditsRemoved:    newBody[topics.CreditsRemovedBody],
+	topics.TypeUsageVoided:       newBody[topics.UsageVoidedBody],
+	topics.TypeUsageCorrected:    newBody[topics.UsageCorrectedBody],
+	topics.TypePaymentRefunded:   newBody[topics.PaymentRefundedBody],
+	topics.TypeTeamDefined:       newBody[topics.TeamDefinedBody],
+	topics.TypeTeamRemoved:       newBody[topics.TeamRemovedBody],
+	topics.TypeMemberJoined:      newBody[topics.MemberBody],
+	topics.TypeMemberLeft:        newBody[topics.MemberBody],
+	topics.TypeInvoicePaid:       newBody[topics.InvoicePaidBody],
+	topics.TypeTransferRequested: newBody[topics.TransferRequestedBody],
+	topics.TypeInvoiceVoided:     newBody[topics.InvoiceVoidedBody],
+	topics.TypeCampaignDefined:   newBody[topics.CampaignDefinedBody],
+	topics.TypeCampaignRemoved:   newBody[topics.CampaignRemovedBody],
+	topics.TypeSendRequested:     newBody[topics.SendRequestedBody],
+	topics.TypeSendApproved:      newBody[topics.SendApprovedBody],
+	topics.TypeSendDeclined:      newBody[topics.SendDeclinedBody],
+	topics.TypeSendAdjusted:      newBody[topics.SendAdjustedBody],
+	topics.TypeSendCancelled:     newBody[topics.SendCancelledBody],
+}
+
+func newBody[T any]() any { return new(T) }
+
 // bodyOf returns an empty body of an event's type; nil for a type that has none here.
 func bodyOf(kind string) any {
-	switch kind {
-	case topics.TypeUsageRecorded:
-		return new(topics.UsageRecordedBody)
-	case topics.TypeOrgDefined:
-		return new(topics.OrgDefinedBody)
-	case topics.TypePlanDefined:
-		return new(topics.PlanDefinedBody)
-	case topics.TypePlanRemoved:
-		return new(topics.PlanRemovedBody)
-	case topics.TypeAccountDefined:
-		return new(topics.AccountDefinedBody)
-	case topics.TypeAccountRemoved:
-		return new(topics.AccountRemovedBody)
-	case topics.TypeCreditsGranted:
-		return new(topics.CreditsGrantedBody)
-	case topics.TypeFXRateDefined:
-		return new(topics.FXRateDefinedBody)
-	case topics.TypePaymentReceived:
-		return new(topics.PaymentReceivedBody)
-	case topics.TypeRechargeRequested:
-		return new(topics.RechargeRequestedBody)
-	case topics.TypeAttemptResolved:
-		return new(topics.AttemptResolvedBody)
-	case topics.TypeCreditsRemoved:
-		return new(topics.CreditsRemovedBody)
-	case topics.TypeUsageVoided:
-		return new(topics.UsageVoidedBody)
-	case topics.TypeUsageCorrected:
-		return new(topics.UsageCorrectedBody)
-	case topics.TypePaymentRefunded:
-		return new(topics.PaymentRefundedBody)
+	if fresh := bodies[kind]; fresh != nil {
+		return fresh()
 	}
 	return nil
 }
@@ -95,6 +102,15 @@ func normalize(body any) {
 			figures(&p.WhenBalanceLowerThan, &p.Amount, &p.Attempts, &p.RetrySeconds)
 		}
 		monthlyFigures(b.MonthlyCredits)
+		if t := b.Funding; t != nil {
+			figures(&t.PaymentDays)
+			if t.Schedule != nil {
+				figures(&t.Schedule.Amount)
+			}
+			if t.CardCharges == "shortfall" {
+				t.CardCharges = ""
+			}
+		}
 		instants(&b.EffectiveFrom)
 	case *topics.CreditsGrantedBody:
 		figures(&b.Amount)
@@ -112,6 +128,34 @@ func normalize(body any) {
 		figures(&b.Quantity, &b.UnitCost, &b.Cost)
 	case *topics.PaymentRefundedBody:
 		figures(&b.Amount)
+	default:
+		normalizeFunding(body)
+	}
+}
+
+// normalizeFunding is normalize for teams, invoices, transfers, campaigns and sends.
+func normalizeFunding(body any) {
+	switch b := body.(type) {
+	case *topics.TeamDefinedBody:
+		instants(&b.EffectiveFrom)
+	case *topics.InvoicePaidBody:
+		figures(&b.Invoice, &b.Amount)
+	case *topics.TransferRequestedBody:
+		figures(&b.Amount)
+	case *topics.InvoiceVoidedBody:
+		figures(&b.Invoice)
+	case *topics.CampaignDefinedBody:
+		instants(&b.EffectiveFrom)
+	case *topics.SendRequestedBody:
+		figures(&b.EstimatedCost)
+		for i := range b.Lines {
+			if b.Lines[i].Quantity == "" {
+				b.Lines[i].Quantity = "1"
+			}
+			figures(&b.Lines[i].Quantity, &b.Lines[i].UnitPrice)
+		}
+	case *topics.SendAdjustedBody:
+		figures(&b.FinalCost)
 	}
 }
 

@@ -18,8 +18,10 @@ type dunning struct {
 
 type recharge struct {
 	manual     bool
-	waiting    bool // its last attempt has failed, and is to be repeated
-	reset      bool // a success has come since
+	covers     string // its purpose, where it is for something of its own
+	closed     bool   // of what covers something: nothing more goes out
+	waiting    bool   // its last attempt has failed, and is to be repeated
+	reset      bool   // a success has come since
 	limit      int
 	attempts   []attempted
 	answered   bool // to who asked for it:
@@ -124,13 +126,18 @@ func (a *audit) recharges(e *entry) {
 		return
 	}
 	var expected []expectedAttempt
+	var bills []expectedInvoice
 	switch e.body.Type {
 	case topics.TypeRechargeRequested:
 		expected = a.requested(o, e)
+	case topics.TypeFundingRequested:
+		expected, bills = a.fundingRequested(o, e)
+	case dueFunding:
+		expected, bills = a.fundingScheduled(o, e)
 	case topics.TypeAttemptResolved:
 		a.resolved(o, e)
 	case dueRetried, dueDropped:
-		expected = a.fallenDue(o, e)
+		expected, bills = a.fallenDue(o, e)
 	case dueUnresolved:
 		a.untold(o, e)
 	}
@@ -139,9 +146,11 @@ func (a *audit) recharges(e *entry) {
 		judged = nil // neither starts a recharge by itself (R3.8)
 	}
 	for _, name := range judged {
-		expected = append(expected, a.automatic(o, e, name)...)
+		attempts, invoices := a.automatic(o, e, name)
+		expected, bills = append(expected, attempts...), append(bills, invoices...)
 	}
 	a.emitted(e, expected)
+	a.invoiced(e, bills)
 }
 
 // expectedAttempt is one that has to go out.
@@ -203,6 +212,8 @@ func (a *audit) resolved(o *orgModel, e *entry) {
 	last := before == "" && k == len(r.attempts)
 	switch {
 	case before != "" && (before == b.Result || before == succeeded):
+	case r.covers != "":
+		a.resolvedCovering(e, r, name, b.Attempt, b.Result, last && before == "")
 	case b.Result == failed && r.manual:
 	case b.Result == failed && last && k >= r.limit && !r.reset:
 		d.going, d.exhausted = false, true
@@ -229,12 +240,15 @@ func (d *dunning) succeed() {
 }
 
 // fallenDue is a retry that was due: it went out, or was dropped because the balance is no longer lower (R4.3, R4.6).
-func (a *audit) fallenDue(o *orgModel, e *entry) []expectedAttempt {
+func (a *audit) fallenDue(o *orgModel, e *entry) ([]expectedAttempt, []expectedInvoice) {
 	acct, r, at := o.attempt(e.body.Attempt)
 	name, n, k, _ := attemptName(e.body.Attempt)
+	if at != nil && r.covers != "" {
+		return a.retriedCovering(e, r, name, n, k)
+	}
 	if at == nil || !r.waiting || r != acct.dunning.autoRecharge() || k != len(r.attempts) {
 		a.report.find(CheckAttempt, e.where, "no retry of %s was waiting", e.body.Attempt)
-		return nil
+		return nil, nil
 	}
 	low, certain, policy := a.low(e, acct, name)
 	if certain && low != (e.body.Type == dueRetried) {
@@ -248,11 +262,11 @@ func (a *audit) fallenDue(o *orgModel, e *entry) []expectedAttempt {
 			d.auto = 0
 		}
 		if e.body.Type == dueDropped {
-			return nil
+			return nil, nil
 		}
-		return a.begin(e, acct, name, policy)
+		return a.begin(e, acct, name, policy), nil
 	}
-	return a.goOn(e, acct, name, n, policy)
+	return a.goOn(e, acct, name, n, policy), nil
 }
 
 // untold is an attempt that has no result for a day: it is told once (R4.7).
@@ -267,28 +281,36 @@ func (a *audit) untold(o *orgModel, e *entry) {
 	a.takeAttemptNotice(e, rechargeUnresolved, name, e.body.Attempt)
 }
 
-// automatic is the attempt that an account has to emit after an entry (R4.1).
-func (a *audit) automatic(o *orgModel, e *entry, name string) []expectedAttempt {
+// automatic is the attempt that an account has to emit after an entry (R4.1), or the invoice that it has to get (R5.3).
+func (a *audit) automatic(o *orgModel, e *entry, name string) ([]expectedAttempt, []expectedInvoice) {
 	acct := o.account(name)
 	d := &acct.dunning
-	if d.going || d.exhausted || len(acct.versions) == 0 {
-		return nil
+	if len(acct.versions) == 0 {
+		return nil, nil
 	}
 	low, certain, policy := a.low(e, acct, name)
-	if certain && !low || !certain && !e.emits(name) {
-		return nil
+	switch {
+	case certain && !low, !certain && !a.emits(e, name) && a.sends(e, rechargeInvoice, name) == nil:
+		return nil, nil
+	case policy != nil && policy.PaymentMethod == "":
+		if i, due := a.rechargeByInvoice(o, acct, name, policy); due {
+			return nil, []expectedInvoice{i}
+		}
+		return nil, nil
+	case d.going || d.exhausted:
+		return nil, nil
+	case d.auto != 0:
+		return a.goOn(e, acct, name, d.auto, policy), nil
 	}
-	if d.auto != 0 {
-		return a.goOn(e, acct, name, d.auto, policy)
-	}
-	return a.begin(e, acct, name, policy)
+	return a.begin(e, acct, name, policy), nil
 }
 
-// emits says whether the entry has an attempt of an account, whatever it is.
-func (e *entry) emits(name string) bool {
+// emits says whether the entry has an automatic attempt of an account, whatever it is.
+func (a *audit) emits(e *entry, name string) bool {
 	return slices.ContainsFunc(e.body.Attempts, func(b topics.AttemptedBody) bool {
 		account, _, _, ok := attemptName(b.Attempt)
-		return ok && account == name
+		c := a.charges[e.body.Org+"\x1f"+b.Attempt]
+		return ok && account == name && (c == nil || c.body.Purpose == "automatic")
 	})
 }
 
@@ -316,6 +338,10 @@ func (a *audit) low(e *entry, acct *account, name string) (low, certain bool, po
 // explains says whether an attempt of an entry asks for what a policy says.
 func (a *audit) explains(e *entry, name string, p *topics.RechargePolicy) bool {
 	sum, err := parseAmount(string(p.Amount))
+	if p.PaymentMethod == "" {
+		w := a.sends(e, rechargeInvoice, name)
+		return err == nil && w != nil && sameAmount(w.body.Amount, toCollect(-sum, w.body.Currency).String())
+	}
 	return err == nil && slices.ContainsFunc(e.body.Attempts, func(b topics.AttemptedBody) bool {
 		account, _, _, _ := attemptName(b.Attempt)
 		c := a.charges[e.body.Org+"\x1f"+b.Attempt]

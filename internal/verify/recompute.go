@@ -43,13 +43,16 @@ func (a *audit) recompute(e *entry) flows {
 	if b.Type == dueCredits {
 		return a.giveCredits(o, e)
 	}
+	if b.Type == topics.TypeSendRequested && e.event != nil && (b.Result == resultApplied || b.Result == resultRefused) {
+		return a.send(o, e)
+	}
 	if b.Result != resultApplied {
 		return flows{}
 	}
 	switch b.Type {
 	case dueGrantExpired:
 		return a.expireGrant(o, e)
-	case dueRetried, dueDropped, dueUnresolved:
+	case dueRetried, dueDropped, dueUnresolved, dueFunding:
 		return flows{}
 	}
 	if e.event == nil || kinds[e.event.kind] != b.Type {
@@ -61,30 +64,46 @@ func (a *audit) recompute(e *entry) flows {
 		return a.rate(o, e)
 	case topics.TypeCreditsGranted:
 		return a.grant(o, e)
-	case topics.TypeRechargeRequested:
+	case topics.TypeRechargeRequested, topics.TypeFundingRequested:
 		return flows{}
 	case topics.TypeAttemptResolved:
 		return a.creditAttempt(o, e)
 	case topics.TypeUsageVoided, topics.TypeUsageCorrected:
 		return a.reverse(o, e)
+	case topics.TypeTransferRequested:
+		return a.transfer(o, e)
+	case topics.TypeInvoicePaid:
+		return a.payInvoice(o, e)
+	case topics.TypeInvoiceVoided:
+		return a.voidInvoice(o, e)
+	case topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft:
+		a.organise(o, e)
+		return flows{}
 	case topics.TypeCreditsRemoved:
 		return a.removeCredits(o, e)
 	case topics.TypePaymentRefunded:
 		return a.refund(o, e)
+	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
+		return a.follow(o, e)
 	case topics.TypePaymentReceived:
-		var body topics.PaymentReceivedBody
-		if decode(a.inputs.bodyOf(e.event), &body) != nil {
-			return nil
-		}
-		expected := flows{}
-		expected.move(worldPayments, body.Account, body.Currency, a.figure(e, body.Amount), "", "")
-		o.account(body.Account).paid(body.Payment, a.figure(e, body.Amount))
-		return expected
+		return a.receive(o, e)
 	}
 	if !a.define(o, e) {
 		a.report.find(CheckUnproduced, e.where, "a definition was applied whose body cannot be read")
 	}
 	return flows{}
+}
+
+// receive is money that came in.
+func (a *audit) receive(o *orgModel, e *entry) flows {
+	var body topics.PaymentReceivedBody
+	if decode(a.inputs.bodyOf(e.event), &body) != nil {
+		return nil
+	}
+	expected := flows{}
+	expected.move(worldPayments, body.Account, body.Currency, a.figure(e, body.Amount), "", "")
+	o.account(body.Account).paid(body.Payment, a.figure(e, body.Amount))
+	return expected
 }
 
 // figure reads an amount that was posted as it came.

@@ -32,6 +32,7 @@ const (
 	CheckCause      Check = "cause"       // an output whose cause does not exist
 	CheckDeadLetter Check = "dead_letter" // a dead letter missing, twice, changed, or with another reason
 	CheckAlert      Check = "alert"       // an alert missing, twice, or with other figures
+	CheckInvoice    Check = "invoice"     // an invoice missing, twice, with a gap before its number, or with other figures
 	CheckAttempt    Check = "attempt"     // a recharge attempt missing, twice, too many, at the wrong time, or with other figures
 	CheckOutcome    Check = "outcome"     // an outcome missing, twice, or with another answer
 	CheckChangelog  Check = "changelog"   // a cell that is not what the ledger says
@@ -64,6 +65,7 @@ type Report struct {
 
 	Entries         int64 // ledger records
 	Debits          int64 // usage that was applied
+	Invoices        int64 // that went out
 	Attempts        int64 // recharge attempts that went out
 	Rejected        int64 // questions that were answered with a rejection: among Applied
 	Accounts        int64 // with postings
@@ -98,7 +100,7 @@ func (r *Report) merge(o *Report) {
 		{&r.Produced, &o.Produced}, {&r.Applied, &o.Applied}, {&r.Duplicate, &o.Duplicate},
 		{&r.DeadLettered, &o.DeadLettered}, {&r.Waiting, &o.Waiting}, {&r.Lost, &o.Lost}, {&r.Replayed, &o.Replayed},
 		{&r.Later, &o.Later}, {&r.Forgotten, &o.Forgotten}, {&r.Unrecorded, &o.Unrecorded}, {&r.Entries, &o.Entries},
-		{&r.Debits, &o.Debits}, {&r.Attempts, &o.Attempts}, {&r.Rejected, &o.Rejected}, {&r.Accounts, &o.Accounts}, {&r.CheckpointCells, &o.CheckpointCells}, {&r.Behind, &o.Behind},
+		{&r.Debits, &o.Debits}, {&r.Attempts, &o.Attempts}, {&r.Invoices, &o.Invoices}, {&r.Rejected, &o.Rejected}, {&r.Accounts, &o.Accounts}, {&r.CheckpointCells, &o.CheckpointCells}, {&r.Behind, &o.Behind},
 		{&r.CheckpointRows, &o.CheckpointRows}, {&r.CacheCells, &o.CacheCells}, {&r.Differences, &o.Differences},
 	} {
 		*pair.to += *pair.from
@@ -143,6 +145,9 @@ func (r *Report) LastLine() string {
 func (r *Report) Write(w io.Writer) error {
 	p := &printer{w: w}
 	p.line("ledger entries %d, debits %d, accounts %d, replayed %d", r.Entries, r.Debits, r.Accounts, r.Replayed)
+	if r.Invoices > 0 {
+		p.line("invoices %d", r.Invoices)
+	}
 	if r.Attempts+r.Rejected > 0 {
 		p.line("recharge attempts %d, questions that were answered with no %d", r.Attempts, r.Rejected)
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -22,6 +23,9 @@ type scene struct {
 	recharged, retry, success, credit *kgo.Record
 	credits, removal, refund          *kgo.Record
 	correction, void                  *kgo.Record
+	invoiced, paid, transfer          *kgo.Record
+	sent, adjusted, cancelled         *kgo.Record
+	approved, madeUp                  *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -43,6 +47,9 @@ func newScene(prefix string) *scene {
 	s.monthly()
 	s.giveBack()
 	s.reverse()
+	s.fund()
+	s.sends()
+	s.approve()
 	s.expire()
 	return s
 }
@@ -198,6 +205,84 @@ func (s *scene) reverse() {
 		"world:provider>agency 7 USD", "revenue:rebilling>w-8 30 USD", "world:complimentary>w-8 5 USD complimentary g8")
 	void := s.in(record.Good, topics.Usage, topics.TypeUsageVoided, "x2", `{"usage":"u20"}`)
 	s.void = s.out(void, void, topics.TypeUsageVoided, resultApplied, "", nil, "world:provider>agency 3 USD", "world:complimentary>w-8 15 USD complimentary g8")
+}
+
+// fund: a funding source that is low gets an invoice, and no other until that one is paid.
+func (s *scene) fund() {
+	const terms = `"funding":{"name":"events","payment_type":"invoice","po_number":"PO","payment_days":14}`
+	const source = `{"account":"s-1","kind":"funding_source","currency":"USD",` + terms + `,"recharge":{"when_balance_lower_than":"20","amount":"10.001"}}`
+	in := s.in(record.Definition, topics.Account, topics.TypeAccountDefined, "f1", source)
+	s.invoiced = s.out(in, in, topics.TypeAccountDefined, resultApplied, "", nil)
+	s.bills(s.invoiced, in, "1 10.01 s-1")
+	part := s.in(record.Good, topics.PaymentResult, topics.TypeInvoicePaid, "f2", `{"invoice":1,"payment":"f2","amount":"4","currency":"USD"}`)
+	s.out(part, part, topics.TypeInvoicePaid, resultApplied, "", nil, "world:payments>s-1 4 USD")
+	rest := s.in(record.Good, topics.PaymentResult, topics.TypeInvoicePaid, "f3", `{"invoice":1,"payment":"f3","amount":"7","currency":"USD"}`)
+	s.paid = s.out(rest, rest, topics.TypeInvoicePaid, resultApplied, "", nil, "world:payments>s-1 7 USD")
+	s.about(rest, invoiceOverpaid, "s-1", "")
+	s.bills(s.paid, rest, "2 10.01 s-1")
+	const member = `{"account":"w-10","kind":"wallet","currency":"EUR"}`
+	s.definitionOf(topics.TypeAccountDefined, "f5", member)
+	move := s.in(record.Good, topics.Account, topics.TypeTransferRequested, "f6", `{"from":"s-1","to":"w-10","amount":"3","currency":"USD"}`)
+	s.transfer = s.out(move, move, topics.TypeTransferRequested, resultApplied, "", nil, "s-1>world:fx 3 USD", "world:fx>w-10 2.7 EUR")
+	edit(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.9" })
+	s.moved(s.transfer, move, topics.OutcomeBody{Account: "s-1", Balance: "8", Rate: "0.9", To: &topics.OutcomeTo{Account: "w-10", Currency: "EUR", Amount: "2.7", Balance: "2.7"}})
+	void := s.in(record.Good, topics.Account, topics.TypeInvoiceVoided, "f4", `{"invoice":2}`)
+	s.out(void, void, topics.TypeInvoiceVoided, resultApplied, "", nil)
+}
+
+// sends: one that is charged, adjusted up and down, and cancelled; one that its sender cannot pay; and one that its final cost overtakes.
+func (s *scene) sends() {
+	s.definitionOf(topics.TypeCampaignDefined, "d23", `{"campaign":"mugs","payer":"sender","effective_from":"2025-01-01T00:00:00Z"}`)
+	s.definitionOf(topics.TypeAccountDefined, "d24", `{"account":"w-11","kind":"wallet","currency":"USD"}`)
+	pay := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "y2", `{"account":"w-11","payment":"y2","amount":"20","currency":"USD"}`)
+	s.out(pay, pay, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>w-11 20 USD")
+	ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n1", `{"send":"n-1","campaign":"mugs","sender":"w-11","origin":"manual","lines":[{"item":"mug","quantity":2,"unit_price":"4.50"}],"currency":"USD"}`)
+	s.sent = s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil, "w-11>revenue:sales 9 USD")
+	s.answer(ask, "n1", "accepted", "")
+	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n2", `{"send":"n-1","final_cost":"11","currency":"USD"}`)
+	s.adjusted = s.out(more, more, topics.TypeSendAdjusted, resultApplied, "", nil, "suspense>revenue:sales 2 USD")
+	s.suspended(more, "2")
+	less := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n3", `{"send":"n-1","final_cost":"8","currency":"USD"}`)
+	s.out(less, less, topics.TypeSendAdjusted, resultApplied, "", nil, "revenue:sales>suspense 2 USD", "revenue:sales>w-11 1 USD")
+	off := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "n4", `{"send":"n-1"}`)
+	s.cancelled = s.out(off, off, topics.TypeSendCancelled, resultApplied, "", nil, "revenue:sales>w-11 8 USD")
+	poor := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n5", `{"send":"n-2","campaign":"mugs","sender":"w-11","origin":"manual","estimated_cost":"1000","currency":"USD"}`)
+	s.out(poor, poor, topics.TypeSendRequested, resultRefused, "insufficient_funds", nil)
+	s.answer(poor, "n5", "rejected", "insufficient_funds")
+	early := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "n6", `{"send":"n-3","final_cost":"3","currency":"USD"}`)
+	s.out(early, early, topics.TypeSendAdjusted, resultWaiting, "", nil)
+	free := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n7", `{"send":"n-3","campaign":"mugs","sender":"w-7","origin":"manual","estimated_cost":"4","currency":"USD"}`)
+	s.out(free, free, topics.TypeSendRequested, resultApplied, "", nil, "w-7>world:complimentary 4 USD complimentary monthly/2026-01")
+	s.answer(free, "n7", "accepted", "")
+	s.out(early, early, topics.TypeSendAdjusted, resultApplied, "", nil, "world:complimentary>w-7 1 USD complimentary monthly/2026-01")
+}
+
+// approve: sends of a funding source that wait for an approval, and a final cost that a team's source pays.
+func (s *scene) approve() {
+	s.definitionOf(topics.TypeAccountDefined, "d15", `{"account":"s-2","kind":"funding_source","currency":"USD","funding":{"name":"gifts","payment_type":"invoice"}}`)
+	s.definitionOf(topics.TypeCampaignDefined, "d16", `{"campaign":"gifts","payer":"funding_source","funding_source":"s-2","approval":true,"effective_from":"2025-01-01T00:00:00Z"}`)
+	pay := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "y3", `{"account":"s-2","payment":"y3","amount":"10","currency":"USD"}`)
+	s.out(pay, pay, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>s-2 10 USD")
+	for id, cost := range []string{"8", "8"} {
+		n := string(rune('4' + id))
+		ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "a"+n, `{"send":"n-`+n+`","campaign":"gifts","sender":"w-11","origin":"triggered","estimated_cost":"`+cost+`","currency":"USD"}`)
+		s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil)
+		s.answer(ask, "a"+n, "pending", "pending_approval")
+	}
+	yes := s.in(record.Good, topics.Send, topics.TypeSendApproved, "a6", `{"send":"n-4"}`)
+	s.approved = s.out(yes, yes, topics.TypeSendApproved, resultApplied, "", nil, "s-2>revenue:sales 8 USD")
+	s.answer(yes, "a4", "accepted", "")
+	late := s.in(record.Good, topics.Send, topics.TypeSendApproved, "a7", `{"send":"n-5"}`)
+	s.out(late, late, topics.TypeSendApproved, resultApplied, "", nil)
+	s.answer(late, "a5", "rejected", "insufficient_funds")
+	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "a8", `{"send":"n-4","final_cost":"9.50","currency":"USD"}`)
+	s.madeUp = s.out(more, more, topics.TypeSendAdjusted, resultApplied, "", nil, "s-2>revenue:sales 1.5 USD")
+}
+
+// suspended sends the alert that a difference stands in suspense.
+func (s *scene) suspended(cause *kgo.Record, sum string) {
+	value, _ := json.Marshal(topics.AlertBody{Kind: adjustmentInSuspense, Org: toyOrg, Account: suspense, Amount: sum})
+	s.send(cause, topics.Alert, value)
 }
 
 func (s *scene) result(id, attempt, result string) *kgo.Record {

@@ -210,6 +210,25 @@ func (w *toy) emits(entry, cause *kgo.Record, attempts ...string) {
 	w.rewrite(entry, &b)
 }
 
+// bills adds recharge invoices to a ledger record, each "number amount account", and sends them.
+func (w *toy) bills(entry, cause *kgo.Record, invoices ...string) {
+	var b topics.LedgerEntryBody
+	if err := json.Unmarshal(entry.Value, &b); err != nil {
+		panic(err)
+	}
+	for _, text := range invoices {
+		f := strings.Fields(text)
+		n, _ := strconv.ParseUint(f[0], 10, 64)
+		b.Invoices = append(b.Invoices, topics.InvoicedBody{Invoice: n, Amount: f[1], Currency: "USD"})
+		value, _ := json.Marshal(topics.InvoiceBody{
+			Invoice: n, Kind: "recharge", Org: toyOrg, Account: f[2], Currency: "USD", Amount: f[1], Issued: "2026-01-20", Due: "2026-02-03",
+			PONumber: "PO", Lines: []topics.InvoiceLineBody{{Text: "Recharge", Amount: f[1]}}, For: f[2], Source: b.Source, ID: b.ID,
+		})
+		w.send(cause, topics.Invoice, value)
+	}
+	w.rewrite(entry, &b)
+}
+
 // rewrite replaces the body of the last ledger record, and its link.
 func (w *toy) rewrite(entry *kgo.Record, b *topics.LedgerEntryBody) {
 	value, _ := json.Marshal(b)
@@ -232,6 +251,18 @@ func (w *toy) send(cause *kgo.Record, topic string, value []byte) {
 // answer sends an outcome.
 func (w *toy) answer(cause *kgo.Record, id, status, reason string) {
 	value, _ := json.Marshal(topics.OutcomeBody{Status: status, Reason: reason, Org: toyOrg, Source: "/test", ID: id})
+	w.send(cause, topics.Outcome, value)
+}
+
+// moved sends the outcome of the transfer in the last ledger record.
+func (w *toy) moved(entry, cause *kgo.Record, body topics.OutcomeBody) {
+	var b topics.LedgerEntryBody
+	if err := json.Unmarshal(entry.Value, &b); err != nil {
+		panic(err)
+	}
+	w.rewrite(entry, &b) // with what was added to it
+	body.Status, body.Org, body.Source, body.ID = "accepted", toyOrg, b.Source, b.ID
+	value, _ := json.Marshal(body)
 	w.send(cause, topics.Outcome, value)
 }
 
@@ -328,7 +359,7 @@ func (w *toy) produce(t *testing.T, opts []kgo.Opt) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	all := append(slices.Clone(topics.Inputs), topics.Ledger, topics.Changelog, topics.Alert, topics.Outcome, topics.RechargeAttempt, topics.DeadLetter)
+	all := append(slices.Clone(topics.Inputs), topics.Ledger, topics.Changelog, topics.Alert, topics.Outcome, topics.Invoice, topics.RechargeAttempt, topics.DeadLetter)
 	for _, topic := range all {
 		if created, err := kadm.NewClient(client).CreateTopic(t.Context(), 1, 1, nil, w.prefix+topic); err != nil || created.Err != nil {
 			t.Fatal(err, created.Err)

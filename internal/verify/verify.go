@@ -140,7 +140,7 @@ func (v *verifier) prepare(ctx context.Context) error {
 }
 
 // outputs are the topics that the engine writes to, in the order in which prepare notes how far they go.
-var outputs = []string{topics.Changelog, topics.Alert, topics.Outcome, topics.RechargeAttempt, topics.DeadLetter, topics.Ledger}
+var outputs = []string{topics.Changelog, topics.Alert, topics.Outcome, topics.RechargeAttempt, topics.Invoice, topics.DeadLetter, topics.Ledger}
 
 // wait waits until the engine has consumed all that was there, and all that it wrote about it can be read.
 func (v *verifier) wait(ctx context.Context) error {
@@ -214,6 +214,7 @@ func (v *verifier) partition(ctx context.Context, p int32, report *Report) error
 	a.undecodable(v.outputs[p].letters)
 	a.leftOver(v.outputs[p].notices)
 	a.unexplained(&v.outputs[p])
+	a.unsent(&v.outputs[p])
 	a.count()
 	a.summarize()
 	return a.stores(ctx, v, last)

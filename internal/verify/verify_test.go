@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=43 applied=36 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=67 applied=60 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -150,7 +150,38 @@ func setHeader(r *kgo.Record, name, value string) {
 	}
 }
 
+// bill changes the invoice of a number.
+func (s *scene) bill(number, old, by string) {
+	r := s.find(topics.Invoice, `"invoice":`+number)
+	if changed := strings.ReplaceAll(string(r.Value), old, by); changed != string(r.Value) {
+		r.Value = []byte(changed)
+		return
+	}
+	panic("the invoice does not say " + old)
+}
+
 var plants = []plant{
+	{"a transfer at another rate", CheckPrice, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.8" }) }},
+	{"a transfer that gives too much", CheckPosting, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "3" }) }},
+	{"a transfer that tells of another balance", CheckOutcome, func(s *scene) {
+		r := s.find(topics.Outcome, "w-10")
+		r.Value = []byte(strings.ReplaceAll(string(r.Value), `"balance":"8"`, `"balance":"9"`))
+	}},
+	{"a transfer that has no outcome", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "w-10") }},
+	{"an invoice that did not go out", CheckInvoice, func(s *scene) { s.drop(topics.Invoice, `"invoice":2`) }},
+	{"an invoice that went out twice", CheckInvoice, func(s *scene) {
+		again := *s.find(topics.Invoice, `"invoice":1`)
+		s.append(&again)
+	}},
+	{"an invoice that asks for too much", CheckInvoice, func(s *scene) { s.bill("1", "10.01", "100.01") }},
+	{"an invoice that is due on another day", CheckInvoice, func(s *scene) { s.bill("1", "2026-02-03", "2026-02-04") }},
+	{"an invoice with the purchase order of another", CheckInvoice, func(s *scene) { s.bill("2", `"PO"`, `"PO-2"`) }},
+	{"an invoice to another account", CheckInvoice, func(s *scene) { s.bill("2", `"account":"s-1"`, `"account":"s-2"`) }},
+	{"an invoice with a gap before it", CheckInvoice, func(s *scene) {
+		s.bill("2", `"invoice":2`, `"invoice":3`)
+		body(s.paid, func(b *topics.LedgerEntryBody) { b.Invoices[0].Invoice = 3 })
+	}},
+	{"an invoice that the ledger does not know", CheckInvoice, func(s *scene) { body(s.paid, func(b *topics.LedgerEntryBody) { b.Invoices = nil }) }},
 	{"an attempt that did not go out", CheckAttempt, func(s *scene) { s.drop(topics.RechargeAttempt, "w-6/1/2") }},
 	{"an attempt that went out twice", CheckAttempt, func(s *scene) {
 		again := *s.find(topics.RechargeAttempt, "w-6/1/1")
@@ -224,6 +255,45 @@ var plants = []plant{
 		again := s.in(record.Good, topics.Usage, topics.TypeUsageVoided, "x3", `{"usage":"u20"}`)
 		s.out(again, again, topics.TypeUsageVoided, resultApplied, "", nil, "world:provider>agency 3 USD", "world:complimentary>w-8 15 USD complimentary g8")
 	}},
+	{"a send that took too much", CheckPosting, func(s *scene) {
+		body(s.sent, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "9.01" })
+	}},
+	{"a send that its sender could not pay", CheckPosting, func(s *scene) {
+		r := s.find(topics.Send, `"4.50"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"4.50"`, `"4000"`, 1))
+	}},
+	{"a send that was rejected, with money there", CheckPosting, func(s *scene) {
+		r := s.find(topics.Send, `"1000"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"1000"`, `"2"`, 1))
+	}},
+	{"a triggered send that its sender paid", CheckPosting, func(s *scene) {
+		r := s.find(topics.Send, `"4.50"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"manual"`, `"triggered"`, 1))
+	}},
+	{"a send that was charged twice", CheckTwice, func(s *scene) {
+		again := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n8", `{"send":"n-1","campaign":"mugs","sender":"w-11","origin":"manual","estimated_cost":"9","currency":"USD"}`)
+		s.out(again, again, topics.TypeSendRequested, resultApplied, "", nil, "w-11>revenue:sales 9 USD")
+		s.answer(again, "n8", "accepted", "")
+	}},
+	{"an adjustment that charged the sender", CheckPosting, func(s *scene) {
+		body(s.adjusted, func(b *topics.LedgerEntryBody) { b.Postings[0].From = "w-11" })
+	}},
+	{"a difference in suspense that was not told", CheckAlert, func(s *scene) { s.drop(topics.Alert, adjustmentInSuspense) }},
+	{"a cancellation that gave too much back", CheckPosting, func(s *scene) {
+		body(s.cancelled, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "9" })
+	}},
+	{"a send that was given back twice", CheckPosting, func(s *scene) {
+		again := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "n9", `{"send":"n-1"}`)
+		s.out(again, again, topics.TypeSendCancelled, resultApplied, "", nil, "revenue:sales>w-11 8 USD")
+	}},
+	{"an approval that charged too much", CheckPosting, func(s *scene) {
+		body(s.approved, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "9" })
+	}},
+	{"an approval without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, `"id":"a4"`) }},
+	{"an adjustment that the sender paid for a funding source", CheckPosting, func(s *scene) {
+		body(s.madeUp, func(b *topics.LedgerEntryBody) { b.Postings[0].From = "w-11" })
+	}},
+	{"a send without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "insufficient_funds") }},
 	{"a failed recharge that was not told", CheckAlert, func(s *scene) { s.drop(topics.Alert, rechargeFailed) }},
 	{"a question without a final answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "payment_failed") }},
 	{"a question that was answered twice", CheckOutcome, func(s *scene) { s.answer(s.success, "q1", "accepted", "") }},

@@ -20,6 +20,12 @@ type orgModel struct {
 	rates    map[[2]string][]version[exact]
 	accounts map[string]*account
 	burnt    map[identity]*burnt // usage that may be reversed
+	invoices []*invoice          // number n is invoices[n-1]
+
+	campaigns map[string][]version[topics.CampaignDefinedBody]
+	sends     map[string]*sent
+	teams     map[string][]version[source]
+	defaults  []version[source]
 }
 
 // version is a definition in force from a time on.
@@ -61,8 +67,11 @@ type account struct {
 	versions []version[topics.AccountDefinedBody]
 	grants   []grant // in the order in which they burn
 	volumes  []volume
+	teams    []version[string] // that its user was in; "": none
 	edges    edges
 	dunning  dunning
+	funded   int               // the last month in which it was funded by its schedule; 0: none
+	invoice  int               // number of the one that its policy has asked for and that is open; 0: none
 	credited int               // the last month whose credits it got; 0: none
 	payments map[string]amount // what is left to refund of each
 	removals map[string]amount // what is left of each for refunds
@@ -84,7 +93,8 @@ func burnOrder(a, b grant) int {
 func (w world) org(name string) *orgModel {
 	o := w[name]
 	if o == nil {
-		o = &orgModel{plans: map[string][]version[topics.PlanDefinedBody]{}, rates: map[[2]string][]version[exact]{}, accounts: map[string]*account{}}
+		o = &orgModel{plans: map[string][]version[topics.PlanDefinedBody]{}, rates: map[[2]string][]version[exact]{}, accounts: map[string]*account{},
+			campaigns: map[string][]version[topics.CampaignDefinedBody]{}, sends: map[string]*sent{}, teams: map[string][]version[source]{}}
 		w[name] = o
 	}
 	return o
@@ -131,6 +141,10 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 		o.versions = with(o.versions, effective(b.EffectiveFrom, in), *b)
 	case *topics.PlanDefinedBody:
 		o.plans[b.Plan] = with(o.plans[b.Plan], effective(b.EffectiveFrom, in), *b)
+	case *topics.CampaignDefinedBody:
+		o.campaigns[b.Campaign] = with(o.campaigns[b.Campaign], effective(b.EffectiveFrom, in), *b)
+	case *topics.CampaignRemovedBody:
+		delete(o.campaigns, b.Campaign)
 	case *topics.PlanRemovedBody:
 		delete(o.plans, b.Plan)
 	case *topics.FXRateDefinedBody:
@@ -151,6 +165,11 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 func (a *audit) defineAccount(o *orgModel, e *entry, b *topics.AccountDefinedBody) {
 	acct := o.account(b.Account)
 	first := len(acct.versions) == 0
+	if b.Funding != nil && b.Recharge != nil {
+		own := *b.Recharge
+		own.PaymentMethod = b.Funding.PaymentMethod // a funding source is recharged by its own
+		b.Recharge = &own
+	}
 	acct.kind = b.Kind
 	if b.Currency != "" {
 		acct.currency = b.Currency
@@ -158,6 +177,7 @@ func (a *audit) defineAccount(o *orgModel, e *entry, b *topics.AccountDefinedBod
 	if b.Kind == "agency_wallet" {
 		o.agency = b.Account
 	}
+	o.flagDefault(b, effective(b.EffectiveFrom, e.event))
 	acct.versions = with(acct.versions, effective(b.EffectiveFrom, e.event), *b)
 	acct.edges.define(b, first)
 }
@@ -166,9 +186,11 @@ func removeAccount(o *orgModel, name string) {
 	if o.agency == name {
 		o.agency = ""
 	}
+	o.forgetDefault(name)
 	acct := o.account(name)
+	acct.teams = nil
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
-	acct.credited = 0
+	acct.credited, acct.funded = 0, 0
 	acct.dunning.auto, acct.dunning.exhausted = 0, false
 }
 

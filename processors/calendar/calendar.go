@@ -32,3 +32,9 @@ func MonthStart(month int32, zone *time.Location) int64 {
 	}
 	return asUTC.Add(-time.Duration(min(before, after)) * time.Second).UnixMicro()
 }
+
+// Day returns the civil day that a clock in a zone shows at an instant, in days since 1970-01-01.
+func Day(micros int64, zone *time.Location) int32 {
+	year, month, day := time.UnixMicro(micros).In(zone).Date()
+	return int32(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
+}

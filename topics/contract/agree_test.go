@@ -65,7 +65,10 @@ func beyond(bad *topics.Rejection, body []byte) bool {
 			return strings.Contains(err.Error(), "day out of range")
 		}
 		return at.UTC().Year() < 1970 || at.UTC().Year() > 9999
-	case topics.ReasonBadNumber: // the way in which a number is written: exponents, a sign, zeros at its end
+	case topics.ReasonBadNumber: // what lines cost together, and the way in which a number is written: exponents, a sign, zeros at its end
+		if bad.Field == "data.lines" {
+			return true
+		}
 		number, ok := value.(json.Number)
 		n := number.String()
 		return ok && (strings.ContainsAny(n, "eE") || n[0] == '-' && isZero(n[1:]) || fractionDigits(n) > 6 || wholeWithFraction(n))
@@ -185,6 +188,7 @@ func TestDecoderAloneRefuses(t *testing.T) {
 		{topics.TypePlanDefined, card(`"tiers":[{"up_to":2,"unit_price":1},{"up_to":1,"unit_price":1},{"unit_price":1}]`), topics.ReasonBadTiers},
 		{topics.TypeFXRateDefined, `{"from":"EUR","to":"EUR","rate":1}`, topics.ReasonConflict},
 		{topics.TypeOrgDefined, `{"usage_reversible_hours":7.0}`, topics.ReasonBadNumber},
+		{topics.TypeSendRequested, asked(`,"lines":[{"item":"a","quantity":999999999999,"unit_price":20}]`), topics.ReasonBadNumber},
 		{topics.TypeAccountDefined, `{"account":"` + strings.Repeat("a", 961) + `","kind":"wallet","recharge":{"when_balance_lower_than":1,"amount":1,"payment_method":"pm"}}`, topics.ReasonTooLarge},
 	} {
 		body := []byte(c.body)

@@ -34,6 +34,22 @@ var wire = map[string]any{
 	topics.TypeUsageVoided:       topics.UsageVoidedBody{},
 	topics.TypeUsageCorrected:    topics.UsageCorrectedBody{},
 	topics.TypeRechargeAttempt:   topics.RechargeAttemptBody{},
+	topics.TypeTeamDefined:       topics.TeamDefinedBody{},
+	topics.TypeTeamRemoved:       topics.TeamRemovedBody{},
+	topics.TypeMemberJoined:      topics.MemberBody{},
+	topics.TypeMemberLeft:        topics.MemberBody{},
+	topics.TypeInvoicePaid:       topics.InvoicePaidBody{},
+	topics.TypeInvoiceVoided:     topics.InvoiceVoidedBody{},
+	topics.TypeFundingRequested:  topics.FundingRequestedBody{},
+	topics.TypeTransferRequested: topics.TransferRequestedBody{},
+	topics.TypeInvoice:           topics.InvoiceBody{},
+	topics.TypeCampaignDefined:   topics.CampaignDefinedBody{},
+	topics.TypeCampaignRemoved:   topics.CampaignRemovedBody{},
+	topics.TypeSendRequested:     topics.SendRequestedBody{},
+	topics.TypeSendApproved:      topics.SendApprovedBody{},
+	topics.TypeSendDeclined:      topics.SendDeclinedBody{},
+	topics.TypeSendAdjusted:      topics.SendAdjustedBody{},
+	topics.TypeSendCancelled:     topics.SendCancelledBody{},
 	topics.TypeOutcome:           topics.OutcomeBody{},
 	topics.TypeTick:              topics.TickBody{},
 	topics.TypeContinue:          struct{}{},
@@ -130,6 +146,8 @@ func sameShape(t *testing.T, path string, typ reflect.Type, s node) {
 		sameShape(t, path+".*", typ.Elem(), s.at("additionalProperties"))
 	case kind == reflect.String:
 		require.True(t, slices.Contains(types, "string") && !slices.Contains(types, "number") || len(s.list("enum")) > 0, "%s: %v", path, types)
+	case kind == reflect.Bool:
+		require.Contains(t, types, "boolean", path)
 	case kind == reflect.Uint64 || kind == reflect.Int32 || kind == reflect.Int:
 		require.Equal(t, []string{"integer"}, types, path)
 	default:
@@ -187,6 +205,7 @@ func TestWordsOfOutputs(t *testing.T) {
 		"the kind of an alert":          {alert.at("properties").at("kind"), slices.Collect(maps.Values(constants(t, "../../processors", "", "AlertKind")))},
 		"the status of an outcome":      {mustSchema(t, topics.TypeOutcome).at("properties").at("status"), names(func(i int) string { return processors.OutcomeStatus(i).String() })},
 		"the reason of an outcome":      {mustSchema(t, topics.TypeOutcome).at("properties").at("reason"), reasons},
+		"the kind of an invoice":        {mustSchema(t, topics.TypeInvoice).at("properties").at("kind"), names(func(i int) string { return processors.InvoiceKind(i).String() })},
 		"the purpose of an attempt":     {mustSchema(t, topics.TypeRechargeAttempt).at("properties").at("purpose"), names(func(i int) string { return processors.Purpose(i).String() })},
 		"the kind of a defined account": {mustSchema(t, topics.TypeAccountDefined).at("properties").at("kind"), names(func(i int) string { return processors.AccountKind(i).String() }, "system")},
 	} {

@@ -149,7 +149,7 @@ func (g *growth) word(path, name string, before, now node) {
 		g.bound(path, name, was, is, -1)
 	case "oneOf", "anyOf":
 		for _, one := range listOf(was) {
-			if is != nil && !slices.ContainsFunc(listOf(is), func(other any) bool { return same(one, other) }) {
+			if is != nil && !slices.ContainsFunc(listOf(is), func(other any) bool { return g.covers(before, now, one, other) }) {
 				g.report(path, "another alternative in %s", name)
 			}
 		}
@@ -173,6 +173,14 @@ func (g *growth) inner(path, name string, before, now node) {
 	case is || g.written:
 		g.report(path, "%s appears or goes", name)
 	}
+}
+
+// covers says whether an alternative takes what another one took. That no two alternatives take the same is for the comparison with
+// the decoder to see.
+func (g *growth) covers(before, now node, one, other any) bool {
+	part := growth{before: g.before, now: g.now, written: g.written, within: g.within}
+	part.compare("", node{before.file, one.(object)}, node{now.file, other.(object)})
+	return len(part.found) == 0
 }
 
 // appearance reports a restriction that is new, or, of what is written, one that is gone.
@@ -289,7 +297,7 @@ func TestWhatIsTakenAwayIsFound(t *testing.T) {
 		"usage.recorded.account: another pattern":                                  edit(commonFile, `"pattern":"^[^`, `"pattern":"^[^x`),
 		"usage.recorded.account: a type that is no longer taken: string":           edit(commonFile, `"type":"string","minLength":1`, `"type":"number","minLength":1`),
 		"usage.recorded.quantity: a narrower exclusiveMaximum":                     edit(commonFile, `"type":["string","number","null"],"maxLength":64,"pattern":"^0*[0-9]{1,12}(\\.[0-9]{1,9})?$","minimum":0,"exclusiveMaximum":1000000000000`, `"type":["string","number","null"],"maxLength":64,"pattern":"^0*[0-9]{1,12}(\\.[0-9]{1,9})?$","minimum":0,"exclusiveMaximum":1000000`),
-		"account.defined.kind: a word that is gone: agency_wallet":                 edit(account, `["wallet","agency_wallet"]`, `["wallet"]`),
+		"account.defined.kind: a word that is gone: agency_wallet":                 edit(account, `["wallet","agency_wallet",`, `["wallet",`),
 		"account.defined.plan: only some words are taken now":                      edit(account, `"plan":{`, `"plan":{"enum":["gold"],`),
 		"account.defined.contacts[]: a narrower maxLength":                         edit(account, `"items":{"$ref":"common.json#/$defs/name"}`, `"items":{"type":"string","minLength":1,"maxLength":100,"pattern":"^[^\\x00-\\x1F\\x7F-\\x9F]*$"}`),
 		"account.defined.contacts: a narrower maxItems":                            edit(account, `"maxItems":1000`, `"maxItems":10`),
@@ -320,7 +328,8 @@ func TestWhatIsTakenAwayIsFound(t *testing.T) {
 	// What only adds is not reported.
 	for what, now := range map[string]map[string]object{
 		"a field":                  edit(usage, `"quantity":{`, `"note":{"type":"string"},"quantity":{`),
-		"a word":                   edit(account, `["wallet","agency_wallet"]`, `["wallet","agency_wallet","funding_source"]`),
+		"a word":                   edit(account, `["wallet","agency_wallet",`, `["wallet","agency_wallet","customer_account",`),
+		"an alternative":           edit(account, `"oneOf":[{"properties":{"kind":`, `"oneOf":[{"properties":{"kind":{"enum":["customer_account"]}}},{"properties":{"kind":`),
 		"a longer list":            edit(account, `"maxItems":1000`, `"maxItems":2000`),
 		"a field that may be left": edit(usage, `"required":["account","channel","currency"]`, `"required":["account","channel"]`),
 		"a field of an output":     edit(ledger, `"properties":{"entry":{`, `"properties":{"note":{"type":"string"},"entry":{`),

@@ -17,8 +17,9 @@ import (
 // value that is another. Together they try every field of every type with everything that a schema can bound, on both
 // sides of each bound.
 type probe struct {
-	kind string
-	text string
+	kind  string
+	text  string
+	place string // of what was changed: funding/payment_days
 }
 
 // values that a field is tried with, as JSON.
@@ -26,8 +27,8 @@ var values = slices.Concat(
 	[]string{`null`, `true`, `{}`, `[]`, `[null]`, `[{}]`, `[""]`, `["x"]`, `{"x":1}`, `{"x":null}`, `{"x":"y"}`, `{"":1}`, `{"a\u0000":1}`},
 	quote("", " ", "x", "é", "a\u0000b", "a\u007fb", "a\u0085b", "a\nb", "\u00a0", strings.Repeat("x", 1024), strings.Repeat("x", 1025), strings.Repeat("x", 960), strings.Repeat("x", 961)),
 	// Whole numbers around the bounds that there are, and what looks like a card's number or nearly so.
-	[]string{`100`, `101`, `120`, `121`, `168`, `169`, `2678400`, `2678401`},
-	quote("100", "101", "120", "121", "168", "169", "2678400", "2678401", "99", "007", "1.0"),
+	[]string{`100`, `101`, `120`, `121`, `168`, `169`, `365`, `366`, `999999999999999`, `1000000000000000`, `2678400`, `2678401`},
+	quote("100", "101", "120", "121", "168", "169", "365", "366", "999999999999999", "1000000000000000", "2678400", "2678401", "99", "007", "1.0"),
 	quote("4111 1111-1111.1111", " 4111111111111111 ", "411111111111", "41111111111", "4111111111111111x", "x4111111111111111"),
 	// Numbers, either way. More than six digits behind the point come as strings alone, and so do exponents: see beyond.
 	[]string{`0`, `1`, `-1`, `0.5`, `1.5`, `0.000001`, `999999999999`, `999999999999.5`, `1000000000000`},
@@ -76,6 +77,27 @@ var own = map[string][]string{
 	topics.TypeAccountDefined: {
 		`{"kind":"wallet","account":"` + strings.Repeat("a", 1024) + `"}`,
 		`{"kind":"wallet","account":"` + strings.Repeat("a", 1025) + `"}`,
+		`{"kind":"wallet","account":"w","funding":null}`, `{"kind":"funding_source","account":"s","funding":null}`, `{"kind":"funding_source","account":"s"}`,
+		funded(`s`, `"payment_type":"invoice"},"monthly_credits":{"amount":1`), funded(`s`, `"payment_type":"invoice"},"recharge":{"when_balance_lower_than":1,"amount":1,"payment_method":""`),
+		funded(`s`, `"payment_type":"invoice"},"recharge":{"when_balance_lower_than":1,"amount":1,"payment_method":null`),
+		funded(`s`, `"payment_type":"invoice"},"recharge":{"when_balance_lower_than":1,"amount":1,"payment_method":"pm"`),
+		funded(`s`, `"payment_type":"invoice","payment_method":null`), funded(`s`, `"payment_type":"invoice","card_charges":null`), funded(`s`, `"payment_type":"invoice","card_charges":""`),
+		funded(`s`, `"payment_type":"invoice","card_charges":"shortfall"`), funded(`s`, `"payment_type":"credit_card","payment_method":"pm","po_number":null`),
+		`{"kind":"wallet","account":"none"}`, funded(`none`, `"payment_type":"invoice"`), funded(strings.Repeat("a", 961), `"payment_type":"invoice"`),
+		funded(`s`, `"payment_type":"invoice","payment_method":"pm"`), funded(`s`, `"payment_type":"invoice","payment_method":""`), funded(`s`, `"payment_type":"invoice","card_charges":"each"`),
+		funded(`s`, `"payment_type":"credit_card"`), funded(`s`, `"payment_type":"credit_card","payment_method":""`), funded(`s`, `"payment_type":"credit_card","payment_method":null`),
+		funded(`s`, `"payment_type":"credit_card","payment_method":"pm","po_number":"7"`), funded(`s`, `"payment_type":"credit_card","payment_method":"pm","po_number":""`),
+		funded(`s`, `"payment_type":"credit_card","payment_method":"pm","accounts_payable":["a"]`), funded(`s`, `"payment_type":"credit_card","payment_method":"pm","accounts_payable":[]`),
+		funded(`s`, `"payment_type":"credit_card","payment_method":"pm","payment_days":7`), funded(`s`, `"payment_type":"credit_card","payment_method":"pm","payment_days":null`),
+	},
+	topics.TypeCampaignDefined: {
+		`{"campaign":"c","payer":"sender"}`, `{"campaign":"c","payer":"sender","funding_source":"f"}`, `{"campaign":"c","payer":"sender","funding_source":""}`,
+		`{"campaign":"c","payer":"sender","funding_source":null}`, `{"campaign":"c","payer":"funding_source"}`,
+	},
+	topics.TypeSendRequested: {
+		asked(``), asked(`,"lines":[]`), asked(`,"lines":null`), asked(`,"estimated_cost":null`), asked(`,"estimated_cost":1`), asked(`,"estimated_cost":1,"lines":[]`),
+		asked(`,"estimated_cost":1,"lines":null`), asked(`,"estimated_cost":null,"lines":[{"item":"a","unit_price":1}]`), asked(`,"estimated_cost":null,"lines":[]`),
+		asked(`,"estimated_cost":null,"lines":null`), asked(`,"estimated_cost":1,"lines":[{"item":"a","unit_price":1}]`),
 	},
 	topics.TypePlanDefined: {
 		card(``), card(`"unit_price":1`), card(`"unit_price":1,"tiers":[]`), card(`"unit_price":1,"tiers":null`), card(`"unit_price":null,"tiers":[]`),
@@ -83,6 +105,14 @@ var own = map[string][]string{
 		card(`"tiers":[{"up_to":null,"unit_price":1}]`), card(`"tiers":[{"up_to":0,"unit_price":1},{"unit_price":1}]`), card(`"tiers":[{"up_to":"0.0","unit_price":1},{"unit_price":1}]`),
 		card(`"tiers":` + tiers(1000)), card(`"tiers":` + tiers(1001)),
 	},
+}
+
+func asked(cost string) string {
+	return `{"send":"s","campaign":"c","sender":"w","origin":"manual","currency":"USD"` + cost + `}`
+}
+
+func funded(account, terms string) string {
+	return `{"kind":"funding_source","account":"` + account + `","funding":{"name":"n",` + terms + `}}`
 }
 
 func card(rest string) string {
@@ -100,17 +130,17 @@ func tiers(n int) string {
 
 // probes are those of one type.
 func probes(t testing.TB, kind string) []probe {
-	all := map[string]bool{}
+	all := map[string]string{}
 	for _, text := range own[kind] {
-		all[text] = true
+		all[text] = ""
 	}
 	words := words(t)
 	for _, example := range mustSchema(t, kind).list("examples") {
-		change(example, words, func(v any) { all[string(compact(v))] = true })
+		change("", example, words, func(place string, v any) { all[string(compact(v))] = place })
 	}
 	list := make([]probe, 0, len(all))
 	for _, text := range slices.Sorted(maps.Keys(all)) {
-		list = append(list, probe{kind, text})
+		list = append(list, probe{kind, text, all[text]})
 	}
 	return list
 }
@@ -128,42 +158,42 @@ func compact(v any) []byte {
 	return text[len(`{"v":`) : len(text)-1]
 }
 
-// change calls f with every change of a value.
-func change(v any, words []string, f func(any)) {
-	f(v)
+// change calls f with every change of the value at a place, and within it.
+func change(place string, v any, words []string, f func(string, any)) {
+	f(place, v)
 	for _, other := range values {
-		f(raw(other))
+		f(place, raw(other))
 	}
 	for _, word := range words {
-		f(word)
+		f(place, word)
 	}
 	switch v := v.(type) {
 	case object:
-		changeObject(v, words, f)
+		changeObject(place, v, words, f)
 	case []any:
 		for i := range v {
-			change(v[i], words, func(other any) {
+			change(place, v[i], words, func(place string, other any) {
 				changed := slices.Clone(v)
 				changed[i] = other
-				f(changed)
+				f(place, changed)
 			})
 		}
 		for _, n := range []int{1000, 1001} {
-			f(slices.Repeat([]any{v[0]}, n))
+			f(place, slices.Repeat([]any{v[0]}, n))
 		}
 	}
 }
 
-func changeObject(o object, words []string, f func(any)) {
+func changeObject(place string, o object, words []string, f func(string, any)) {
 	for i := range o {
-		f(slices.Delete(slices.Clone(o), i, i+1))
-		change(o[i].value, words, func(other any) {
+		f(place, slices.Delete(slices.Clone(o), i, i+1))
+		change(place+"/"+o[i].name, o[i].value, words, func(place string, other any) {
 			changed := slices.Clone(o)
 			changed[i].value = other
-			f(changed)
+			f(place, changed)
 		})
 	}
-	add := func(name string, value any) { f(append(slices.Clone(o), member{name, value})) }
+	add := func(name string, value any) { f(place, append(slices.Clone(o), member{name, value})) }
 	for _, word := range words {
 		for _, value := range awkward {
 			if o.get(word) == nil {
@@ -184,7 +214,7 @@ func changeObject(o object, words []string, f func(any)) {
 		for len(full) < n {
 			full = append(full, member{"n" + strconv.Itoa(len(full)), first})
 		}
-		f(full)
+		f(place, full)
 	}
 	unknown := []string{`"` + strings.Repeat("x", 1024) + `"`, `"` + strings.Repeat("x", 1025) + `"`, ones(1000), ones(1001), `[{"x":` + ones(1001) + `}]`,
 		`{"x":{"` + strings.Repeat("n", 1024) + `":1}}`, `{"x":{"` + strings.Repeat("n", 1025) + `":1}}`, `[[["` + strings.Repeat("x", 1025) + `"]]]`, members(1000), members(1001)}

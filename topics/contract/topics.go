@@ -34,7 +34,14 @@ const (
 var Topics = []Topic{
 	{
 		Name: topics.Send, Input: true, Key: keyOrg, Kept: keptInput,
-		About: "Questions whether something may be sent. No event is known on it yet.",
+		About: "Questions whether something may be sent, and what follows a send.",
+		Messages: []Message{
+			{Type: topics.TypeSendRequested, Headers: headersEvent},
+			{Type: topics.TypeSendApproved, Headers: headersEvent},
+			{Type: topics.TypeSendDeclined, Headers: headersEvent},
+			{Type: topics.TypeSendAdjusted, Headers: headersEvent},
+			{Type: topics.TypeSendCancelled, Headers: headersEvent},
+		},
 	},
 	{
 		Name: topics.Usage, Input: true, Key: keyOrg, Kept: keptInput,
@@ -56,7 +63,7 @@ var Topics = []Topic{
 	},
 	{
 		Name: topics.Account, Input: true, Key: keyOrg, Kept: keptInput,
-		About: "Definitions, credits that are given and taken, and recharges that someone asks for.",
+		About: "Definitions, who is in which team, credits that are given and taken, and what someone asks for: recharges, funding, transfers.",
 		Messages: []Message{
 			{Type: topics.TypeOrgDefined, Headers: headersEvent},
 			{Type: topics.TypePlanDefined, Headers: headersEvent},
@@ -67,15 +74,25 @@ var Topics = []Topic{
 			{Type: topics.TypeFXRateDefined, Headers: headersEvent},
 			{Type: topics.TypeCreditsRemoved, Headers: headersEvent},
 			{Type: topics.TypeRechargeRequested, Headers: headersEvent},
+			{Type: topics.TypeTeamDefined, Headers: headersEvent},
+			{Type: topics.TypeTeamRemoved, Headers: headersEvent},
+			{Type: topics.TypeMemberJoined, Headers: headersEvent},
+			{Type: topics.TypeMemberLeft, Headers: headersEvent},
+			{Type: topics.TypeFundingRequested, Headers: headersEvent},
+			{Type: topics.TypeTransferRequested, Headers: headersEvent},
+			{Type: topics.TypeInvoiceVoided, Headers: headersEvent},
+			{Type: topics.TypeCampaignDefined, Headers: headersEvent},
+			{Type: topics.TypeCampaignRemoved, Headers: headersEvent},
 		},
 	},
 	{
 		Name: topics.PaymentResult, Input: true, Key: keyOrg, Kept: keptInput,
-		About: "What a payment gateway says.",
+		About: "What a payment gateway says, and what is paid on invoices.",
 		Messages: []Message{
 			{Type: topics.TypePaymentReceived, Headers: headersEvent},
 			{Type: topics.TypeAttemptResolved, Headers: headersEvent},
 			{Type: topics.TypePaymentRefunded, Headers: headersEvent},
+			{Type: topics.TypeInvoicePaid, Headers: headersEvent},
 		},
 	},
 	{
@@ -90,7 +107,8 @@ var Topics = []Topic{
 	},
 	{
 		Name: topics.Invoice, Key: keyOrg, Kept: keptOutput,
-		About: "Invoices (R9.3). Nothing is written to it yet.",
+		About:    "Invoices to funding sources (R9.3).",
+		Messages: []Message{{Type: topics.TypeInvoice, Headers: "invoice"}},
 	},
 	{
 		Name: topics.RechargeAttempt, Key: keyOrg, Kept: keptOutput,

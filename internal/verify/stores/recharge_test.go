@@ -55,9 +55,17 @@ func (w *town) define() {
 		org := fmt.Sprint("org-", o)
 		w.produce(w.event(topics.Account, org, topics.TypeOrgDefined, topics.OrgDefinedBody{Currency: "USD", Multipliers: map[string]topics.Number{"message": "1.5"}, UsageReversibleHours: "168"}))
 		w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "agency", Kind: "agency_wallet", Contacts: []string{"boss"}}))
+		w.produce(w.event(topics.Account, org, topics.TypeCampaignDefined, topics.CampaignDefinedBody{Campaign: "mugs", Payer: "sender"}))
+		w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{
+			Account: "source", Kind: "funding_source", Contacts: []string{"cfo"}, Funding: &topics.FundingTerms{Name: "events", PaymentType: "invoice", Default: o%2 == 0},
+		}))
+		w.produce(w.event(topics.PaymentResult, org, topics.TypePaymentReceived, topics.PaymentReceivedBody{Account: "source", Payment: "p", Amount: "150", Currency: "USD"}))
+		w.produce(w.event(topics.Account, org, topics.TypeCampaignDefined, topics.CampaignDefinedBody{Campaign: "gifts", Payer: "funding_source", Approval: true}))
+		w.produce(w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "sales", FundingSource: []string{"source", "none"}[o/2]}))
 		w.produce(w.event(topics.Account, org, topics.TypePlanDefined, topics.PlanDefinedBody{
 			Plan: "free", MonthlyCredits: &topics.MonthlyCredits{Amount: "9.5", ExpireAfterMonths: "1"},
 		}))
+		w.fund(org, o%2 == 0)
 		for n := range townWallets {
 			w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{
 				Account: fmt.Sprint("w-", n), Kind: "wallet", Plan: "free", Recharge: &topics.RechargePolicy{
@@ -68,12 +76,68 @@ func (w *town) define() {
 	}
 }
 
+// fund defines what is funded by card and by invoice, on a schedule and when low.
+func (w *town) fund(org string, isDefault bool) {
+	low := &topics.RechargePolicy{WhenBalanceLowerThan: "50", Amount: "20.001"}
+	w.produce(
+		w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "fs-card", Kind: "funding_source", Recharge: low, Funding: &topics.FundingTerms{
+			Name: "card", PaymentType: "credit_card", PaymentMethod: "tok-fs", Default: isDefault, Schedule: &topics.FundingSchedule{Every: "month", Amount: "31.5"},
+		}}),
+		w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "fs-bill", Kind: "funding_source", Recharge: low, Funding: &topics.FundingTerms{
+			Name: "bill", PaymentType: "invoice", PONumber: "PO", Schedule: &topics.FundingSchedule{Every: "quarter", Amount: "90"},
+		}}),
+		w.event(topics.Account, org, topics.TypeFXRateDefined, topics.FXRateDefinedBody{From: "USD", To: "EUR", Rate: "0.91"}),
+		w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "abroad", Kind: "wallet", Currency: "EUR"}),
+		w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "team", FundingSource: "fs-card"}),
+	)
+}
+
+// source is an hour of a funding source.
+func (w *town) source(org, wallet string) *kgo.Record {
+	source := []string{"fs-card", "fs-bill", wallet}[w.random.IntN(3)]
+	switch w.random.IntN(5) {
+	case 0:
+		return w.event(topics.Account, org, topics.TypeFundingRequested, topics.FundingRequestedBody{Account: source, Amount: "12.5", Currency: "USD"})
+	case 1:
+		kind := []string{topics.TypeMemberJoined, topics.TypeMemberLeft}[w.random.IntN(2)]
+		return w.event(topics.Account, org, kind, topics.MemberBody{Team: "team", Account: wallet})
+	case 2:
+		return w.event(topics.Account, org, topics.TypeInvoiceVoided, topics.InvoiceVoidedBody{Invoice: w.number()})
+	}
+	return w.event(topics.PaymentResult, org, topics.TypeInvoicePaid, topics.InvoicePaidBody{Invoice: w.number(), Payment: "i", Amount: "15", Currency: "USD"})
+}
+
+func (w *town) number() topics.Number { return topics.Number(fmt.Sprint(1 + w.random.IntN(30))) }
+
+// sending asks for a send, or for what follows one, whichever comes first.
+func (w *town) sending(org, wallet string) *kgo.Record {
+	send, cost := fmt.Sprint("s-", w.random.IntN(40)), topics.Number(fmt.Sprint(w.random.IntN(30)))
+	switch w.random.IntN(8) {
+	case 6:
+		return w.event(topics.Account, org, topics.TypeMemberJoined, topics.MemberBody{Team: "sales", Account: wallet})
+	case 7:
+		return w.event(topics.Send, org, topics.TypeSendDeclined, topics.SendDeclinedBody{Send: send})
+	case 0, 1:
+		return w.event(topics.Send, org, topics.TypeSendRequested, topics.SendRequestedBody{
+			Send: send, Campaign: []string{"mugs", "gifts"}[w.random.IntN(2)], Sender: wallet, Origin: []string{"manual", "triggered"}[w.random.IntN(2)], EstimatedCost: cost, Currency: "USD",
+		})
+	case 2:
+		return w.event(topics.Send, org, topics.TypeSendCancelled, topics.SendCancelledBody{Send: send})
+	case 3:
+		return w.event(topics.Send, org, topics.TypeSendApproved, topics.SendApprovedBody{Send: send})
+	default:
+		return w.event(topics.Send, org, topics.TypeSendAdjusted, topics.SendAdjustedBody{Send: send, FinalCost: cost, Currency: "USD"})
+	}
+}
+
 // live is an hour in town.
 func (w *town) live() {
 	var records []*kgo.Record
-	for range 25 {
+	for range 30 {
 		org, wallet := fmt.Sprint("org-", w.random.IntN(townOrgs)), fmt.Sprint("w-", w.random.IntN(townWallets+1)) // one is nobody's
-		switch w.random.IntN(16) {
+		switch w.random.IntN(26) {
+		case 12, 13, 14, 15, 16, 17:
+			records = append(records, w.sending(org, wallet))
 		case 0:
 			records = append(records, w.event(topics.Account, org, topics.TypeRechargeRequested, topics.RechargeRequestedBody{Account: wallet, Amount: "7.5", Currency: "USD"}))
 		case 1:
@@ -90,6 +154,11 @@ func (w *town) live() {
 		case 6, 7:
 			of := fmt.Sprint("e", max(1, w.ids+3-w.random.IntN(40)))
 			records = append(records, w.event(topics.Usage, org, topics.TypeUsageCorrected, topics.UsageCorrectedBody{Usage: of, Cost: topics.Number(fmt.Sprint(w.random.IntN(30), ".005"))}))
+		case 8, 9, 10:
+			records = append(records, w.source(org, wallet))
+		case 11:
+			from, to := []string{"fs-card", "fs-bill", wallet}[w.random.IntN(3)], []string{wallet, "fs-card", "abroad"}[w.random.IntN(3)]
+			records = append(records, w.event(topics.Account, org, topics.TypeTransferRequested, topics.TransferRequestedBody{From: from, To: to, Amount: "6.125", Currency: "USD"}))
 		default:
 			records = append(records, w.event(topics.Usage, org, topics.TypeUsageRecorded, topics.UsageRecordedBody{Account: wallet, Channel: "message", Cost: topics.Number(fmt.Sprint(w.random.IntN(25))), Currency: "USD"}))
 		}
@@ -193,11 +262,13 @@ func TestTheEngineAndTheAuditorAgreeOnRecharges(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = report.Write(testWriter{t})
-	if report.Differences > 0 || report.Attempts < 200 || report.Rejected == 0 {
+	if report.Differences > 0 || report.Attempts < 200 || report.Rejected == 0 || report.Invoices < 20 {
 		t.Fatalf("%d attempts, %d rejections: %s", report.Attempts, report.Rejected, report.LastLine())
 	}
 	for _, kind := range []processors.AlertKind{
 		processors.RechargeFailed, processors.RechargeExhausted, processors.RechargeUnresolved, processors.RechargeDisputed, processors.UnknownResult,
+		processors.InvoiceOverpaid,
+		processors.AdjustmentInSuspense,
 	} {
 		if report.Alerts[string(kind)] == 0 {
 			t.Errorf("no %s was seen: the town is too quiet", kind)

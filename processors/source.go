@@ -1,0 +1,68 @@
+package processors
+
+import (
+	"slices"
+	"strings"
+
+	"purser/processors/money"
+)
+
+// available is what an account may spend: its balance without what is held.
+func (a *Account) available() money.Amount {
+	left, err := a.Balance.Sub(a.Held)
+	if err != nil {
+		return -money.Limit
+	}
+	return left
+}
+
+// funds says whether something refers to a funding source, or a wallet's user is in a team, or money is held: the account cannot
+// be removed (R2.3).
+func (a *Account) funds() bool {
+	return a.Held != 0 || a.Funding.Teams > 0 || a.Funding.Invoices > 0 || a.team() != ""
+}
+
+// defaultAt is the org's default funding source at a time (R5.1); "" where there is none.
+func (o *Org) defaultAt(at Time) string {
+	if len(o.Defaults) == 0 {
+		return ""
+	}
+	return inForce(o.Defaults, at).Account
+}
+
+// flag gives a funding source the flag of the org's default from a time on, or takes it away: the one that had it has it no
+// more.
+func (o *Org) flag(b Book, account string, from Time, set bool) {
+	has := o.defaultAt(from) == account
+	switch {
+	case set == has:
+		return
+	case set:
+		o.Defaults = withVersion(o.Defaults, DefaultSource{from, account})
+	default:
+		o.Defaults = withVersion(o.Defaults, DefaultSource{from, ""})
+	}
+	b.Touch(o)
+}
+
+// forget takes the flag from a funding source that is removed, at whatever time it had or gets it.
+func (o *Org) forget(b Book, account string) {
+	own := slices.Clone(o.Defaults)
+	for i := range own {
+		if own[i].Account == account {
+			own[i].Account = ""
+		}
+	}
+	o.Defaults = own
+	b.Touch(o)
+}
+
+func ownTerms(t *FundingTerms) *FundingTerms {
+	if t == nil {
+		return nil
+	}
+	own := *t
+	own.Name, own.Method, own.PO = strings.Clone(t.Name), strings.Clone(t.Method), strings.Clone(t.PO)
+	own.Payables = ownStrings(t.Payables)
+	return &own
+}

@@ -1,0 +1,264 @@
+package processors
+
+import (
+	"slices"
+	"strings"
+)
+
+const (
+	// maxMembers is how many users may be in one team, so that a run of its budget is one entry (R10.3).
+	maxMembers = 1000
+	// NoSource is what a team's definition calls no funding source: members pay by themselves (R5.4).
+	NoSource = "none"
+)
+
+// sourcesAt are the funding sources of a team at a time; "" for none.
+func (t *Team) sourcesAt(at Time) (balances, licences string) {
+	v := inForce(t.Versions, at)
+	return v.Balances, v.Licences
+}
+
+// teamAt is the team that a wallet's user was in at a time (R5.9); "" for none. Before the first one it was none.
+func (a *Account) teamAt(at Time) string {
+	if len(a.Spells) == 0 || at < a.Spells[0].From {
+		return ""
+	}
+	return inForce(a.Spells, at).Team
+}
+
+// team is the team that a wallet's user is in; "" for none.
+func (a *Account) team() string {
+	if len(a.Spells) == 0 {
+		return ""
+	}
+	return a.Spells[len(a.Spells)-1].Team
+}
+
+// named are the funding sources that any version of a team names, each once.
+func named(versions []TeamVersion) (all []string) {
+	for i := range versions {
+		for _, id := range [...]string{versions[i].Balances, versions[i].Licences} {
+			if id != "" && !slices.Contains(all, id) {
+				all = append(all, id)
+			}
+		}
+	}
+	return all
+}
+
+// teamDefinition is what the definition of a team changes beside the team.
+type teamDefinition struct {
+	org      *Org
+	team     *Team
+	version  TeamVersion
+	versions []TeamVersion
+	named    []*Account // funding sources that the team has not named before
+	released []*Account // and those that it names no more
+}
+
+// defineTeam adds a version of a team. What it does not say about a funding source is the org's default (R5.4).
+func defineTeam(b Book, ev *Event, d *Decision) Status {
+	var def teamDefinition
+	known, why := def.load(b, ev)
+	if !known {
+		return Miss
+	}
+	if why != ReasonNone {
+		return d.refuse(why)
+	}
+	def.apply(b)
+	return d.apply()
+}
+
+func (def *teamDefinition) load(b Book, ev *Event) (known bool, why Reason) {
+	org, orgKnown := b.Org(ev.Org)
+	team, teamKnown := b.Team(ev.Org, ev.Team.ID)
+	if !orgKnown || !teamKnown {
+		return false, ReasonNone
+	}
+	if org == nil {
+		return true, UnknownOrg
+	}
+	def.org, def.team = org, team
+	v := *ev.Team
+	v.ID, v.EffectiveFrom = strings.Clone(v.ID), effective(v.EffectiveFrom, ev)
+	v.Balances, v.Licences = org.sourceOr(v.Balances, v.EffectiveFrom), org.sourceOr(v.Licences, v.EffectiveFrom)
+	def.version = v
+	return def.loadSources(b)
+}
+
+// sourceOr is the funding source that a definition names, or the org's default where it names none.
+func (o *Org) sourceOr(named string, at Time) string {
+	switch named {
+	case "":
+		return o.defaultAt(at)
+	case NoSource:
+		return ""
+	}
+	return strings.Clone(named)
+}
+
+func (def *teamDefinition) loadSources(b Book) (known bool, why Reason) {
+	var old []TeamVersion
+	if def.team != nil {
+		old = def.team.Versions
+	}
+	def.versions = withVersion(old, def.version)
+	before, after := named(old), named(def.versions)
+	known = true
+	for _, id := range slices.Concat(before, after) {
+		a, ok := b.Account(def.org.ID, id)
+		known = known && ok
+		switch {
+		case !ok:
+		case !a.defined():
+			why = UnknownAccount
+		case a.Kind != KindFundingSource:
+			why = NotAFundingSource
+		case !slices.Contains(before, id):
+			def.named = append(def.named, a)
+		case !slices.Contains(after, id):
+			def.released = append(def.released, a)
+		}
+	}
+	return known, why
+}
+
+func (def *teamDefinition) apply(b Book) {
+	if def.team == nil {
+		def.team = b.NewTeam(def.org.ID, def.version.ID)
+	} else {
+		b.Touch(def.team)
+	}
+	def.team.Versions = def.versions
+	for _, a := range def.named {
+		a.Funding.Teams++
+		b.Touch(a)
+	}
+	for _, a := range def.released {
+		a.Funding.Teams--
+		b.Touch(a)
+	}
+}
+
+// removeTeam forgets a team that nobody is in (R2.3).
+func removeTeam(b Book, ev *Event, d *Decision) Status {
+	team, known := b.Team(ev.Org, ev.Team.ID)
+	if !known {
+		return Miss
+	}
+	if team == nil {
+		return d.refuse(UnknownTeam)
+	}
+	var sources []*Account
+	for _, id := range named(team.Versions) {
+		a, ok := b.Account(ev.Org, id)
+		sources, known = append(sources, a), known && ok
+	}
+	switch {
+	case !known:
+		return Miss
+	case len(team.Members) > 0:
+		return d.refuse(InUse)
+	}
+	for _, a := range sources {
+		a.Funding.Teams--
+		b.Touch(a)
+	}
+	b.Delete(team)
+	return d.apply()
+}
+
+// membership is a user who joins a team or leaves it.
+type membership struct {
+	wallet *Account
+	team   *Team // that the event names
+	before *Team // that the user is in now, if another
+}
+
+// joinTeam puts a user into a team from when it happened. A user is in one team at most: from then on he is no longer in the one
+// that he was in (R5.9).
+func joinTeam(b Book, ev *Event, d *Decision) Status {
+	m, status := loadMembership(b, ev, d)
+	if status != Done || d.Result == Refused {
+		return status
+	}
+	if m.wallet.teamAt(ev.OccurredAt) == m.team.ID {
+		return d.apply() // the same again
+	}
+	if len(m.team.Members) >= maxMembers {
+		return d.refuse(TeamFull)
+	}
+	m.move(b, Spell{ev.OccurredAt, m.team.ID})
+	return d.apply()
+}
+
+// leaveTeam takes a user out of a team from when it happened.
+func leaveTeam(b Book, ev *Event, d *Decision) Status {
+	m, status := loadMembership(b, ev, d)
+	if status != Done || d.Result == Refused {
+		return status
+	}
+	if m.wallet.teamAt(ev.OccurredAt) != m.team.ID {
+		return d.refuse(NotAMember)
+	}
+	m.move(b, Spell{ev.OccurredAt, ""})
+	return d.apply()
+}
+
+// loadMembership looks up whom and which teams the event is about.
+func loadMembership(b Book, ev *Event, d *Decision) (m membership, status Status) {
+	team, known := b.Team(ev.Org, ev.Member.Team)
+	wallet, status := credited(b, ev, d, ev.Member.Account)
+	switch {
+	case wallet == nil:
+		return m, status
+	case !known:
+		return m, Miss
+	case wallet.Kind != KindWallet:
+		return m, d.refuse(NotAWallet)
+	case team == nil:
+		return m, d.refuse(UnknownTeam)
+	}
+	m = membership{wallet: wallet, team: team}
+	if id := wallet.team(); id != "" && id != team.ID {
+		if m.before, known = b.Team(ev.Org, id); !known {
+			return m, Miss
+		}
+	}
+	return m, Done
+}
+
+// move enters a spell into the wallet's history. Events may come late: one that happened before the last spell began changes
+// the past, and not who is in the team now.
+func (m *membership) move(b Book, s Spell) {
+	was := m.wallet.team()
+	b.Touch(m.wallet)
+	m.wallet.Spells = withVersion(m.wallet.Spells, s)
+	is := m.wallet.team()
+	if was == is {
+		return
+	}
+	for _, t := range [...]*Team{m.team, m.before} {
+		if t != nil && t.ID == was {
+			t.drop(b, m.wallet.ID)
+		}
+		if t != nil && t.ID == is {
+			t.add(b, m.wallet.ID)
+		}
+	}
+}
+
+func (t *Team) add(b Book, member string) {
+	if i, found := slices.BinarySearch(t.Members, member); !found {
+		t.Members = slices.Insert(slices.Clone(t.Members), i, member)
+		b.Touch(t)
+	}
+}
+
+func (t *Team) drop(b Book, member string) {
+	if i, found := slices.BinarySearch(t.Members, member); found {
+		t.Members = slices.Delete(slices.Clone(t.Members), i, i+1)
+		b.Touch(t)
+	}
+}

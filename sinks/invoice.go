@@ -1,0 +1,43 @@
+package sinks
+
+import (
+	"encoding/hex"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"purser/processors"
+	"purser/topics"
+)
+
+// appendInvoices names the invoices that an entry sends out.
+func appendInvoices(b []byte, all []processors.InvoiceRequest) []byte {
+	if len(all) == 0 {
+		return b
+	}
+	b = append(b, `,"invoices":`...)
+	for n := range all {
+		i := all[n].Invoice
+		b = append(b, listMark(n))
+		b = strconv.AppendUint(append(b, `{"invoice":`...), i.Number, 10)
+		b = i.Amount.AppendTo(append(b, `,"amount":"`...))
+		b = append(append(b, `","currency":"`...), i.Currency[:]...)
+		b = append(b, `"}`...)
+	}
+	return append(b, ']')
+}
+
+// Invoice makes the record of an invoice (R9.3); the other arguments are those of Ledger.
+func (e *Encoder) Invoice(q *processors.InvoiceRequest, ev *processors.Event, cause *kgo.Record, d *processors.Decision) *kgo.Record {
+	from, i := originOf(ev, cause, d), q.Invoice
+	body := topics.InvoiceBody{
+		Invoice: i.Number, Kind: i.Kind.String(), Org: from.org, Account: i.Account, Currency: i.Currency.String(), Amount: i.Amount.String(),
+		Issued: string(topics.AppendDay(nil, q.Issued)), Due: string(topics.AppendDay(nil, i.Due)),
+		PONumber: q.PO, Contacts: q.Contacts, For: q.For, Source: from.source, ID: from.id,
+	}
+	for _, l := range q.Lines {
+		body.Lines = append(body.Lines, topics.InvoiceLineBody{Text: l.Text, Amount: l.Amount.String()})
+	}
+	id := topics.IdentityOf(from.org, topics.SourcePurser, "invoice/"+strconv.FormatUint(i.Number, 10))
+	return e.output(e.invoice, topics.TypeInvoice, hex.EncodeToString(id[:]), &from, cause, body)
+}

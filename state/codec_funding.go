@@ -1,0 +1,107 @@
+package state
+
+import (
+	"encoding/binary"
+
+	"purser/processors"
+)
+
+// funds says whether an account holds something of what version 4 has.
+func funds(a *processors.Account) bool {
+	return a.Held != 0 || a.Funding != (processors.Funding{}) || len(a.Spells) > 0
+}
+
+func appendFunding(dst []byte, a *processors.Account) []byte {
+	dst = binary.AppendVarint(dst, int64(a.Held))
+	dst = binary.AppendVarint(dst, a.Funding.Teams)
+	dst = binary.AppendVarint(dst, a.Funding.Invoices)
+	dst = binary.AppendUvarint(dst, a.Funding.Invoice)
+	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(a.Funding.Month)), int64(a.Funding.Due))
+	dst = appendCount(dst, len(a.Spells))
+	for i := range a.Spells {
+		dst = appendString(binary.AppendVarint(dst, int64(a.Spells[i].From)), a.Spells[i].Team)
+	}
+	return dst
+}
+
+func (r *reader) funding(a *processors.Account) {
+	a.Held = r.amount()
+	a.Funding = processors.Funding{Teams: r.varint(), Invoices: r.varint(), Invoice: r.uvarint(), Month: int32(r.varint()), Due: r.time()}
+	a.Spells = list[processors.Spell](r.count(2))
+	for i := range a.Spells {
+		a.Spells[i] = processors.Spell{From: r.time(), Team: r.name()}
+	}
+}
+
+func appendTerms(dst []byte, t *processors.FundingTerms) []byte {
+	if t == nil {
+		return appendBool(dst, false)
+	}
+	dst = appendString(appendString(appendString(appendBool(dst, true), t.Name), t.Method), t.PO)
+	dst = appendStrings(dst, t.Payables)
+	dst = binary.AppendVarint(dst, int64(t.Days))
+	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(t.Months)), int64(t.Amount))
+	return appendBool(appendBool(dst, t.Default), t.Each)
+}
+
+func (r *reader) terms() *processors.FundingTerms {
+	if !r.bool() {
+		return nil
+	}
+	return &processors.FundingTerms{
+		Name: r.string(), Method: r.string(), PO: r.string(), Payables: r.strings(), Days: int32(r.varint()),
+		Months: int32(r.varint()), Amount: r.amount(), Default: r.bool(), Each: r.bool(),
+	}
+}
+
+func appendTeam(dst []byte, t *processors.Team) []byte {
+	dst = appendStrings(dst, t.Members)
+	dst = appendCount(dst, len(t.Versions))
+	for i := range t.Versions {
+		v := &t.Versions[i]
+		dst = binary.AppendVarint(dst, int64(v.EffectiveFrom))
+		dst = appendString(appendString(dst, v.Balances), v.Licences)
+	}
+	return dst
+}
+
+func (r *reader) team(meta processors.Meta, key keyParts) *processors.Team {
+	t := &processors.Team{Meta: meta, Org: key.first, ID: key.second, Members: r.strings()}
+	t.Versions = list[processors.TeamVersion](r.count(3))
+	for i := range t.Versions {
+		t.Versions[i] = processors.TeamVersion{ID: t.ID, EffectiveFrom: r.time(), Balances: r.name(), Licences: r.name()}
+	}
+	return t
+}
+
+func appendInvoice(dst []byte, i *processors.Invoice) []byte {
+	dst = append(dst, byte(i.Kind), i.Currency[0], i.Currency[1], i.Currency[2])
+	dst = appendString(dst, i.Account)
+	dst = binary.AppendVarint(dst, int64(i.Amount))
+	dst = binary.AppendVarint(dst, int64(i.Paid))
+	dst = appendBool(dst, i.Voided)
+	return binary.AppendVarint(dst, int64(i.Due))
+}
+
+func (r *reader) invoice(meta processors.Meta, key keyParts) *processors.Invoice {
+	return &processors.Invoice{
+		Meta: meta, Org: key.first, Number: key.number(), Kind: processors.InvoiceKind(r.byte()), Currency: r.currency(), Account: r.string(),
+		Amount: r.amount(), Paid: r.amount(), Voided: r.bool(), Due: int32(r.varint()),
+	}
+}
+
+func appendStrings(dst []byte, all []string) []byte {
+	dst = appendCount(dst, len(all))
+	for _, s := range all {
+		dst = appendString(dst, s)
+	}
+	return dst
+}
+
+func (r *reader) strings() []string {
+	all := list[string](r.count(1))
+	for i := range all {
+		all[i] = r.string()
+	}
+	return all
+}

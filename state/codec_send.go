@@ -1,0 +1,75 @@
+package state
+
+import (
+	"encoding/binary"
+
+	"purser/processors"
+)
+
+func appendCampaign(dst []byte, c *processors.Campaign) []byte {
+	dst = binary.AppendVarint(dst, c.Pending)
+	dst = appendCount(dst, len(c.Versions))
+	for i := range c.Versions {
+		v := &c.Versions[i]
+		dst = binary.AppendVarint(dst, int64(v.EffectiveFrom))
+		dst = appendBool(dst, v.FundingPays)
+		dst = appendString(dst, v.FundingSource)
+		dst = appendBool(appendBool(dst, v.Approval), v.AddFunds)
+	}
+	return dst
+}
+
+func (r *reader) campaign(meta processors.Meta, key keyParts) *processors.Campaign {
+	c := &processors.Campaign{Meta: meta, Org: key.first, ID: key.second, Pending: r.varint()}
+	c.Versions = list[processors.CampaignVersion](r.count(5))
+	for i := range c.Versions {
+		c.Versions[i] = processors.CampaignVersion{
+			ID: c.ID, EffectiveFrom: r.time(), FundingPays: r.bool(), FundingSource: r.string(), Approval: r.bool(), AddFunds: r.bool(),
+		}
+	}
+	return c
+}
+
+func appendSend(dst []byte, s *processors.Send) []byte {
+	dst = append(dst, byte(s.State))
+	for _, n := range [...]uint64{s.First, s.Next, s.Looked} {
+		dst = binary.AppendUvarint(dst, n)
+	}
+	dst = binary.AppendVarint(dst, int64(s.Until))
+	for _, text := range [...]string{s.Source, s.Event, s.Campaign, s.Sender, s.Team, s.Funding} {
+		dst = appendString(dst, text)
+	}
+	dst = binary.AppendVarint(dst, int64(s.OccurredAt))
+	dst = binary.AppendVarint(dst, int64(s.Cost))
+	dst = append(dst, s.Currency[:]...)
+	dst = appendCount(dst, len(s.Payers))
+	for i := range s.Payers {
+		dst = appendPayer(dst, &s.Payers[i])
+	}
+	return dst
+}
+
+func appendPayer(dst []byte, p *processors.Payer) []byte {
+	dst = appendFactor(appendString(dst, p.Account), p.Rate)
+	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(p.Price)), int64(p.Revenue))
+	return appendParts(dst, p.Buckets)
+}
+
+func (r *reader) send(meta processors.Meta, key keyParts) *processors.Send {
+	s := &processors.Send{Meta: meta, Org: key.first, ID: key.second, State: processors.SendState(r.byte())}
+	s.First, s.Next, s.Looked, s.Until = r.uvarint(), r.uvarint(), r.uvarint(), r.time()
+	s.Source, s.Event, s.Campaign, s.Sender = r.name(), r.string(), r.name(), r.string()
+	s.Team, s.Funding = r.name(), r.name()
+	s.OccurredAt, s.Cost, s.Currency = r.time(), r.amount(), r.currency()
+	s.Payers = list[processors.Payer](r.count(6))
+	for i := range s.Payers {
+		s.Payers[i] = r.payer()
+	}
+	return s
+}
+
+func (r *reader) payer() processors.Payer {
+	p := processors.Payer{Account: r.string(), Rate: r.factor(), Price: r.amount(), Revenue: r.amount()}
+	p.Buckets = r.parts()
+	return p
+}

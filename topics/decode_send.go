@@ -1,0 +1,220 @@
+package topics
+
+import (
+	"strconv"
+	"strings"
+
+	"purser/processors"
+	"purser/processors/money"
+)
+
+// campaignDefined decodes CampaignDefinedBody.
+func (d *Decoder) campaignDefined(ev *processors.Event) {
+	c, v := &d.cursor, &processors.CampaignVersion{}
+	payer := ""
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "campaign":
+			v.ID = strings.Clone(c.ident(name))
+		case "payer":
+			payer, _ = c.str(name)
+		case "funding_source":
+			v.FundingSource = strings.Clone(c.ident(name))
+		case "approval":
+			v.Approval = c.boolean(name)
+		case "add_funds":
+			v.AddFunds = c.boolean(name)
+		case "effective_from":
+			v.EffectiveFrom = c.instant(name)
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	v.FundingPays = payer == "funding_source"
+	switch {
+	case v.ID == "":
+		c.missing("campaign", "the campaign's id")
+	case payer == "":
+		c.missing("payer", "one of sender, funding_source")
+	case !v.FundingPays && payer != "sender":
+		c.refuse(ReasonBadValue, "payer", `expected one of sender, funding_source, came `+quoted(payer))
+	case !v.FundingPays && v.FundingSource != "":
+		c.refuse(ReasonConflict, "funding_source", "expected none where the sender pays, came "+quoted(v.FundingSource))
+	}
+	ev.Campaign = v
+	w := &d.canon
+	w.text(v.ID)
+	w.flag(v.FundingPays)
+	w.text(v.FundingSource)
+	w.flag(v.Approval)
+	w.flag(v.AddFunds)
+	w.time(v.EffectiveFrom)
+}
+
+// sending is a send as it is being read.
+type sending struct {
+	origin                 string
+	estimated, hasCurrency bool
+	lines                  []sendLine
+}
+
+type sendLine struct {
+	item            string
+	quantity, price money.Factor
+}
+
+// sendRequested decodes SendRequestedBody.
+func (d *Decoder) sendRequested(ev *processors.Event) {
+	c, q := &d.cursor, &processors.SendRequest{}
+	var s sending
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "send":
+			q.Send = strings.Clone(c.ident(name))
+		case "campaign":
+			q.Campaign = strings.Clone(c.ident(name))
+		case "sender":
+			q.Sender = strings.Clone(c.ident(name))
+		case "origin":
+			s.origin, _ = c.str(name)
+		case "lines":
+			s.lines = c.sendLines(name)
+		case "estimated_cost":
+			q.Cost, s.estimated = c.amount(name)
+		case "currency":
+			q.Currency, s.hasCurrency = c.currency(name)
+		case "add_funds":
+			q.AddFunds = c.boolean(name)
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	q.Trigger = s.origin == "triggered"
+	s.check(c, q)
+	if !s.estimated && c.bad == nil {
+		q.Cost = c.costOf(s.lines)
+	}
+	ev.Send = q
+	s.write(&d.canon, q)
+}
+
+func (s *sending) check(c *cursor, q *processors.SendRequest) {
+	switch {
+	case q.Send == "":
+		c.missing("send", "the send's own reference")
+	case q.Campaign == "":
+		c.missing("campaign", "the campaign's id")
+	case q.Sender == "":
+		c.missing("sender", "the wallet of the user who sends")
+	case s.origin == "":
+		c.missing("origin", "one of manual, triggered")
+	case !q.Trigger && s.origin != "manual":
+		c.refuse(ReasonBadValue, "origin", `expected one of manual, triggered, came `+quoted(s.origin))
+	case !s.estimated && len(s.lines) == 0:
+		c.missing("estimated_cost", "what it costs, or lines that say so")
+	case !s.hasCurrency:
+		c.missing("currency", "that of the cost")
+	}
+}
+
+// write writes the cost that counts, and the lines.
+func (s *sending) write(w *canon, q *processors.SendRequest) {
+	w.text(q.Send)
+	w.text(q.Campaign)
+	w.text(q.Sender)
+	w.flag(q.Trigger)
+	w.flag(q.AddFunds)
+	w.flag(s.estimated)
+	w.amount(q.Cost)
+	w.currency(q.Currency)
+	w.count(len(s.lines))
+	for i := range s.lines {
+		w.text(s.lines[i].item)
+		w.factor(s.lines[i].quantity)
+		w.factor(s.lines[i].price)
+	}
+}
+
+func (c *cursor) sendLines(field string) (lines []sendLine) {
+	for ok := c.enter('[', field); ok && c.more(); {
+		c.within(field+"."+strconv.Itoa(len(lines)), func() { lines = append(lines, c.sendLine()) })
+	}
+	return lines
+}
+
+func (c *cursor) sendLine() sendLine {
+	l, hasPrice := sendLine{quantity: money.One}, false
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "item":
+			l.item = c.ident(name)
+		case "quantity":
+			if f, given := c.factor(name); given {
+				l.quantity = f
+			}
+		case "unit_price":
+			l.price, hasPrice = c.factor(name)
+		default:
+			c.skip(name)
+		}
+	}
+	switch {
+	case l.item == "":
+		c.missing("item", "what is sent")
+	case !hasPrice:
+		c.missing("unit_price", "what one of it costs")
+	}
+	return l
+}
+
+// costOf is what lines cost together: each is rounded once (R1.2).
+func (c *cursor) costOf(lines []sendLine) (sum money.Amount) {
+	for i := range lines {
+		cost, err := money.Product(lines[i].quantity, lines[i].price)
+		if err == nil {
+			sum, err = sum.Add(cost)
+		}
+		if err != nil {
+			c.refuse(ReasonBadNumber, "lines", "expected lines that cost at most 9*10^12 together, came more")
+			return 0
+		}
+	}
+	return sum
+}
+
+// sendStep decodes what follows a send.
+func (d *Decoder) sendStep(ev *processors.Event) {
+	c, q := &d.cursor, &processors.SendStep{}
+	hasCost, hasCurrency := false, false
+	adjusts := ev.Type == processors.SendAdjusted
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); {
+		case name == "send":
+			q.Send = strings.Clone(c.ident(name))
+		case adjusts && name == "final_cost":
+			q.Cost, hasCost = c.amount(name)
+		case adjusts && name == "currency":
+			q.Currency, hasCurrency = c.currency(name)
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	switch {
+	case q.Send == "":
+		c.missing("send", "the send's reference")
+	case adjusts && !hasCost:
+		c.missing("final_cost", "what the send costs in the end")
+	case adjusts && !hasCurrency:
+		c.missing("currency", "that of the cost")
+	}
+	ev.Step = q
+	w := &d.canon
+	w.text(q.Send)
+	if adjusts {
+		w.amount(q.Cost)
+		w.currency(q.Currency)
+	}
+}
