@@ -583,3 +583,21 @@ func TestRechargesNeedVersionThree(t *testing.T) {
 		t.Errorf("with the flag of version 3 it was read in version 2: %v", err)
 	}
 }
+
+// TestACellStaysInTheVersionItWasWrittenIn: what a process writes must not depend on whether another one had the partition in between.
+func TestACellStaysInTheVersionItWasWrittenIn(t *testing.T) {
+	key := string(processors.AppendPlanKey(nil, "acme", "gold"))
+	stayed := &processors.Plan{Meta: processors.Meta{Key: key}, Org: "acme", ID: "gold", Versions: []processors.PlanVersion{
+		{ID: "gold", EffectiveFrom: 1, Credits: &processors.MonthlyCredits{Amount: 5}},
+	}}
+	moved, err := DecodeCell(key, AppendCell(nil, stayed), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*processors.Plan{stayed, moved.(*processors.Plan)} {
+		c.Versions = []processors.PlanVersion{{ID: "gold", EffectiveFrom: 1}}
+	}
+	if a, b := AppendCell(nil, stayed), AppendCell(nil, moved); !bytes.Equal(a, b) {
+		t.Errorf("the process that stayed writes %x, the one that took over %x", a, b)
+	}
+}
