@@ -304,8 +304,6 @@ func (r *reversal) post(b Book, ev *Event, d *Decision) {
 		b.Touch(r.wallet) // its volume has changed
 	}
 	at := latest(p, ev.RecordedAt)
-	d.judge(b, r.wallet, at)
-	if r.agency != nil && d.draft.posted(r.agency) {
-		d.judge(b, r.agency, at)
-	}
+	d.judgePosted(b, r.wallet, at)
+	d.judgePosted(b, r.agency, at)
 }

@@ -34,7 +34,6 @@ type drawer struct {
 	now   time.Time
 	org   string
 	zones map[string]string
-	usage []string // ids of usage events so far
 }
 
 // generators of one event each; more often is more weight.
@@ -317,15 +316,17 @@ func (d *drawer) usageRecorded() *model.Record {
 	default:
 		b["unit_cost"] = d.figure("unit cost")
 	}
-	r := d.record("usage", "usage.recorded", b)
-	d.usage = append(d.usage, r.ID)
-	return r
+	return d.record("usage", "usage.recorded", b)
 }
 
 // usageReversed undoes or corrects usage that there was, or that is yet to come.
 func (d *drawer) usageReversed() *model.Record {
-	b := fields{"usage": d.one("usage", append(d.usage[max(0, len(d.usage)-4):], fmt.Sprintf("e%d", len(d.h.records)+1+rapid.IntRange(0, 3).Draw(d.T, "to come")))...)}
-	if rapid.Bool().Draw(d.T, "void") {
+	all := d.h.model.Usage(d.org)
+	if len(all) == 0 || d.sometimes("to come") {
+		all = []string{fmt.Sprintf("e%d", len(d.h.records)+rapid.IntRange(-3, 3).Draw(d.T, "away"))}
+	}
+	b := fields{"usage": d.one("usage", all...)}
+	if rapid.IntRange(0, 2).Draw(d.T, "void") == 2 {
 		return d.record("usage", "usage.voided", b)
 	}
 	switch rapid.IntRange(0, 3).Draw(d.T, "what") {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -61,4 +62,13 @@ func (m *Model) Balance(org, account string) (balance, currency string) {
 		return "0", ""
 	}
 	return a.balance().String(), a.currency
+}
+
+// Usage is the ids of an org's usage that can be reversed.
+func (m *Model) Usage(org string) (all []string) {
+	for _, key := range slices.Sorted(maps.Keys(m.org(org).used)) {
+		_, id, _ := strings.Cut(key, "|")
+		all = append(all, id)
+	}
+	return all
 }
