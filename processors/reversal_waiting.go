@@ -22,7 +22,7 @@ func waitForUsage(b Book, ev *Event, d *Decision) Status {
 // each time for as long again as it has waited so far.
 func lookAgain(b Book, p *Parked, d *Decision) Status {
 	ev, due, target := &p.Event, p.NextDue, b.Progress().Target
-	var r reversal
+	r := reversal{due: due}
 	known, found := r.load(b, ev)
 	switch {
 	case !known:

@@ -12,6 +12,7 @@ type turn struct {
 	o     *org
 	e     *event // nil: due work that no event waits in
 	fact  *Fact
+	by    time.Time // all that was due up to here has run (R1.7)
 	moves []move
 }
 
@@ -30,7 +31,7 @@ func (m *Model) turn(e *event, due bool) *turn {
 		f.At = stamp(e.occurred)
 	}
 	m.tell(f)
-	return &turn{Model: m, o: m.org(e.Org), e: e, fact: f}
+	return &turn{Model: m, o: m.org(e.Org), e: e, fact: f, by: m.until}
 }
 
 // work begins a piece of due work.

@@ -151,10 +151,10 @@ func isIdempotent(t *rapid.T, h *history) {
 	same(t, h, once, twice)
 }
 
-// refusedAnew says that a record is judged again when it comes again: one with another's identity, which is another entry, and a tick
-// that was ahead of its time.
+// refusedAnew says that a record is judged again when it comes again: one with another's identity, which is another entry, a tick
+// that was ahead of its time, and a duplicate, whose window began with the first one.
 func refusedAnew(facts []*model.Fact) bool {
-	return len(facts) == 1 && (facts[0].Reason == "identity_conflict" || facts[0].Reason == "clock_ahead")
+	return len(facts) == 1 && (facts[0].Reason == "identity_conflict" || facts[0].Reason == "clock_ahead" || facts[0].Result == "duplicate")
 }
 
 // keepsApart: in whatever order the events of two orgs come between two ticks, each org gets the same.

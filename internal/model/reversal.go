@@ -116,7 +116,7 @@ func (t *turn) giveBack(a *account, s *used, amount dec) (left []part) {
 		if rest := p.amount.Sub(back); rest.IsPositive() {
 			left = append([]part{{p.grant, rest}}, left...)
 		}
-		from, expired := "revenue:rebilling", p.grant != nil && !p.grant.expires.IsZero() && !p.grant.expires.After(t.until)
+		from, expired := "revenue:rebilling", p.grant != nil && !p.grant.expires.IsZero() && !p.grant.expires.After(t.by)
 		switch {
 		case s.price.currency != a.currency:
 			from = "world:fx"
@@ -149,6 +149,7 @@ func (m *Model) lookAgain(o *org, w *waiting) {
 		return
 	}
 	t := m.turn(w.event, true)
+	t.by = w.due
 	w.decide(t)
 	t.fact.DeadLetter = t.fact.Result != "applied"
 }
