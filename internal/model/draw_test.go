@@ -92,13 +92,19 @@ func (d *drawer) begin() {
 		for _, draw := range []func(*drawer) *model.Record{(*drawer).planDefined, (*drawer).accountDefined, (*drawer).accountDefined, (*drawer).paymentReceived, (*drawer).creditsGranted} {
 			d.add(draw(d))
 		}
+		if rapid.Bool().Draw(d.T, "rates") {
+			for _, pair := range [][2]string{{"USD", "EUR"}, {"EUR", "USD"}, {"USD", "JPY"}} {
+				d.add(d.record("account", "fx-rate.defined", fields{"from": pair[0], "to": pair[1], "rate": d.rate()}))
+			}
+		}
 	}
 }
 
 // pause moves the broker's clock on: by nothing, by hours, by weeks of which no tick told.
 func (d *drawer) pause() {
 	d.now = d.now.Add(rapid.SampledFrom([]time.Duration{
-		0, 0, time.Second, time.Minute, time.Hour, 6 * time.Hour, 6 * time.Hour, 24 * time.Hour, 24*time.Hour - time.Second, 40 * time.Hour, 8 * 24 * time.Hour, 33 * 24 * time.Hour, 100 * 24 * time.Hour,
+		0, 0, 0, time.Second, time.Minute, time.Minute, time.Hour, time.Hour, 6 * time.Hour, 6 * time.Hour, 6 * time.Hour, 24 * time.Hour, 24*time.Hour - time.Second, 40 * time.Hour,
+		8 * 24 * time.Hour, rapid.SampledFrom([]time.Duration{0, 33 * 24 * time.Hour, 100 * 24 * time.Hour}).Draw(d.T, "long"),
 	}).Draw(d.T, "pause"))
 }
 
@@ -144,11 +150,13 @@ func (d *drawer) put(b fields, name string, of ...string) {
 	}
 }
 
-func (d *drawer) account() string { return d.one("account", "u", "u", "v", "v", "house", "nobody") }
+func (d *drawer) account() string {
+	return d.one("account", "u", "u", "u", "v", "v", "house", "nobody")
+}
 
 func (d *drawer) currencyOf(account string) string {
 	_, own := d.h.model.Balance(d.org, account)
-	if own == "" || d.sometimes("other currency") {
+	if own == "" || d.sometimes("other currency") && d.sometimes("indeed") {
 		own = d.one("currency", "USD", "EUR", "JPY")
 	}
 	return own
@@ -257,10 +265,12 @@ func (d *drawer) accountRemoved() *model.Record {
 }
 
 func (d *drawer) rateDefined() *model.Record {
-	b := fields{"from": d.one("from", "USD", "USD", "EUR", "JPY"), "to": d.one("to", "EUR", "EUR", "USD", "JPY"), "rate": d.one("rate", "0.917531", "2", "1.3333", "150")}
+	b := fields{"from": d.one("from", "USD", "USD", "EUR", "JPY"), "to": d.one("to", "EUR", "EUR", "USD", "JPY"), "rate": d.rate()}
 	d.effective(b)
 	return d.record("account", "fx-rate.defined", b)
 }
+
+func (d *drawer) rate() string { return d.one("rate", "0.917531", "2", "1.3333", "150") }
 
 func (d *drawer) paymentReceived() *model.Record {
 	id := d.account()
@@ -279,7 +289,7 @@ func (d *drawer) creditsGranted() *model.Record {
 func (d *drawer) creditsRemoved() *model.Record {
 	id := d.account()
 	b := fields{"account": id, "amount": d.some(id), "currency": d.currencyOf(id), "bucket": d.one("bucket", "purchased", "complimentary")}
-	d.put(b, "removal", "", "r1", "r2")
+	d.put(b, "removal", "", "r1", "r1", "r2")
 	return d.record("account", "credits.removed", b)
 }
 
@@ -294,15 +304,15 @@ func (d *drawer) some(account string) string {
 
 func (d *drawer) paymentRefunded() *model.Record {
 	id := d.account()
-	payments := append([]string{"p1", "p2", "p3", "p4"}, d.h.model.Attempts(d.org)...)
+	payments := append([]string{"p1", "p1", "p2", "p3"}, d.h.model.Attempts(d.org)...)
 	b := fields{"account": id, "payment": d.one("payment", payments...), "amount": d.amount("amount"), "currency": d.currencyOf(id)}
-	d.put(b, "removal", "", "", "r1", "r2")
+	d.put(b, "removal", "", "r1", "r1", "r2")
 	return d.record("payment-result", "payment.refunded", b)
 }
 
 func (d *drawer) usageRecorded() *model.Record {
 	id := d.account()
-	b := fields{"account": id, "channel": d.one("channel", "message", "message", "email", "fax", "smoke"), "currency": d.currencyOf(id)}
+	b := fields{"account": id, "channel": d.one("channel", "message", "message", "email", "fax", "smoke"), "currency": d.one("currency", "USD", "USD", "EUR")}
 	d.put(b, "quantity", "", "1", "2", "3", "7.5", "100", "0", "999999999999")
 	switch balance, _ := d.h.model.Balance(d.org, id); rapid.IntRange(0, 3).Draw(d.T, "costs") {
 	case 0: // down to a threshold, exactly
