@@ -53,7 +53,7 @@ func (r *reversal) load(b Book, ev *Event) (known, found bool) {
 			r.agency = agency
 		}
 	}
-	if c.Card {
+	if r.card = c.Card; c.Plan != "" && c.Card == nil {
 		plan, ok := b.Plan(ev.Org, c.Plan)
 		known = known && ok
 		if plan != nil {
@@ -84,7 +84,7 @@ func (r *reversal) judge(b Book, ev *Event, d *Decision) Status {
 		return d.refuse(AlreadyVoided)
 	case q.Currency != (money.Currency{}) && q.Currency != r.burnt.Usage.Currency:
 		return d.refuse(CurrencyMismatch)
-	case !q.Void && r.burnt.Card && r.card == nil:
+	case !q.Void && r.burnt.Plan != "" && r.card == nil:
 		return d.refuse(UnknownPlan)
 	}
 	if r.price(q) != nil || r.count() != nil || r.draft(b, d) != nil {
