@@ -34,6 +34,9 @@ type drawer struct {
 	now   time.Time
 	org   string
 	zones map[string]string
+	focus string // the account that most events are about
+
+	awaited int // number in the id of the usage that reversals wait for; 0: none yet
 }
 
 // generators of one event each; more often is more weight.
@@ -65,6 +68,7 @@ func drawHistory(t *rapid.T) *history {
 	for _, org := range []string{"acme", "zenith"} {
 		d.zones[org] = d.one("zone", "UTC", "Asia/Kathmandu", "America/St_Johns", "Africa/Cairo", "America/Havana")
 	}
+	d.focus = d.one("focus", "u", "v")
 	d.begin()
 	var weighted []int
 	for i, g := range generators {
@@ -151,7 +155,7 @@ func (d *drawer) put(b fields, name string, of ...string) {
 }
 
 func (d *drawer) account() string {
-	return d.one("account", "u", "u", "u", "v", "v", "house", "nobody")
+	return d.one("account", d.focus, d.focus, d.focus, d.focus, "u", "v", "house", "nobody")
 }
 
 func (d *drawer) currencyOf(account string) string {
@@ -178,7 +182,7 @@ func (d *drawer) factors(b fields, name string, of ...string) {
 }
 
 func (d *drawer) effective(b fields) {
-	if d.sometimes("effective") {
+	if rapid.IntRange(0, 3).Draw(d.T, "effective") == 3 {
 		b["effective_from"] = d.moment("effective from").Format(time.RFC3339)
 	}
 }
@@ -230,7 +234,7 @@ func (d *drawer) planRemoved() *model.Record {
 }
 
 func (d *drawer) accountDefined() *model.Record {
-	id := d.one("account", "u", "u", "v", "house")
+	id := d.one("account", d.focus, d.focus, "u", "v", "house")
 	b := fields{"account": id, "kind": "wallet"}
 	if id == "house" || d.sometimes("agency") {
 		b["kind"] = "agency_wallet"
@@ -242,7 +246,7 @@ func (d *drawer) accountDefined() *model.Record {
 		b["contacts"] = []string{"ann@" + id, "bob"}
 	}
 	if b["kind"] == "wallet" {
-		d.put(b, "plan", "", "p", "p", "q")
+		d.put(b, "plan", "p", "p", "", "q")
 		d.factors(b, "multipliers", "", "", "message")
 		d.credits(b)
 	}
@@ -305,7 +309,7 @@ func (d *drawer) some(account string) string {
 func (d *drawer) paymentRefunded() *model.Record {
 	id := d.account()
 	payments := append([]string{"p1", "p1", "p2", "p3"}, d.h.model.Attempts(d.org)...)
-	b := fields{"account": id, "payment": d.one("payment", payments...), "amount": d.amount("amount"), "currency": d.currencyOf(id)}
+	b := fields{"account": id, "payment": d.one("payment", payments...), "amount": d.one("amount", "1", "0.5", "20", "100"), "currency": d.currencyOf(id)}
 	d.put(b, "removal", "", "r1", "r1", "r2")
 	return d.record("payment-result", "payment.refunded", b)
 }
@@ -326,14 +330,19 @@ func (d *drawer) usageRecorded() *model.Record {
 	default:
 		b["unit_cost"] = d.figure("unit cost")
 	}
+	if rapid.Bool().Draw(d.T, "awaited") && d.awaited > 0 { // a reversal has overtaken it
+		d.awaited++
+		return d.recordAs(fmt.Sprintf("w%d", d.awaited-1), "usage", "usage.recorded", b)
+	}
 	return d.record("usage", "usage.recorded", b)
 }
 
 // usageReversed undoes or corrects usage that there was, or that is yet to come.
 func (d *drawer) usageReversed() *model.Record {
 	all := d.h.model.Usage(d.org)
-	if len(all) == 0 || d.sometimes("to come") {
-		all = []string{fmt.Sprintf("e%d", len(d.h.records)+rapid.IntRange(-3, 3).Draw(d.T, "away"))}
+	if len(all) == 0 || rapid.IntRange(0, 3).Draw(d.T, "to come") == 3 {
+		d.awaited = max(d.awaited, 1)
+		all = []string{fmt.Sprintf("w%d", d.awaited)}
 	}
 	b := fields{"usage": d.one("usage", all...)}
 	if rapid.IntRange(0, 2).Draw(d.T, "void") == 2 {
