@@ -22,6 +22,7 @@ type history struct {
 	records []*model.Record
 	facts   [][]*model.Fact // by record
 	model   *model.Model
+	decided *run // by the core
 }
 
 // fields are an event's body.
@@ -76,7 +77,7 @@ func drawHistory(t *rapid.T) *history {
 			weighted = append(weighted, i)
 		}
 	}
-	for range rapid.IntRange(1, 40).Draw(t, "events") {
+	for range rapid.IntRange(1, 80).Draw(t, "events") {
 		d.pause()
 		d.org = d.one("org", "acme", "acme", "zenith")
 		d.add(generators[rapid.SampledFrom(weighted).Draw(t, "kind")].draw(d))
