@@ -32,7 +32,7 @@ var properties = []struct {
 	{"a restore in between changes nothing", survives},
 	{"a second delivery changes nothing", isIdempotent},
 	{"orgs are apart", keepsApart},
-	{"ticks may be seldom", ticksSeldom}, // the last one: it goes on from where the history ends
+	{"ticks may be seldom", ticksSeldom},
 }
 
 // run is a history that the core has decided.
@@ -209,13 +209,14 @@ func ledgerOf(r *run, org string) string {
 // ticksSeldom: where nothing else happens, it makes no difference whether time comes in one tick or in many, unless a card is tried:
 // an attempt is dated by the tick that emits it (R4.3).
 func ticksSeldom(t *rapid.T, h *history) {
-	once := h.decided
+	first := h.records[:rapid.IntRange(1, len(h.records)).Draw(t, "until")]
+	once := newRun(t).all(first)
 	p, err := once.Restored()
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
 	often := &run{t: t, Partition: p}
-	end, steps := h.records[len(h.records)-1].Recorded, rapid.IntRange(1, 20).Draw(t, "ticks")
+	end, steps := first[len(first)-1].Recorded, rapid.IntRange(1, 20).Draw(t, "ticks")
 	spacing := rapid.SampledFrom([]time.Duration{time.Minute, time.Hour, 13 * time.Hour, 5 * 24 * time.Hour}).Draw(t, "spacing")
 	var a, b []string
 	for n := 1; n <= steps; n++ {
@@ -227,7 +228,7 @@ func ticksSeldom(t *rapid.T, h *history) {
 		return
 	}
 	if !slices.Equal(a, b) || !slices.Equal(stand(t, once), stand(t, often)) {
-		t.Fatalf("%s\none tick\n%s\nmany\n%s", told(h.records), strings.Join(a, "\n"), strings.Join(b, "\n"))
+		t.Fatalf("%s\none tick\n%s\nmany\n%s", told(first), strings.Join(a, "\n"), strings.Join(b, "\n"))
 	}
 }
 
