@@ -57,9 +57,9 @@ func (b *body) number(name string, digits int) (d dec, given bool) {
 	return d, true
 }
 
-// posted reads an amount that is posted as it comes, greater than zero (R1.1).
-func (b *body) posted(name string) dec {
-	d, given := b.number(name, 6)
+// posted reads the amount that is posted as it comes, greater than zero (R1.1).
+func (b *body) posted() dec {
+	d, given := b.number("amount", 6)
 	b.demand(given && d.IsPositive())
 	return d
 }

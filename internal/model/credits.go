@@ -25,7 +25,7 @@ func (a *account) keep(g *grant) {
 
 func creditsGranted(e *event) func(*turn) {
 	b := e.body
-	id, amount, currency, expires := b.name("account"), b.posted("amount"), b.name("currency"), b.time("expires_at")
+	id, amount, currency, expires := b.name("account"), b.posted(), b.name("currency"), b.time("expires_at")
 	return func(t *turn) {
 		a := t.o.accounts[id]
 		switch why := t.o.refuses(a); {
@@ -115,7 +115,7 @@ func (m *Model) giveCredits(o *org, a *account) {
 	if gives != nil && gives.months > 0 {
 		g.expires = o.begins(a.monthly + month(gives.months))
 	}
-	a.nextMonth(o, plan, first)
+	a.nextMonth(plan, first)
 	if gives == nil || gives.amount.IsZero() {
 		return
 	}
@@ -128,7 +128,7 @@ func (m *Model) giveCredits(o *org, a *account) {
 
 // nextMonth goes on to the next month, unless nothing is known that may give anything then: a plan that begins to give credits later
 // reaches the wallet with its next usage or definition (R3.7, "Built so far").
-func (a *account) nextMonth(o *org, plan versions[planTerms], first time.Time) {
+func (a *account) nextMonth(plan versions[planTerms], first time.Time) {
 	a.monthly++
 	for _, v := range plan {
 		if v.terms.credits != nil {

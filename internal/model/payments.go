@@ -13,7 +13,7 @@ func (o *org) paid(account, reference string, amount dec) {
 
 func paymentReceived(e *event) func(*turn) {
 	b := e.body
-	id, reference, amount, currency := b.name("account"), b.name("payment"), b.posted("amount"), b.name("currency")
+	id, reference, amount, currency := b.name("account"), b.name("payment"), b.posted(), b.name("currency")
 	return func(t *turn) {
 		a := t.o.accounts[id]
 		switch why := t.o.refuses(a); {
@@ -35,7 +35,7 @@ func paymentReceived(e *event) func(*turn) {
 // creditsRemoved takes credits away, never more than there are, and starts no recharge (R3.8).
 func creditsRemoved(e *event) func(*turn) {
 	b := e.body
-	id, amount, currency, bucket, reference := b.name("account"), b.posted("amount"), b.name("currency"), b.name("bucket"), b.text("removal")
+	id, amount, currency, bucket, reference := b.name("account"), b.posted(), b.name("currency"), b.name("bucket"), b.text("removal")
 	b.demand(bucket == "purchased" || bucket == "complimentary")
 	return func(t *turn) {
 		a, key := t.o.accounts[id], id+"|"+reference
@@ -83,7 +83,7 @@ func (t *turn) takeAway(a *account, bucket string, amount dec) {
 // taken already (R3.8). It starts no recharge.
 func paymentRefunded(e *event) func(*turn) {
 	b := e.body
-	id, reference, amount, currency, removal := b.name("account"), b.name("payment"), b.posted("amount"), b.name("currency"), b.text("removal")
+	id, reference, amount, currency, removal := b.name("account"), b.name("payment"), b.posted(), b.name("currency"), b.text("removal")
 	return func(t *turn) {
 		a := t.o.accounts[id]
 		p, removed := t.o.payments[id+"|"+reference], t.o.removals[id+"|"+removal]

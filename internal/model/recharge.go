@@ -25,7 +25,7 @@ func (b *body) policy(kind string) *policy {
 	}
 	below, given := o.number("when_balance_lower_than", 6)
 	o.demand(given)
-	p.below, p.amount = below, o.posted("amount")
+	p.below, p.amount = below, o.posted()
 	if n, given := o.number("attempts", 0); given {
 		p.attempts = int(n.IntPart())
 	}
@@ -116,7 +116,7 @@ func (t *turn) attempt(r *recharge, amount dec, method string, at time.Time) {
 // rechargeRequested makes one attempt, whatever automatic recharging does (R4.5).
 func rechargeRequested(e *event) func(*turn) {
 	b := e.body
-	id, amount, currency, method := b.name("account"), b.posted("amount"), b.name("currency"), b.text("payment_method")
+	id, amount, currency, method := b.name("account"), b.posted(), b.name("currency"), b.text("payment_method")
 	return func(t *turn) {
 		a := t.o.accounts[id]
 		if why := t.o.refuses(a); why != "" {

@@ -67,7 +67,7 @@ func (t *turn) reverse(s *used, c correction) {
 		return
 	}
 	is.parts = nil
-	t.settle(a, s, s.figures, f)
+	t.settle(s, s.figures, f)
 	if more := f.charge.Sub(s.charge); more.IsPositive() {
 		parts := a.burns(more)
 		t.burn(a, s, parts)
@@ -85,10 +85,8 @@ func (t *turn) reverse(s *used, c correction) {
 	if counts {
 		a.volumes.count(s.channel, s.month, volume)
 	}
-	t.usagePosted(a, t.agencyOf(s))
+	t.usagePosted(a, t.o.accounts[s.agency])
 }
-
-func (t *turn) agencyOf(s *used) *account { return t.o.accounts[s.agency] }
 
 func (c correction) apply(u usage) usage {
 	if c.void {

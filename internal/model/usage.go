@@ -164,7 +164,7 @@ func (t *turn) charge(u usage) {
 	}
 	s.parts = a.burns(f.charge)
 	f.income = s.incomeOf(a, f)
-	t.settle(a, s, figures{}, f)
+	t.settle(s, figures{}, f)
 	t.burn(a, s, s.parts)
 	t.earn(a, s, figures{}, f)
 	if !t.post() {
@@ -192,7 +192,7 @@ func (t *turn) usagePosted(a, agency *account) {
 }
 
 // settle moves the provider's cost: from the agency's wallet, even below zero, or as an expense (R3.1).
-func (t *turn) settle(a *account, s *used, was, is figures) {
+func (t *turn) settle(s *used, was, is figures) {
 	by, in := is.cost.Sub(was.cost), s.currency
 	agency := t.o.accounts[s.agency]
 	switch {
