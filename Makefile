@@ -21,7 +21,7 @@ SEED    ?= 7
 MINUTES ?= 25
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build test test-short simulate-faults torture prove check format vet lint arch mod vuln bench rules contract release-contract fuzz sbom clean
+.PHONY: help demo up down build test test-short simulate-faults histories torture prove check format vet lint arch mod vuln bench rules contract release-contract fuzz sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test-short: ## the tests that need only Go
 simulate-faults: ## seeded faults on virtual time: SEEDS=1000 of them, or SEED=n to replay one with the shell's log
 	PURSER_SIMULATE_SEEDS=$(or $(SEEDS),1000) PURSER_SIMULATE_FIRST=$(FIRST) PURSER_SIMULATE_SEED=$(SEED) \
 		go test ./internal/faultsim -run '^TestSimulateFaults$$' -v -count=1 -timeout 0
+
+histories: ## random histories, decided by the core and by the model of the tests: HISTORIES=1000000 for a night
+	PURSER_HISTORIES=$(or $(HISTORIES),100000) go test ./internal/model -run '^TestHistories$$' -count=1 -timeout 0
 
 torture: ## faults of all kinds while events are produced, then every one accounted for (SEED=7 MINUTES=25)
 	PURSER_TORTURE_SEED=$(SEED) PURSER_TORTURE_MINUTES=$(MINUTES) go test ./internal/e2e -count=1 -v -timeout 12h -run '^TestTorture$$'

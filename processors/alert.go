@@ -14,6 +14,13 @@ func (d *Decision) judge(b Book, a *Account, at Time) {
 	d.recharge(b, a, v, at)
 }
 
+// judgePosted judges an account where the entry posts to it: usage that costs nothing leaves no balance behind (R4.1).
+func (d *Decision) judgePosted(b Book, a *Account, at Time) {
+	if a != nil && d.draft.posted(a) {
+		d.judge(b, a, at)
+	}
+}
+
 // cross is judge without a recharge.
 func (d *Decision) cross(a *Account, v *AccountVersion) {
 	low, negative := v.low(a.Balance), a.Balance < 0

@@ -271,7 +271,13 @@ func printCell(c Cell) string {
 	case *Removed:
 		return fmt.Sprintf("%+v", *c)
 	case *Burnt:
-		return fmt.Sprintf("%+v", *c)
+		var cards []RateCard
+		plain := *c
+		if c.Card != nil {
+			cards = append(cards, *c.Card)
+		}
+		plain.Card = nil
+		return fmt.Sprintf("%+v %+v", plain, cards)
 	case *Team:
 		return fmt.Sprintf("%+v", *c)
 	case *Invoice:

@@ -18,11 +18,11 @@ func (r *rating) note(ev *Event, q *quote, before, chargeRate, costRate money.Fa
 	}
 	r.kept = &Burnt{
 		Usage: ev.Usage, OccurredAt: ev.OccurredAt, Month: r.month, PriceIn: q.currency, Rate: chargeRate,
-		Multiplier: q.multiplier, Card: q.card != nil,
+		Multiplier: q.multiplier, Card: q.card,
 	}
 	c := r.kept
 	c.Usage.Account, c.Usage.Channel = r.wallet.ID, ownChannel(ev.Usage.Channel)
-	if c.Card {
+	if c.Card != nil {
 		c.Plan, c.Before = strings.Clone(q.plan), before
 	}
 	if r.agency != nil {

@@ -364,9 +364,9 @@ type Burnt struct {
 	Charge     money.Amount // in the wallet's currency
 	Rate       money.Factor
 	Multiplier money.Factor
-	Card       bool         // a rate card has priced it:
-	Plan       string       // that of a plan,
-	Before     money.Factor // on top of this volume
+	Plan       string       // whose rate card has priced it; "": none has
+	Card       *RateCard    // that card as it was; nil in cells of before, which know the plan alone. Never changed in place
+	Before     money.Factor // the volume that it was priced on top of
 	Parts      []Part       // of the charge, in the order in which they burned
 }
 

@@ -89,8 +89,9 @@ func AppendSendKey(dst []byte, org, id string) []byte { return part(part(append(
 const sendMark = "\x01"
 
 // numbered appends a number so that keys stand in its order.
-func numbered(dst []byte, n uint64) []byte {
-	dst = append(dst, sep)
+func numbered(dst []byte, n uint64) []byte { return appendNumber(append(dst, sep), n) }
+
+func appendNumber(dst []byte, n uint64) []byte {
 	for shift := 60; shift >= 0; shift -= 4 {
 		dst = append(dst, digits[n>>uint(shift)&15])
 	}

@@ -15,6 +15,7 @@ type reversal struct {
 	wallet   *Account
 	agency   *Account // that of the usage; nil: there was none, or it is gone
 	card     *RateCard
+	due      Time // when it has its turn, where it has waited; zero: it is decided as it comes
 	volumeAt int
 	volume   money.Factor
 	back     []Part // what goes back, in the order in which it does
@@ -52,7 +53,7 @@ func (r *reversal) load(b Book, ev *Event) (known, found bool) {
 			r.agency = agency
 		}
 	}
-	if c.Card {
+	if r.card = c.Card; c.Plan != "" && c.Card == nil {
 		plan, ok := b.Plan(ev.Org, c.Plan)
 		known = known && ok
 		if plan != nil {
@@ -77,13 +78,13 @@ func (r *reversal) judge(b Book, ev *Event, d *Decision) Status {
 	switch {
 	case !r.wallet.defined():
 		return d.refuse(UnknownAccount)
-	case d.dueFirst(p, r.wallet) || r.agency != nil && d.dueFirst(p, r.agency):
+	case d.dueBy(p, r.wallet, r.by(p)) || r.agency != nil && d.dueBy(p, r.agency, r.by(p)):
 		return DueFirst
 	case r.burnt.Voided:
 		return d.refuse(AlreadyVoided)
 	case q.Currency != (money.Currency{}) && q.Currency != r.burnt.Usage.Currency:
 		return d.refuse(CurrencyMismatch)
-	case !q.Void && r.burnt.Card && r.card == nil:
+	case !q.Void && r.burnt.Plan != "" && r.card == nil:
 		return d.refuse(UnknownPlan)
 	}
 	if r.price(q) != nil || r.count() != nil || r.draft(b, d) != nil {
@@ -98,6 +99,15 @@ func (r *reversal) judge(b Book, ev *Event, d *Decision) Status {
 		return d.refuse(TooManyGrants)
 	}
 	return d.apply()
+}
+
+// by is the time up to which everything has run when the reversal is decided: what falls due after one that has waited comes after
+// it (R1.7).
+func (r *reversal) by(p *Progress) Time {
+	if r.due == 0 {
+		return p.Target
+	}
+	return r.due
 }
 
 // price computes what the usage costs and charges now, at the multiplier, the card and the rates of the original.
@@ -201,7 +211,7 @@ func (r *reversal) draftCharge(b Book, d *Decision) error {
 		switch {
 		case part.Grant == "":
 			err = t.move(revenue, wallet, part.Amount, Purchased, "")
-		case !part.expired(b.Progress()):
+		case !part.expired(r.by(b.Progress())):
 			err = t.move(complimentary, wallet, part.Amount, Complimentary, part.Grant)
 		}
 		if err != nil {
@@ -236,7 +246,7 @@ func (r *reversal) draftConverted(b Book, d *Decision) error {
 		switch {
 		case part.Grant == "":
 			bucket = Purchased
-		case part.expired(b.Progress()):
+		case part.expired(r.by(b.Progress())):
 			to, bucket, grant = t.system(b, org, WorldComplimentary, r.wallet.Currency), NoBucket, ""
 		}
 		if err := t.move(fx, to, part.Amount, bucket, grant); err != nil {
@@ -266,13 +276,13 @@ func (t *draft) shift(from, to int, amount money.Amount, bucket Bucket) error {
 }
 
 // expired says whether the grant that a part came from has expired: by ticks, as grants do.
-func (p *Part) expired(at *Progress) bool { return p.ExpiresAt != 0 && p.ExpiresAt <= at.Target }
+func (p *Part) expired(at Time) bool { return p.ExpiresAt != 0 && p.ExpiresAt <= at }
 
 // hasRoom says whether the wallet can hold the grants that come back to it (R10.3).
 func (r *reversal) hasRoom(p *Progress) bool {
 	n := len(r.wallet.Grants)
 	for i := range r.back {
-		if part := &r.back[i]; part.Grant != "" && !part.expired(p) && r.wallet.grant(part) == nil {
+		if part := &r.back[i]; part.Grant != "" && !part.expired(r.by(p)) && r.wallet.grant(part) == nil {
 			n++
 		}
 	}
@@ -283,7 +293,7 @@ func (r *reversal) hasRoom(p *Progress) bool {
 func (r *reversal) post(b Book, ev *Event, d *Decision) {
 	p := b.Progress()
 	for i := range r.back {
-		if part := &r.back[i]; part.Grant != "" && !part.expired(p) {
+		if part := &r.back[i]; part.Grant != "" && !part.expired(r.by(p)) {
 			r.wallet.giveGrant(part)
 		}
 	}
@@ -304,8 +314,6 @@ func (r *reversal) post(b Book, ev *Event, d *Decision) {
 		b.Touch(r.wallet) // its volume has changed
 	}
 	at := latest(p, ev.RecordedAt)
-	d.judge(b, r.wallet, at)
-	if r.agency != nil && d.draft.posted(r.agency) {
-		d.judge(b, r.agency, at)
-	}
+	d.judgePosted(b, r.wallet, at)
+	d.judgePosted(b, r.agency, at)
 }

@@ -23,9 +23,12 @@ func latest(p *Progress, t Time) Time { return max(p.LastTick, t) }
 // dueFirst says whether a cell that an event touches has work that the tick being worked off has made due. It comes first,
 // so that the event is decided as if all due work had run at once (R1.7). A queue that is DueNow holds nobody up: what
 // comes later joins its tail.
-func (d *Decision) dueFirst(p *Progress, c Cell) bool {
+func (d *Decision) dueFirst(p *Progress, c Cell) bool { return d.dueBy(p, c, p.Target) }
+
+// dueBy is dueFirst for what has a time of its own: only what falls due no later comes before it.
+func (d *Decision) dueBy(p *Progress, c Cell, by Time) bool {
 	due := c.Head().NextDue
-	if p.Target == p.LastTick || due <= DueNow || due > p.Target {
+	if p.Target == p.LastTick || due <= DueNow || due > by {
 		return false
 	}
 	d.DueCell = c

@@ -201,8 +201,6 @@ func (r *rating) post(b Book, ev *Event, d *Decision) {
 	if r.plan != nil && r.plan.Credits != nil && r.wallet.Monthly == (Monthly{}) {
 		r.wallet.expectCredits(r.org, at) // the plan has begun to give credits after the wallet was defined
 	}
-	d.judge(b, r.wallet, at)
-	if r.agency != nil && d.draft.posted(r.agency) {
-		d.judge(b, r.agency, at)
-	}
+	d.judgePosted(b, r.wallet, at)
+	d.judgePosted(b, r.agency, at)
 }

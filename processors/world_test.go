@@ -233,8 +233,8 @@ func (w *world) audit(e *entry) {
 // dueWasFirst holds R1.7: no event posts on an account on which the tick that was read has left something to do.
 func (w *world) dueWasFirst(e *entry) {
 	w.t.Helper()
-	if e.event == nil && e.Subject == nil {
-		return
+	if e.event == nil && (e.Subject == nil || e.Subject.Event.Reversal != nil) {
+		return // it has a due time of its own, and comes before what falls due later
 	}
 	for _, l := range e.Lines {
 		if due := l.Account.NextDue; due != 0 && due <= w.b.progress.Target {

@@ -93,15 +93,15 @@ func NextDueOf(value []byte) (processors.Time, error) {
 func AppendCell(dst []byte, c processors.Cell) []byte {
 	switch c := c.(type) {
 	case *processors.Account:
-		form := max(c.Form, accountForm(c))
+		form := raise(&c.Meta, accountForm(c))
 		return appendAccount(appendHeadIn(dst, form, kindAccount, &c.Meta), c, form)
 	case *processors.Progress:
 		return appendProgress(appendHead(dst, kindProgress, &c.Meta), c)
 	case *processors.Org:
-		form := max(c.Form, orgForm(c))
+		form := raise(&c.Meta, orgForm(c))
 		return appendOrg(appendHeadIn(dst, form, kindOrg, &c.Meta), c, form)
 	case *processors.Plan:
-		form := max(c.Form, planForm(c))
+		form := raise(&c.Meta, planForm(c))
 		return appendPlan(appendHeadIn(dst, form, kindPlan, &c.Meta), c, form)
 	case *processors.FX:
 		return appendFX(appendHead(dst, kindFX, &c.Meta), c)
@@ -121,6 +121,15 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 		return appendSend(appendHeadIn(dst, max(c.Form, fundingForm), kindSend, &c.Meta), c)
 	}
 	return appendReferenced(dst, c)
+}
+
+// raise returns the version that a cell is written in, and has the cell stay in it: what is written must not depend on whether another
+// process has read the cell in between, or this one has encoded it to save memory.
+func raise(m *processors.Meta, needed byte) byte {
+	if needed > firstForm {
+		m.Form = max(m.Form, needed)
+	}
+	return max(m.Form, needed)
 }
 
 // appendReferenced appends the cells that are known by a reference of someone else's.

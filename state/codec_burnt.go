@@ -22,8 +22,12 @@ func appendBurnt(dst []byte, c *processors.Burnt) []byte {
 	for _, f := range [...]money.Factor{c.AgencyRate, c.Rate, c.Multiplier, c.Before} {
 		dst = appendFactor(dst, f)
 	}
-	dst = appendString(appendBool(dst, c.Card), c.Plan)
-	return appendParts(dst, c.Parts)
+	dst = appendString(appendBool(dst, c.Plan != ""), c.Plan)
+	dst = appendParts(dst, c.Parts)
+	if c.Card != nil {
+		dst = appendRateCard(dst, c.Card)
+	}
+	return dst
 }
 
 func appendParts(dst []byte, parts []processors.Part) []byte {
@@ -47,8 +51,13 @@ func (r *reader) burnt(meta processors.Meta) *processors.Burnt {
 	c.Cost, c.Paid, c.Price, c.Income, c.Charge = r.amount(), r.amount(), r.amount(), r.amount(), r.amount()
 	c.PriceIn = r.currency()
 	c.AgencyRate, c.Rate, c.Multiplier, c.Before = r.factor(), r.factor(), r.factor(), r.factor()
-	c.Card, c.Plan = r.bool(), r.name()
+	carded := r.bool()
+	c.Plan = r.name()
 	c.Parts = r.parts()
+	if carded && len(r.rest) > 0 { // cells of before end here
+		card := r.rateCard()
+		c.Card = &card
+	}
 	return c
 }
 

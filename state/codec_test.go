@@ -137,7 +137,11 @@ func drawBurnt(t *rapid.T) processors.Cell {
 	for _, a := range []*money.Amount{&c.Cost, &c.Paid, &c.Price, &c.Income, &c.Charge} {
 		*a = drawAmount.Draw(t, "amount")
 	}
-	c.PriceIn, c.Card, c.Plan = drawMoney.Draw(t, "price in"), rapid.Bool().Draw(t, "card"), drawID.Draw(t, "plan")
+	c.PriceIn, c.Plan = drawMoney.Draw(t, "price in"), rapid.SampledFrom([]string{"", "gold"}).Draw(t, "plan")
+	if c.Plan != "" && rapid.Bool().Draw(t, "card") {
+		card := drawCard(t)
+		c.Card = &card
+	}
 	c.AgencyRate, c.Rate, c.Multiplier, c.Before = drawFactor(t), drawFactor(t), drawFactor(t), drawFactor(t)
 	c.Parts = drawList(t, func(t *rapid.T) processors.Part {
 		return processors.Part{Grant: drawID.Draw(t, "grant"), GrantedAt: drawTime.Draw(t, "granted"), ExpiresAt: drawTime.Draw(t, "expires"), Amount: drawAmount.Draw(t, "part")}
@@ -268,18 +272,20 @@ func drawPlan(t *rapid.T) processors.Cell {
 		return processors.PlanVersion{
 			Credits: credits,
 			ID:      p.ID, EffectiveFrom: drawTime.Draw(t, "from"), Multipliers: drawList(t, drawMultiplier),
-			RateCards: drawList(t, func(t *rapid.T) processors.RateCard {
-				return processors.RateCard{
-					Channel: drawChannel.Draw(t, "channel"), Currency: drawMoney.Draw(t, "currency"),
-					WholeVolume: rapid.Bool().Draw(t, "whole"), Minimum: drawAmount.Draw(t, "minimum"),
-					Tiers: drawList(t, func(t *rapid.T) processors.Tier {
-						return processors.Tier{UpTo: drawFactor(t), UnitPrice: drawFactor(t)}
-					}),
-				}
-			}),
+			RateCards: drawList(t, drawCard),
 		}
 	})
 	return p
+}
+
+func drawCard(t *rapid.T) processors.RateCard {
+	return processors.RateCard{
+		Channel: drawChannel.Draw(t, "channel"), Currency: drawMoney.Draw(t, "currency"),
+		WholeVolume: rapid.Bool().Draw(t, "whole"), Minimum: drawAmount.Draw(t, "minimum"),
+		Tiers: drawList(t, func(t *rapid.T) processors.Tier {
+			return processors.Tier{UpTo: drawFactor(t), UnitPrice: drawFactor(t)}
+		}),
+	}
 }
 
 func drawFX(t *rapid.T) processors.Cell {
@@ -581,5 +587,23 @@ func TestRechargesNeedVersionThree(t *testing.T) {
 	value[0] = extraForm
 	if _, err := DecodeCell(dunned.Key, value, nil); !errors.Is(err, ErrCell) {
 		t.Errorf("with the flag of version 3 it was read in version 2: %v", err)
+	}
+}
+
+// TestACellStaysInTheVersionItWasWrittenIn: what a process writes must not depend on whether another one had the partition in between.
+func TestACellStaysInTheVersionItWasWrittenIn(t *testing.T) {
+	key := string(processors.AppendPlanKey(nil, "acme", "gold"))
+	stayed := &processors.Plan{Meta: processors.Meta{Key: key}, Org: "acme", ID: "gold", Versions: []processors.PlanVersion{
+		{ID: "gold", EffectiveFrom: 1, Credits: &processors.MonthlyCredits{Amount: 5}},
+	}}
+	moved, err := DecodeCell(key, AppendCell(nil, stayed), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*processors.Plan{stayed, moved.(*processors.Plan)} {
+		c.Versions = []processors.PlanVersion{{ID: "gold", EffectiveFrom: 1}}
+	}
+	if a, b := AppendCell(nil, stayed), AppendCell(nil, moved); !bytes.Equal(a, b) {
+		t.Errorf("the process that stayed writes %x, the one that took over %x", a, b)
 	}
 }

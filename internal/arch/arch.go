@@ -40,6 +40,8 @@ var rules = []rule{
 	{folder: "internal/verify", project: []string{"internal/verify", "topics", "internal/record", "internal/committed", "internal/timezone"}, others: true,
 		except: "internal/verify/stores",
 		why:    "an auditor that shares the engine's code shares its mistakes"},
+	{folder: "internal/model", project: []string{"internal/model", "internal/timezone"}, others: true,
+		why: "a model that shares the core's code shares its mistakes"},
 	// What Postgres and Redis hold is the engine's own encoding, so someone has to decode it by the engine's code. That is
 	// this one package: it turns cells into the auditor's figures, and the auditor compares those without knowing it.
 	{folder: "internal/verify/stores", project: []string{"internal/verify", "processors", "state"}, others: true,
@@ -54,7 +56,7 @@ func violations(imports map[string][]string) []string {
 			if within(path, module+"cmd") {
 				found = append(found, fmt.Sprintf("%s imports %s: nothing imports a program", pkg, path))
 			}
-			for _, tests := range []string{"internal/testenv", "internal/faultsim"} {
+			for _, tests := range []string{"internal/testenv", "internal/faultsim", "internal/model"} {
 				if within(path, module+tests) && !within(pkg, module+tests) {
 					found = append(found, fmt.Sprintf("%s imports %s: only tests may", pkg, path))
 				}

@@ -107,6 +107,8 @@ func TestViolationsAreFound(t *testing.T) {
 		"the auditor reads a store":       {"purser/internal/verify", "purser/state"},
 		"the auditor's adapter decides":   {"purser/internal/verify/stores", "purser/internal/stream"},
 		"the auditor's neighbour decodes": {"purser/internal/verify/storesome", "purser/state"},
+		"the model asks the core":         {"purser/internal/model", "purser/processors/money"},
+		"a program carries the model":     {"purser/cmd/purser", "purser/internal/model"},
 		"a package imports a program":     {"purser/internal/node", "purser/cmd/purser"},
 		"a program carries test servers":  {"purser/cmd/purser", "purser/internal/testenv"},
 		"a program carries a simulation":  {"purser/cmd/purser", "purser/internal/faultsim"},

@@ -24,6 +24,16 @@ type audited struct {
 
 func newAudit() audit { return audit{accounts: map[string]*audited{}, attempts: newAttempts()} }
 
+// clone is the same books once more.
+func (a *audit) clone() audit {
+	accounts := make(map[string]*audited, len(a.accounts))
+	for key, at := range a.accounts {
+		same := *at
+		accounts[key] = &same
+	}
+	return audit{accounts: accounts, attempts: a.attempts.clone()}
+}
+
 // entry takes one decision that has a ledger number into the books. Its error says which rule the decision breaks.
 func (a *audit) entry(d *processors.Decision, number uint64) error {
 	touched := map[string]bool{}

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
 
 	"purser/processors"
 	"purser/processors/money"
@@ -25,6 +26,10 @@ type attempt struct {
 
 func newAttempts() attempts {
 	return attempts{made: map[string]attempt{}, numbers: map[string]int{}, unpaid: map[string]string{}, answered: map[string]processors.OutcomeStatus{}}
+}
+
+func (a *attempts) clone() attempts {
+	return attempts{made: maps.Clone(a.made), numbers: maps.Clone(a.numbers), unpaid: maps.Clone(a.unpaid), answered: maps.Clone(a.answered)}
 }
 
 // emitted takes the attempts of a decision down.
@@ -90,6 +95,9 @@ func (a *audit) result(ev *processors.Event, d *processors.Decision) error {
 
 func (a *attempts) answer(ev *processors.Event, d *processors.Decision) error {
 	o := &d.Outcome
+	if ev.Type.Asks() {
+		delete(a.answered, ev.Org+" "+ev.Source+" "+ev.ID) // asked again after the duplicate window, it is another question
+	}
 	if o.Status == processors.NoOutcome {
 		if ev.Type.Asks() {
 			return fmt.Errorf("a question without an outcome (R9.1)")

@@ -114,3 +114,6 @@ type Answer struct {
 	Gets    string `json:"gets,omitempty"` // of a transfer: who gets it, how much of what, and the balance after it
 	Send    string `json:"send,omitempty"`
 }
+
+// In is the org whose entry it is; "" where it left none.
+func (d *Decided) In() string { return d.org }

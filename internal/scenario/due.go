@@ -78,18 +78,27 @@ func (w *world) runDue(c processors.Cell) ([]Decided, error) {
 func (w *world) schedule() {
 	changed, deleted := w.cells.Changes()
 	for _, c := range changed {
-		if h := c.Head(); h.NextDue != 0 {
-			w.due[h.Key] = c
-		} else {
-			delete(w.due, h.Key)
-		}
+		w.enter(c)
 	}
 	for _, key := range deleted {
 		if c, _ := w.cells.Cell(key); c == nil {
 			delete(w.due, key)
+			delete(w.written, key)
 		}
 	}
 	w.cells.Committed()
+}
+
+// enter writes a cell down, and notes whether it waits for a time.
+func (w *world) enter(c processors.Cell) {
+	h := c.Head()
+	if w.written != nil {
+		w.written[h.Key] = state.AppendCell(nil, c)
+	}
+	delete(w.due, h.Key)
+	if h.NextDue != 0 {
+		w.due[h.Key] = c
+	}
 }
 
 // learn puts an identity into the duplicate index.

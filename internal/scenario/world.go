@@ -22,6 +22,7 @@ const window = processors.Time(7 * 24 * time.Hour / time.Microsecond)
 type world struct {
 	cells    *state.Memory
 	due      map[string]processors.Cell // cells that wait for a time
+	written  map[string][]byte          // the cells as the changelog has them, where anyone wants to know
 	clock    time.Time                  // the broker's
 	known    map[processors.Identity]state.Known
 	letters  map[processors.Identity]uint64 // entry of the dead letter that an event became last
@@ -58,22 +59,28 @@ func (w *world) moveClock(t time.Time) error {
 // made due.
 func (w *world) receive(r *record) ([]Decided, error) {
 	rec := r.kafka(w.offsets[r.input()], w.clock)
-	w.offsets[r.input()]++
+	return w.take(r.input(), rec, r.letter)
+}
+
+// take is receive of a record as the broker hands it over. A replay names the entry of the dead letter that it repeats.
+func (w *world) take(input int, rec *kgo.Record, replay uint64) ([]Decided, error) {
+	w.offsets[input]++
 	ev := &processors.Event{}
-	if bad := w.decoder.Decode(r.input(), rec, ev); bad != nil {
-		return []Decided{{Result: deadLetter, Reason: bad.Reason, Detail: bad.Field, ID: r.id}}, nil
+	if bad := w.decoder.Decode(input, rec, ev); bad != nil {
+		return []Decided{{Result: deadLetter, Reason: bad.Reason, Detail: bad.Field, ID: string(topics.Header(rec, "ce_id"))}}, nil
 	}
 	if ev.Type == processors.Tick || ev.Type == processors.Continue || ev.Type == processors.Resume {
 		return w.tick(ev)
 	}
-	switch w.judge(ev, r.letter) {
+	kind := topics.TypeName(ev.Type)
+	switch w.judge(ev, replay) {
 	case processors.Duplicate:
-		return []Decided{{Result: duplicate, Type: r.typ, ID: ev.ID}}, nil
+		return []Decided{{Result: duplicate, Type: kind, ID: ev.ID}}, nil
 	case processors.Conflict:
-		d, err := w.conflict(ev, r.typ)
+		d, err := w.conflict(ev, kind)
 		return []Decided{d}, err
 	}
-	all, err := w.decide(ev, rec, r.typ)
+	all, err := w.decide(ev, rec, kind)
 	if err != nil {
 		return nil, err
 	}

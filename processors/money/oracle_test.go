@@ -60,24 +60,6 @@ func TestSumAgreesWithTheOracle(t *testing.T) {
 	})
 }
 
-func TestShareAgreesWithTheOracle(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		amounts := rapid.OneOf(rapid.Int64Range(0, 20), rapid.Int64Range(0, int64(money.Limit)))
-		whole, of := amounts.Draw(t, "whole"), max(amounts.Draw(t, "of"), 1)
-		part := rapid.Int64Range(0, of).Draw(t, "part")
-		// An exact quotient may have no end; half to even is decided on whole numbers instead.
-		product := decimal.NewFromInt(whole).Mul(decimal.NewFromInt(part))
-		quotient, rest := product.QuoRem(decimal.NewFromInt(of), 0)
-		switch twice := rest.Mul(decimal.NewFromInt(2)).Cmp(decimal.NewFromInt(of)); {
-		case twice > 0, twice == 0 && quotient.IntPart()%2 == 1:
-			quotient = quotient.Add(decimal.NewFromInt(1))
-		}
-		if got := money.Share(money.Amount(whole), money.Amount(part), money.Amount(of)); int64(got) != quotient.IntPart() {
-			t.Fatalf("%d × %d ÷ %d = %d, want %v", whole, part, of, got, quotient)
-		}
-	})
-}
-
 func agree(t *rapid.T, got money.Amount, err error, exact decimal.Decimal) {
 	t.Helper()
 	want := exact.RoundBank(6)

@@ -1,0 +1,74 @@
+package model
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// State is where every account stands, its buckets and its recharges, a line each.
+func (m *Model) State() (all []string) {
+	for _, o := range m.inOrder() {
+		for _, a := range o.accountsInOrder() {
+			all = append(all, fmt.Sprintf("%s %s %s %s defined %v, %s, exhausted %v", o.id, a.id, a.kind, a.currency, a.defined(), a.parts(), a.exhausted))
+			for _, r := range a.recharges {
+				all = append(all, fmt.Sprintf("%s %s", o.id, r))
+			}
+		}
+		for key, balance := range o.world {
+			all = append(all, fmt.Sprintf("%s %s %s", o.id, key, balance))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// parts are an account's buckets, the grants in the order in which they burn.
+func (a *account) parts() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%s of which %s purchased", a.balance(), a.purchased)
+	for _, p := range a.burns(a.balance().Sub(a.purchased)) {
+		fmt.Fprintf(&s, ", %s of %s until %q", p.amount, p.grant.id, stamp(p.grant.expires))
+	}
+	return s.String()
+}
+
+func (r *recharge) String() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%s automatic %v open %v retry %q:", r.id, r.automatic, r.open, stamp(r.retry))
+	for _, each := range r.attempts {
+		fmt.Fprintf(&s, " %s %q", each.amount, each.result)
+	}
+	return s.String()
+}
+
+// Attempts are the ids of all attempts of an org, in the order in which they went out of each account.
+func (m *Model) Attempts(org string) (all []string) {
+	for _, a := range m.org(org).accountsInOrder() {
+		for _, r := range a.recharges {
+			for _, each := range r.attempts {
+				all = append(all, each.id)
+			}
+		}
+	}
+	return all
+}
+
+// Balance is an account's, with its currency; "0" where there is none.
+func (m *Model) Balance(org, account string) (balance, currency string) {
+	a := m.org(org).accounts[account]
+	if a == nil {
+		return "0", ""
+	}
+	return a.balance().String(), a.currency
+}
+
+// Usage is the ids of an org's usage that can be reversed.
+func (m *Model) Usage(org string) (all []string) {
+	for _, key := range slices.Sorted(maps.Keys(m.org(org).used)) {
+		_, id, _ := strings.Cut(key, "|")
+		all = append(all, id)
+	}
+	return all
+}
