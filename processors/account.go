@@ -224,7 +224,7 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 		b.Delete(a)
 		return d.apply()
 	}
-	a.Versions, a.Volumes, a.Spells = nil, nil, nil
+	a.Versions, a.Volumes, a.Spells, a.Budgeted = nil, nil, nil, nil
 	a.Dunning, a.Monthly, a.Funding = Dunning{Recharges: a.Dunning.Recharges}, Monthly{}, Funding{}
 	a.schedule()
 	b.Touch(a)

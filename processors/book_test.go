@@ -98,6 +98,9 @@ func (b *book) Campaign(org, id string) (*Campaign, bool) {
 func (b *book) Send(org, id string) (*Send, bool) {
 	return look[Send](b, AppendSendKey(b.scratch[:0], org, id))
 }
+func (b *book) Covered(org, account string, n uint64) (*Covered, bool) {
+	return look[Covered](b, AppendCoveredKey(b.scratch[:0], org, account, n))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -176,6 +179,12 @@ func (b *book) NewCampaign(org, id string) *Campaign {
 func (b *book) NewSend(org, id string) *Send {
 	c := &Send{Org: org, ID: id}
 	b.add(AppendSendKey(nil, org, id), c)
+	return c
+}
+
+func (b *book) NewCovered(org, account string, n uint64) *Covered {
+	c := &Covered{Org: org, Account: account, Recharge: n}
+	b.add(AppendCoveredKey(nil, org, account, n), c)
 	return c
 }
 
@@ -279,6 +288,17 @@ func printCell(c Cell) string {
 		plain.Card = nil
 		return fmt.Sprintf("%+v %+v", plain, cards)
 	case *Team:
+		var budgets []Budget
+		plain := *c
+		plain.Versions = slices.Clone(c.Versions)
+		for i := range plain.Versions {
+			if budget := plain.Versions[i].Budget; budget != nil {
+				budgets = append(budgets, *budget)
+			}
+			plain.Versions[i].Budget = nil
+		}
+		return fmt.Sprintf("%+v %+v", plain, budgets)
+	case *Covered:
 		return fmt.Sprintf("%+v", *c)
 	case *Invoice:
 		return fmt.Sprintf("%+v", *c)

@@ -3,6 +3,7 @@ package processors
 import (
 	"time"
 
+	"purser/processors/calendar"
 	"purser/processors/money"
 )
 
@@ -131,7 +132,8 @@ type Account struct {
 	Monthly   Monthly
 	Funding   Funding
 	Spells    []Spell // ascending by From: the teams that a wallet's user was in (R5.9). Replace, never change in place
-	Waiting   bool    // the account's queue is not worked off yet: usage joins its tail. So no queue is looked up for others
+	Budgeted  []Budgeted
+	Waiting   bool // the account's queue is not worked off yet: usage joins its tail. So no queue is looked up for others
 }
 
 // AccountVersion is one whole definition of an account.
@@ -209,20 +211,50 @@ type Spell struct {
 	Team string // "": in none
 }
 
+// Budgeted says of which team a wallet has got the budget of a period that is not over: it gets it once (R5.6).
+type Budgeted struct {
+	Team  string
+	Until Time // the period's end
+}
+
 // Team is a group of users with the funding sources that pay for them (R5.4).
 type Team struct {
 	Meta
 	Org, ID  string
 	Versions []TeamVersion // ascending by EffectiveFrom. Replace, never change in place
 	Members  []string      // wallets, ascending: those who are in it now
+	Period   int32         // first day of the period whose budget runs next, at NextDue; 0: NextDue is when the first budget comes into force
 }
 
 // TeamVersion is one whole definition of a team.
 type TeamVersion struct {
 	ID            string
 	EffectiveFrom Time
-	Balances      string // funding source of the members' balances; "": none, members pay by themselves
-	Licences      string // likewise of user licences
+	Balances      string  // funding source of the members' balances; "": none, members pay by themselves
+	Licences      string  // likewise of user licences
+	Budget        *Budget // nil: none. Never changed in place
+}
+
+// Budget is what each member of a team gets in each period (R5.5).
+type Budget struct {
+	Amount   money.Amount // in the currency of the funding source
+	Every    calendar.Unit
+	Rollover bool // it is added on top; otherwise the balance becomes the amount
+}
+
+// Covered is what an attempt was made for that moves money on when it succeeds: with its recharge by number, until that is closed.
+type Covered struct {
+	Meta
+	Org, Account string
+	Recharge     uint64
+	Held         money.Amount // of the account, for the part that it has
+	Shares       []Share
+}
+
+// Share is what one account gets.
+type Share struct {
+	Account string
+	Amount  money.Amount
 }
 
 // Invoice is a bill to a funding source (R9.3). It stays for good.
@@ -318,6 +350,7 @@ const (
 	Automatic        Purpose = iota + 1 // R4.1
 	Manual                              // R4.5: never retried
 	ScheduledFunding                    // R5.2: this and all that follow cover something of their own
+	TeamBudget                          // R5.5, R5.6
 )
 
 // RechargeState is where a recharge stands. An automatic one that is not closed is open (R4.1).

@@ -118,6 +118,8 @@ func RunDue(b Book, c Cell, until Time, d *Decision) Status {
 		return lookAgain(b, c, d)
 	case *Send:
 		return c.work(b, d)
+	case *Team:
+		return runBudget(b, c, d)
 	case *Queue:
 		if c.Ready {
 			return workOff(b, c, d)

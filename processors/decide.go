@@ -26,6 +26,7 @@ type Book interface {
 	Team(org, id string) (*Team, bool)
 	Invoice(org string, n uint64) (*Invoice, bool)
 	Campaign(org, id string) (*Campaign, bool)
+	Covered(org, account string, recharge uint64) (*Covered, bool)
 	Send(org, id string) (*Send, bool)
 	Progress() *Progress // always loaded
 
@@ -43,6 +44,7 @@ type Book interface {
 	NewTeam(org, id string) *Team
 	NewInvoice(org string, n uint64) *Invoice
 	NewCampaign(org, id string) *Campaign
+	NewCovered(org, account string, recharge uint64) *Covered
 	NewSend(org, id string) *Send
 
 	Touch(c Cell)
@@ -271,6 +273,7 @@ const (
 	RechargeDropped
 	AttemptUnresolved // an attempt that has no result after 24 hours
 	FundingScheduled
+	BudgetRun // of a team, whose name is what was worked on
 )
 
 // OnAttempt says whether work of this kind is about a recharge attempt.

@@ -9,6 +9,8 @@ type resolution struct {
 	recharge *Recharge
 	auto     *Recharge // the account's automatic recharge, where it is another one
 	number   int       // of the attempt
+	covered  *Covered  // what it covers, where that moves money on
+	getters  []*Account
 }
 
 // resolveAttempt matches a result with its attempt (R4.7).
@@ -56,6 +58,9 @@ func (s *resolution) load(b Book, ev *Event) (known, found bool) {
 	if accountKnown && a != nil && a.Dunning.Auto != 0 && a.Dunning.Auto != n {
 		auto, ok := b.Recharge(ev.Org, name, a.Dunning.Auto)
 		s.auto, known = auto, known && ok
+	}
+	if rechargeKnown && r != nil {
+		known = s.covers(b) && known
 	}
 	return known, r != nil && number >= 1 && number <= len(r.Attempts)
 }
@@ -135,6 +140,9 @@ func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 	t.missing = !loaded
 	from, to := t.system(b, a.Org, WorldPayments, a.Currency), t.account(b, a)
 	err := t.move(from, to, s.attempt().Amount, Purchased, "")
+	if s.covered != nil && err == nil {
+		err = giveShares(b, t, to, s.getters, s.covered.Shares)
+	}
 	if t.missing {
 		return Miss
 	}
@@ -153,7 +161,14 @@ func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 	} else {
 		s.succeeded(b, d)
 	}
-	d.judge(b, a, latest(b.Progress(), ev.RecordedAt))
+	if s.covered != nil {
+		s.covered.end(b, a)
+	}
+	at := latest(b.Progress(), ev.RecordedAt)
+	d.judge(b, a, at)
+	for _, getter := range s.getters {
+		d.judge(b, getter, at)
+	}
 	return d.apply()
 }
 

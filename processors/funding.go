@@ -137,6 +137,9 @@ func (s *resolution) failCovering(b Book, ev *Event, d *Decision) {
 		alert := s.alert(RechargeExhausted, ev)
 		alert.Contacts = s.admins(alert.Contacts, ev)
 		d.Alerts = append(d.Alerts, alert)
+		if s.covered != nil {
+			s.covered.end(b, s.account)
+		}
 		d.answerCovered(s, Rejected)
 	default:
 		r.State = RetryWaiting
@@ -178,6 +181,9 @@ func retryCovering(b Book, r *Recharge, d *Decision) Status {
 	}
 	at := b.Progress().Target
 	v := inForce(a.Versions, at)
+	if r.Purpose == TeamBudget && v.Terms.invoiced() {
+		return giveWithoutCard(b, a, r, d, at)
+	}
 	b.Touch(a)
 	b.Touch(r)
 	amount := r.Attempts[0].Amount

@@ -84,6 +84,11 @@ func AppendCampaignKey(dst []byte, org, id string) []byte {
 // AppendSendKey appends the key of a send.
 func AppendSendKey(dst []byte, org, id string) []byte { return part(part(append(dst, 's'), org), id) }
 
+// AppendCoveredKey appends the key of what a recharge covers.
+func AppendCoveredKey(dst []byte, org, account string, recharge uint64) []byte {
+	return numbered(part(part(append(dst, 'v'), org), account), recharge)
+}
+
 // sendMark stands before a send's id where a Parked cell is known by what it waits for, so that no account is taken for a send: no
 // identifier has a control character.
 const sendMark = "\x01"

@@ -19,6 +19,10 @@ func PrefetchDue(b Book, c Cell) {
 		b.Org(c.Org)
 	case *Parked:
 		new(reversal).load(b, &c.Event)
+	case *Team:
+		b.Org(c.Org)
+		run := budgetRun{team: c, at: c.NextDue}
+		run.load(b, c.Org, c.Members)
 	case *Send:
 		if c.First < c.Next {
 			b.Parked(c.Org, c.waiting(), max(c.First, c.Looked))

@@ -16,6 +16,15 @@ func (a *Account) available() money.Amount {
 	return left
 }
 
+// hold sets an amount aside for a charge that is not final; release gives it back. The decision has touched the account.
+func (a *Account) hold(amount money.Amount) { a.Held += amount }
+
+func (a *Account) release(amount money.Amount) {
+	if a.Held -= amount; a.Held < 0 {
+		panic("processors: more is released than is held on " + a.ID)
+	}
+}
+
 // funds says whether something refers to a funding source, or a wallet's user is in a team, or money is held: the account cannot
 // be removed (R2.3).
 func (a *Account) funds() bool {

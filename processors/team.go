@@ -54,6 +54,8 @@ type teamDefinition struct {
 	versions []TeamVersion
 	named    []*Account // funding sources that the team has not named before
 	released []*Account // and those that it names no more
+	run      *budgetRun // of a first budget, at once
+	at       Time       // now
 }
 
 // defineTeam adds a version of a team. What it does not say about a funding source is the org's default (R5.4).
@@ -63,11 +65,35 @@ func defineTeam(b Book, ev *Event, d *Decision) Status {
 	if !known {
 		return Miss
 	}
-	if why != ReasonNone {
+	switch {
+	case why != ReasonNone:
 		return d.refuse(why)
+	case def.team != nil && d.dueFirst(b.Progress(), def.team):
+		return DueFirst
 	}
-	def.apply(b)
+	if status := def.draftBudget(b, d); status != Done || d.Result == Refused {
+		return status
+	}
+	def.apply(b, d)
 	return d.apply()
+}
+
+// draftBudget drafts the run of a first budget that is in force already: at once, and from then on by the calendar (R5.5).
+func (def *teamDefinition) draftBudget(b Book, d *Decision) Status {
+	if !def.team.firstBudget(&def.version) || def.version.EffectiveFrom > def.at {
+		return Done
+	}
+	after := Team{Org: def.org.ID, ID: def.version.ID, Versions: def.versions}
+	after.awaitBudget(def.org, def.at)
+	def.run = &budgetRun{team: &after, at: def.at, until: after.NextDue}
+	var members []string
+	if def.team != nil {
+		members = def.team.Members
+	}
+	if !def.run.load(b, def.org.ID, members) {
+		return Miss
+	}
+	return def.run.prepare(b, d)
 }
 
 func (def *teamDefinition) load(b Book, ev *Event) (known bool, why Reason) {
@@ -79,7 +105,7 @@ func (def *teamDefinition) load(b Book, ev *Event) (known bool, why Reason) {
 	if org == nil {
 		return true, UnknownOrg
 	}
-	def.org, def.team = org, team
+	def.org, def.team, def.at = org, team, latest(b.Progress(), ev.RecordedAt)
 	v := *ev.Team
 	v.ID, v.EffectiveFrom = strings.Clone(v.ID), effective(v.EffectiveFrom, ev)
 	v.Balances, v.Licences = org.sourceOr(v.Balances, v.EffectiveFrom), org.sourceOr(v.Licences, v.EffectiveFrom)
@@ -124,7 +150,8 @@ func (def *teamDefinition) loadSources(b Book) (known bool, why Reason) {
 	return known, why
 }
 
-func (def *teamDefinition) apply(b Book) {
+func (def *teamDefinition) apply(b Book, d *Decision) {
+	first := def.team.firstBudget(&def.version)
 	if def.team == nil {
 		def.team = b.NewTeam(def.org.ID, def.version.ID)
 	} else {
@@ -138,6 +165,15 @@ func (def *teamDefinition) apply(b Book) {
 	for _, a := range def.released {
 		a.Funding.Teams--
 		b.Touch(a)
+	}
+	switch {
+	case def.run != nil:
+		def.team.Period, def.team.NextDue = def.run.team.Period, def.run.team.NextDue
+		if def.run.moves() {
+			def.run.post(b, d)
+		}
+	case first:
+		def.team.Period, def.team.NextDue = 0, def.version.EffectiveFrom
 	}
 }
 
@@ -158,6 +194,8 @@ func removeTeam(b Book, ev *Event, d *Decision) Status {
 	switch {
 	case !known:
 		return Miss
+	case d.dueFirst(b.Progress(), team):
+		return DueFirst
 	case len(team.Members) > 0:
 		return d.refuse(InUse)
 	}
@@ -189,8 +227,33 @@ func joinTeam(b Book, ev *Event, d *Decision) Status {
 	if len(m.team.Members) >= maxMembers {
 		return d.refuse(TeamFull)
 	}
-	m.move(b, Spell{ev.OccurredAt, m.team.ID})
+	spell := Spell{ev.OccurredAt, m.team.ID}
+	run, status := m.initial(b, d, spell, latest(b.Progress(), ev.RecordedAt))
+	if status != Done || d.Result == Refused {
+		return status
+	}
+	m.move(b, spell)
+	if run.moves() {
+		run.post(b, d)
+	}
 	return d.apply()
+}
+
+// initial drafts the budget that a member gets who joins, at once (R5.6): of the period that is going on, unless his joining is told so
+// late that he is in the team no more.
+func (m *membership) initial(b Book, d *Decision, s Spell, at Time) (run budgetRun, status Status) {
+	run = budgetRun{team: m.team, at: at, until: m.team.NextDue, joins: true}
+	spells := m.wallet.Spells
+	if m.wallet.team() == m.team.ID || len(spells) > 0 && spells[len(spells)-1].From > s.From || m.team.Period == 0 {
+		return run, Done
+	}
+	if d.dueFirst(b.Progress(), m.team) || d.dueFirst(b.Progress(), m.wallet) {
+		return run, DueFirst
+	}
+	if !run.load(b, m.wallet.Org, []string{m.wallet.ID}) {
+		return run, Miss
+	}
+	return run, run.prepare(b, d)
 }
 
 // leaveTeam takes a user out of a team from when it happened.

@@ -50,6 +50,7 @@ const (
 	kindInvoice
 	kindCampaign
 	kindSend
+	kindCovered
 )
 
 // ErrCell says that bytes are not a cell.
@@ -115,6 +116,8 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 		return appendTeam(appendHeadIn(dst, max(c.Form, fundingForm), kindTeam, &c.Meta), c)
 	case *processors.Invoice:
 		return appendInvoice(appendHeadIn(dst, max(c.Form, fundingForm), kindInvoice, &c.Meta), c)
+	case *processors.Covered:
+		return appendCovered(appendHeadIn(dst, max(c.Form, fundingForm), kindCovered, &c.Meta), c)
 	case *processors.Campaign:
 		return appendCampaign(appendHeadIn(dst, max(c.Form, fundingForm), kindCampaign, &c.Meta), c)
 	case *processors.Send:
@@ -216,6 +219,8 @@ func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (pr
 		cell = r.team(meta, parts)
 	case kindInvoice:
 		cell = r.invoice(meta, parts)
+	case kindCovered:
+		cell = r.covered(meta, parts)
 	case kindCampaign:
 		cell = r.campaign(meta, parts)
 	case kindSend:

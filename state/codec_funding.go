@@ -4,11 +4,12 @@ import (
 	"encoding/binary"
 
 	"purser/processors"
+	"purser/processors/calendar"
 )
 
 // funds says whether an account holds something of what version 4 has.
 func funds(a *processors.Account) bool {
-	return a.Held != 0 || a.Funding != (processors.Funding{}) || len(a.Spells) > 0
+	return a.Held != 0 || a.Funding != (processors.Funding{}) || len(a.Spells) > 0 || len(a.Budgeted) > 0
 }
 
 func appendFunding(dst []byte, a *processors.Account) []byte {
@@ -21,6 +22,10 @@ func appendFunding(dst []byte, a *processors.Account) []byte {
 	for i := range a.Spells {
 		dst = appendString(binary.AppendVarint(dst, int64(a.Spells[i].From)), a.Spells[i].Team)
 	}
+	dst = appendCount(dst, len(a.Budgeted))
+	for i := range a.Budgeted {
+		dst = appendString(binary.AppendVarint(dst, int64(a.Budgeted[i].Until)), a.Budgeted[i].Team)
+	}
 	return dst
 }
 
@@ -30,6 +35,10 @@ func (r *reader) funding(a *processors.Account) {
 	a.Spells = list[processors.Spell](r.count(2))
 	for i := range a.Spells {
 		a.Spells[i] = processors.Spell{From: r.time(), Team: r.name()}
+	}
+	a.Budgeted = list[processors.Budgeted](r.count(2))
+	for i := range a.Budgeted {
+		a.Budgeted[i] = processors.Budgeted{Until: r.time(), Team: r.name()}
 	}
 }
 
@@ -56,20 +65,53 @@ func (r *reader) terms() *processors.FundingTerms {
 
 func appendTeam(dst []byte, t *processors.Team) []byte {
 	dst = appendStrings(dst, t.Members)
+	dst = binary.AppendVarint(dst, int64(t.Period))
 	dst = appendCount(dst, len(t.Versions))
 	for i := range t.Versions {
 		v := &t.Versions[i]
 		dst = binary.AppendVarint(dst, int64(v.EffectiveFrom))
-		dst = appendString(appendString(dst, v.Balances), v.Licences)
+		dst = appendBudget(appendString(appendString(dst, v.Balances), v.Licences), v.Budget)
 	}
 	return dst
 }
 
+func appendBudget(dst []byte, b *processors.Budget) []byte {
+	if b == nil {
+		return appendBool(dst, false)
+	}
+	dst = binary.AppendVarint(appendBool(dst, true), int64(b.Amount))
+	return appendBool(append(dst, byte(b.Every)), b.Rollover)
+}
+
+func (r *reader) budget() *processors.Budget {
+	if !r.bool() {
+		return nil
+	}
+	return &processors.Budget{Amount: r.amount(), Every: calendar.Unit(r.byte()), Rollover: r.bool()}
+}
+
+func appendCovered(dst []byte, c *processors.Covered) []byte {
+	dst = appendCount(binary.AppendVarint(dst, int64(c.Held)), len(c.Shares))
+	for i := range c.Shares {
+		dst = binary.AppendVarint(appendString(dst, c.Shares[i].Account), int64(c.Shares[i].Amount))
+	}
+	return dst
+}
+
+func (r *reader) covered(meta processors.Meta, key keyParts) *processors.Covered {
+	c := &processors.Covered{Meta: meta, Org: key.first, Account: key.second, Recharge: key.number(), Held: r.amount()}
+	c.Shares = list[processors.Share](r.count(2))
+	for i := range c.Shares {
+		c.Shares[i] = processors.Share{Account: r.string(), Amount: r.amount()}
+	}
+	return c
+}
+
 func (r *reader) team(meta processors.Meta, key keyParts) *processors.Team {
-	t := &processors.Team{Meta: meta, Org: key.first, ID: key.second, Members: r.strings()}
-	t.Versions = list[processors.TeamVersion](r.count(3))
+	t := &processors.Team{Meta: meta, Org: key.first, ID: key.second, Members: r.strings(), Period: int32(r.varint())}
+	t.Versions = list[processors.TeamVersion](r.count(4))
 	for i := range t.Versions {
-		t.Versions[i] = processors.TeamVersion{ID: t.ID, EffectiveFrom: r.time(), Balances: r.name(), Licences: r.name()}
+		t.Versions[i] = processors.TeamVersion{ID: t.ID, EffectiveFrom: r.time(), Balances: r.name(), Licences: r.name(), Budget: r.budget()}
 	}
 	return t
 }

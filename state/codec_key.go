@@ -58,6 +58,8 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 't' && p.count == 2
 	case kindInvoice:
 		return p, key[0] == 'i' && p.count == 2 && isNumber(p.second)
+	case kindCovered:
+		return p, key[0] == 'v' && p.count == 3 && isNumber(p.third)
 	case kindCampaign:
 		return p, key[0] == 'c' && p.count == 2
 	case kindSend:

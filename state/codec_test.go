@@ -14,6 +14,7 @@ import (
 
 	"purser/internal/timezone"
 	"purser/processors"
+	"purser/processors/calendar"
 	"purser/processors/money"
 )
 
@@ -117,6 +118,9 @@ func drawAccount(t *rapid.T) processors.Cell {
 		a.Spells = drawList(t, func(t *rapid.T) processors.Spell {
 			return processors.Spell{From: drawTime.Draw(t, "from"), Team: drawID.Draw(t, "team")}
 		})
+		a.Budgeted = drawList(t, func(t *rapid.T) processors.Budgeted {
+			return processors.Budgeted{Until: drawTime.Draw(t, "until"), Team: drawID.Draw(t, "team")}
+		})
 	}
 	if funded {
 		a.Form = fundingForm
@@ -155,7 +159,26 @@ func drawTeam(t *rapid.T) processors.Cell {
 	c.Form = fundingForm
 	c.Members = drawList(t, func(t *rapid.T) string { return drawID.Draw(t, "member") })
 	c.Versions = drawList(t, func(t *rapid.T) processors.TeamVersion {
-		return processors.TeamVersion{ID: c.ID, EffectiveFrom: drawTime.Draw(t, "from"), Balances: drawID.Draw(t, "balances"), Licences: drawID.Draw(t, "licences")}
+		return processors.TeamVersion{ID: c.ID, EffectiveFrom: drawTime.Draw(t, "from"), Balances: drawID.Draw(t, "balances"), Licences: drawID.Draw(t, "licences"), Budget: drawBudget(t)}
+	})
+	c.Period = rapid.Int32().Draw(t, "period")
+	return c
+}
+
+func drawBudget(t *rapid.T) *processors.Budget {
+	if rapid.Bool().Draw(t, "no budget") {
+		return nil
+	}
+	unit := calendar.Unit(rapid.IntRange(1, 4).Draw(t, "unit"))
+	return &processors.Budget{Amount: drawAmount.Draw(t, "amount"), Every: unit, Rollover: rapid.Bool().Draw(t, "rollover")}
+}
+
+func drawCovered(t *rapid.T) processors.Cell {
+	c := &processors.Covered{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "account"), Recharge: rapid.Uint64().Draw(t, "recharge"), Held: drawAmount.Draw(t, "held")}
+	c.Meta = drawMeta(t, processors.AppendCoveredKey(nil, c.Org, c.Account, c.Recharge))
+	c.Form = fundingForm
+	c.Shares = drawList(t, func(t *rapid.T) processors.Share {
+		return processors.Share{Account: drawID.Draw(t, "member"), Amount: drawAmount.Draw(t, "share")}
 	})
 	return c
 }
@@ -320,7 +343,7 @@ func drawProgress(t *rapid.T) processors.Cell {
 
 var drawCell = rapid.OneOf(rapid.Custom(drawAccount), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawFX),
 	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt),
-	rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend))
+	rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend), rapid.Custom(drawCovered))
 
 // readParked stands for the decoder of events: it keeps what it was given as the event's id.
 func readParked(record []byte, ev *processors.Event) error {
@@ -356,7 +379,7 @@ func TestCellsComeBackAsTheyWere(t *testing.T) {
 
 func TestACutOrLongerCellIsRefused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt), rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend)).Draw(t, "cell")
+		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt), rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend), rapid.Custom(drawCovered)).Draw(t, "cell")
 		value := AppendCell(nil, c)
 		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
 		if _, err := DecodeCell(c.Head().Key, value[:cut:cut], nil); !errors.Is(err, ErrCell) {

@@ -27,6 +27,7 @@ type Memory struct {
 	teams     map[string]*processors.Team
 	invoices  map[string]*processors.Invoice
 	campaigns map[string]*processors.Campaign
+	covered   map[string]*processors.Covered
 	sends     map[string]*processors.Send
 	progress  *processors.Progress
 
@@ -75,6 +76,7 @@ func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *a
 		teams:     map[string]*processors.Team{},
 		invoices:  map[string]*processors.Invoice{},
 		campaigns: map[string]*processors.Campaign{},
+		covered:   map[string]*processors.Covered{},
 		sends:     map[string]*processors.Send{},
 		arena:     a,
 		codec:     codec,
@@ -178,6 +180,11 @@ func (m *Memory) Team(org, id string) (*processors.Team, bool) {
 // Invoice looks one of an org's invoices up.
 func (m *Memory) Invoice(org string, n uint64) (*processors.Invoice, bool) {
 	return find(m, m.invoices, m.key(processors.AppendInvoiceKey(m.scratch[:0], org, n)), func(c *processors.Invoice) *processors.Meta { return &c.Meta })
+}
+
+// Covered looks up what a recharge covers.
+func (m *Memory) Covered(org, account string, recharge uint64) (*processors.Covered, bool) {
+	return find(m, m.covered, m.key(processors.AppendCoveredKey(m.scratch[:0], org, account, recharge)), func(c *processors.Covered) *processors.Meta { return &c.Meta })
 }
 
 // Campaign looks a campaign up.
@@ -289,6 +296,14 @@ func (m *Memory) NewBurnt(org string, usage processors.Identity) *processors.Bur
 func (m *Memory) NewTeam(org, id string) *processors.Team {
 	key := string(processors.AppendTeamKey(nil, org, id))
 	c := &processors.Team{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+	m.made(c)
+	return c
+}
+
+// NewCovered makes the cell of what a recharge covers.
+func (m *Memory) NewCovered(org, account string, recharge uint64) *processors.Covered {
+	key := string(processors.AppendCoveredKey(nil, org, account, recharge))
+	c := &processors.Covered{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Recharge: recharge}
 	m.made(c)
 	return c
 }
@@ -455,7 +470,7 @@ func (m *Memory) Len() int { return m.arena.len() + m.unpacked + len(m.absent) +
 // Decoded is how many cells are decoded.
 func (m *Memory) Decoded() int {
 	return len(m.orgs) + len(m.plans) + len(m.accounts) + len(m.rates) + len(m.queues) + len(m.parked) + len(m.recharges) + len(m.payments) +
-		len(m.removed) + len(m.burnt) + len(m.teams) + len(m.invoices) + len(m.campaigns) + len(m.sends)
+		len(m.removed) + len(m.burnt) + len(m.teams) + len(m.invoices) + len(m.campaigns) + len(m.sends) + len(m.covered)
 }
 
 // Bytes is the memory that the encoded cells take.

@@ -62,6 +62,8 @@ func (m *Memory) decoded(key string) processors.Cell {
 		return typed(m.invoices, key)
 	case 'c':
 		return typed(m.campaigns, key)
+	case 'v':
+		return typed(m.covered, key)
 	case 's':
 		return typed(m.sends, key)
 	}
@@ -108,6 +110,8 @@ func (m *Memory) enter(c processors.Cell) {
 		m.invoices[key] = c
 	case *processors.Campaign:
 		m.campaigns[key] = c
+	case *processors.Covered:
+		m.covered[key] = c
 	case *processors.Send:
 		m.sends[key] = c
 	default:
@@ -149,6 +153,8 @@ func (m *Memory) leave(c processors.Cell) {
 		delete(m.invoices, key)
 	case *processors.Campaign:
 		delete(m.campaigns, key)
+	case *processors.Covered:
+		delete(m.covered, key)
 	case *processors.Send:
 		delete(m.sends, key)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"purser/processors"
+	"purser/processors/calendar"
 	"purser/processors/money"
 )
 
@@ -155,6 +156,8 @@ func (d *Decoder) teamDefined(ev *processors.Event) {
 			def.Balances = strings.Clone(c.ident(name))
 		case "licence_source":
 			def.Licences = strings.Clone(c.ident(name))
+		case "budget":
+			def.Budget = c.budget(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -170,8 +173,54 @@ func (d *Decoder) teamDefined(ev *processors.Event) {
 	w.text(def.ID)
 	w.text(def.Balances)
 	w.text(def.Licences)
+	w.budget(def.Budget)
 	w.time(def.EffectiveFrom)
 	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
+}
+
+// budgetUnits are the periods of a budget, by name.
+var budgetUnits = map[string]calendar.Unit{"week": calendar.Week, "month": calendar.MonthLong, "quarter": calendar.Quarter, "year": calendar.Year}
+
+// budget decodes a TeamBudget; nil where none is given.
+func (c *cursor) budget(field string) *processors.Budget {
+	if !c.enter('{', field) {
+		return nil
+	}
+	b, every, mode := &processors.Budget{}, "", ""
+	c.within(field, func() {
+		for c.more() {
+			switch name := c.name(); name {
+			case "amount":
+				b.Amount, _ = c.amount(name)
+			case "every":
+				every, _ = c.str(name)
+			case "mode":
+				mode, _ = c.str(name)
+			default:
+				c.skip(name)
+			}
+		}
+		b.Every, b.Rollover = budgetUnits[every], mode == "rollover"
+		if b.Every == 0 {
+			c.refuse(ReasonBadValue, "every", `expected one of week, month, quarter, year, came `+quoted(every))
+		}
+		if mode != "" && mode != "refresh" && !b.Rollover {
+			c.refuse(ReasonBadValue, "mode", `expected one of refresh, rollover, came `+quoted(mode))
+		}
+		c.positive(b.Amount)
+	})
+	return b
+}
+
+// budget is preceded by a word, as other optional fields are.
+func (w *canon) budget(b *processors.Budget) {
+	if b == nil {
+		return
+	}
+	w.text("budget")
+	w.amount(b.Amount)
+	w.count(int(b.Every))
+	w.flag(b.Rollover)
 }
 
 // member decodes MemberBody.

@@ -78,7 +78,20 @@ func termsBody(t *processors.FundingTerms) *FundingTerms {
 
 // TeamBody is the body of a definition of a team as it came: which funding sources it does not name is not decided yet.
 func TeamBody(v *processors.TeamVersion) TeamDefinedBody {
-	return TeamDefinedBody{Team: v.ID, FundingSource: v.Balances, LicenceSource: v.Licences, EffectiveFrom: timeText(v.EffectiveFrom)}
+	b := TeamDefinedBody{Team: v.ID, FundingSource: v.Balances, LicenceSource: v.Licences, EffectiveFrom: timeText(v.EffectiveFrom)}
+	if v.Budget == nil {
+		return b
+	}
+	b.Budget = &TeamBudget{Amount: Number(v.Budget.Amount.String())}
+	if v.Budget.Rollover {
+		b.Budget.Mode = "rollover"
+	}
+	for name, unit := range budgetUnits {
+		if unit == v.Budget.Every {
+			b.Budget.Every = name
+		}
+	}
+	return b
 }
 
 // HeldTeamBody is the body of a version of a team that a cell holds, where no funding source means that there is none.

@@ -113,7 +113,7 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"account":"w1","amount":"25.00","currency":"USD","bucket":"purchased","removal":"r-1"}`,
 		`{"account":"w1","payment":"p-1","amount":"25.00","currency":"USD","removal":"r-1"}`,
 		`{"usage":"evt-1","source":"billing"}`, `{"usage":"evt-1","quantity":"3","unit_cost":0.01,"currency":"USD"}`,
-		`{"team":"sales","funding_source":"s","licence_source":"none"}`, `{"team":"sales"}`, `{"team":"sales","account":"w"}`, `{"account":"w","team":"sales"}`,
+		`{"team":"sales","funding_source":"s","licence_source":"none","budget":{"amount":"50","every":"week","mode":"rollover"}}`, `{"team":"sales"}`, `{"team":"sales","account":"w"}`, `{"account":"w","team":"sales"}`,
 		`{"invoice":12,"payment":"p-1","amount":"25.00","currency":"USD"}`, `{"invoice":"12"}`,
 		`{"account":"s","amount":"25.00","currency":"USD"}`, `{"from":"s","to":"w","amount":"25.00","currency":"USD"}`,
 		`{"campaign":"mugs","payer":"funding_source","funding_source":"card","approval":true,"add_funds":false,"effective_from":"2026-04-01T00:00:00Z"}`,

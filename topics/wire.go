@@ -147,10 +147,18 @@ type FundingRequestedBody struct {
 // TeamDefinedBody is the whole definition of a team (R5.4), without its members. A funding source that is not given is the org's
 // default; "none" is none.
 type TeamDefinedBody struct {
-	Team          string `json:"team"`
-	FundingSource string `json:"funding_source,omitempty"` // of the members' balances
-	LicenceSource string `json:"licence_source,omitempty"` // of user licences
-	EffectiveFrom string `json:"effective_from,omitempty"`
+	Team          string      `json:"team"`
+	FundingSource string      `json:"funding_source,omitempty"` // of the members' balances
+	LicenceSource string      `json:"licence_source,omitempty"` // of user licences
+	Budget        *TeamBudget `json:"budget,omitempty"`
+	EffectiveFrom string      `json:"effective_from,omitempty"`
+}
+
+// TeamBudget is what each member gets in each period (R5.5), in the currency of the team's funding source.
+type TeamBudget struct {
+	Amount Number `json:"amount"`
+	Every  string `json:"every"`          // week, month, quarter or year
+	Mode   string `json:"mode,omitempty"` // refresh (default) or rollover
 }
 
 // TeamRemovedBody names a team.
@@ -386,7 +394,7 @@ type RechargeAttemptBody struct {
 	Attempt        string `json:"attempt"`     // the result names it
 	RechargeID     string `json:"recharge_id"` // what an attempt and its retries have in common
 	Number         int    `json:"number"`      // 1, 2, 3 … within the recharge
-	Purpose        string `json:"purpose"`     // automatic, manual or scheduled_funding
+	Purpose        string `json:"purpose"`     // automatic, manual, scheduled_funding or team_budget
 	IdempotencyKey string `json:"idempotency_key"`
 	Org            string `json:"org"`
 	Account        string `json:"account"`

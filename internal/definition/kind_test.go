@@ -118,6 +118,10 @@ org: "acme"
 team: "sales"
 funding_source: "events"
 licence_source: "none"
+budget:
+  amount: "50.000000"
+  every: "month"
+  mode: "rollover"
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: campaign

@@ -69,6 +69,8 @@ func readTeam(w *words, r *record) any {
 			b.FundingSource = w.take("a funding source, or none")
 		case w.skip("licences"):
 			b.LicenceSource = w.take("a funding source, or none")
+		case w.skip("budget"):
+			b.Budget = &topics.TeamBudget{Amount: topics.Number(w.take("an amount")), Every: w.take("week, month, quarter or year"), Mode: w.take("refresh or rollover")}
 		case w.skip("effective"):
 			b.EffectiveFrom = w.time("the time from which it counts")
 		default:

@@ -71,6 +71,7 @@ var dueWords = map[string][2]string{
 	processors.RechargeDropped.String():   {"attempt", "not retried"},
 	processors.AttemptUnresolved.String(): {"attempt", "unresolved"},
 	processors.FundingScheduled.String():  {"funding", "scheduled"},
+	processors.BudgetRun.String():         {"budget of", "run"},
 }
 
 func (d *Decided) attemptRows() [][]string {

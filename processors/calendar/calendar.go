@@ -21,13 +21,17 @@ func Month(micros int64, zone *time.Location) int32 {
 // the instant at which the clock is put forward where it is skipped.
 func MonthStart(month int32, zone *time.Location) int64 {
 	year, m := int(month/12), time.Month(month%12+1)
-	asUTC := time.Date(year, m, 1, 0, 0, 0, 0, time.UTC)
+	return midnight(time.Date(year, m, 1, 0, 0, 0, 0, time.UTC), zone)
+}
+
+// midnight returns the first instant of the civil day that an instant in UTC stands for.
+func midnight(asUTC time.Time, zone *time.Location) int64 {
 	// The offsets a day before and a day after are those on both sides of any change at that midnight. The greater
 	// offset, which gives the earlier instant, is tried first.
 	_, before := asUTC.Add(-24 * time.Hour).In(zone).Zone()
 	_, after := asUTC.Add(24 * time.Hour).In(zone).Zone()
 	first := asUTC.Add(-time.Duration(max(before, after)) * time.Second)
-	if first.In(zone).Month() == m {
+	if first.In(zone).Day() == asUTC.Day() {
 		return first.UnixMicro()
 	}
 	return asUTC.Add(-time.Duration(min(before, after)) * time.Second).UnixMicro()
@@ -37,4 +41,32 @@ func MonthStart(month int32, zone *time.Location) int64 {
 func Day(micros int64, zone *time.Location) int32 {
 	year, month, day := time.UnixMicro(micros).In(zone).Date()
 	return int32(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
+}
+
+// DayStart returns the first instant of a civil day: local midnight, as MonthStart has it.
+func DayStart(day int32, zone *time.Location) int64 { return midnight(civil(day), zone) }
+
+func civil(day int32) time.Time { return time.Unix(int64(day)*24*60*60, 0).UTC() }
+
+// Unit is a kind of period of whole days.
+type Unit uint8
+
+// Units. They never change their number. Weeks begin on Monday, quarters on the 1st of January, April, July and October.
+const (
+	Week Unit = iota + 1
+	MonthLong
+	Quarter
+	Year
+)
+
+// Next returns the first day of the first period that begins after a day.
+func (u Unit) Next(day int32) int32 {
+	if u == Week {
+		const thursday = 4 // 1970-01-01, where Monday is 1
+		return day + 7 - (day+thursday-1)%7
+	}
+	year, month, _ := civil(day).Date()
+	months := map[Unit]time.Month{MonthLong: 1, Quarter: 3, Year: 12}[u]
+	next := (month-1)/months*months + months + 1
+	return int32(time.Date(year, next, 1, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
 }
