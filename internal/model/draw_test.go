@@ -390,13 +390,13 @@ func (d *drawer) tickAt(at time.Time) *model.Record {
 }
 
 // again delivers an event of before once more: as it was, or contradicting it. What may still wait, because no tick has told of the time
-// since, is not delivered again after the window: the identity would be that of two events which wait side by side.
+// since, or for a result, is not delivered again after the window: the identity would be that of two events which wait side by side.
 func (d *drawer) again() *model.Record {
 	if len(d.h.records) == 0 {
 		return nil
 	}
 	was := *rapid.SampledFrom(d.h.records).Draw(d.T, "again")
-	if was.Topic == "usage" && d.now.Sub(was.Recorded) > 7*24*time.Hour {
+	if (was.Topic == "usage" || was.Type == "recharge.requested") && d.now.Sub(was.Recorded) > 7*24*time.Hour {
 		return nil
 	}
 	was.Recorded = d.now
