@@ -21,6 +21,7 @@ const (
 	eventsPerSecond = 2500
 	recordsPerStep  = 10_000 // on average
 	shortCampaign   = 500_000
+	spareEvents     = 30 * eventsPerSecond // more than the steps need: where they are late there are events for them, too
 )
 
 // campaignOf reads PURSER_TORTURE_SEED and PURSER_TORTURE_MINUTES; without them it is the short campaign.
