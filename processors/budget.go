@@ -29,7 +29,7 @@ type budgetRun struct {
 // load looks up whom a run is for, and what it is paid from.
 func (r *budgetRun) load(b Book, org string, names []string) (known bool) {
 	v := inForce(r.team.Versions, r.at)
-	r.budget, known = v.Budget, true
+	r.budget = v.Budget
 	if r.budget == nil || v.Balances == "" {
 		return true
 	}
@@ -253,8 +253,7 @@ func runBudget(b Book, t *Team, d *Decision) Status {
 	}
 	b.Touch(t)
 	t.Period, t.NextDue = next.Period, next.NextDue
-	if len(d.draft.moves) == 0 && !run.later && !outOfRange {
-		run.mark(b)
+	if run.source == nil {
 		return d.silent()
 	}
 	d.Work, d.Worker, d.Worked = BudgetRun, run.source, t.ID

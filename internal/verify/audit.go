@@ -30,6 +30,7 @@ const (
 	dueDropped      = "due.recharge_dropped"
 	dueFunding      = "due.funding_scheduled"
 	dueUnresolved   = "due.recharge_unresolved"
+	dueBudget       = "due.budget_run"
 	duePrefix       = "due."
 )
 
@@ -49,6 +50,9 @@ type audit struct {
 	charges   map[string]*charge // by org and attempt
 	answers   map[string]*answer // by org and what they answer
 	bills     map[string]*bill   // by org and number
+	due       int64              // the latest time of what has fallen due
+	given     *given             // by the entry under examination, where a card is charged for it
+	givenHeld amount             // of its source for what it has of it
 	blind     bool               // an input is gone that decides recharges: they cannot be followed any more
 	books     books
 	world     world

@@ -158,6 +158,7 @@ func (a *audit) resolvedCovering(e *entry, r *recharge, name, attempt, result st
 		r.closed = true
 	case last && len(r.attempts) >= r.limit:
 		r.closed = true
+		r.release(a.world.org(e.body.Org).account(name))
 		a.takeAttemptNotice(e, rechargeExhausted, name, attempt)
 	case last:
 		r.waiting = true
@@ -173,6 +174,10 @@ func (a *audit) retriedCovering(e *entry, r *recharge, name string, n, k int) ([
 	}
 	r.waiting = false
 	acct := a.world.org(e.body.Org).account(name)
+	if r.covers == teamBudget && e.body.Type == dueDropped {
+		r.closed = true
+		return nil, nil
+	}
 	yes, method := a.byInvoice(e, acct, name)
 	if yes != (e.body.Type == dueDropped) {
 		a.report.find(CheckAttempt, e.where, "%s, and it goes on by invoice: %v", e.body.Type, yes)

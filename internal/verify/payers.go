@@ -53,8 +53,10 @@ func (a *audit) organise(o *orgModel, e *entry) {
 			named = ""
 		}
 		o.teams[b.Team] = with(o.teams[b.Team], from, named)
+		o.budget(b.Team).define(b.Budget, from)
 	case *topics.TeamRemovedBody:
 		delete(o.teams, b.Team)
+		delete(o.budgets, b.Team)
 	case *topics.MemberBody:
 		team := b.Team
 		if kinds[in.kind] == topics.TypeMemberLeft {

@@ -24,6 +24,8 @@ type recharge struct {
 	reset      bool   // a success has come since
 	limit      int
 	attempts   []attempted
+	shares     []portion // of what covers a team's budget: what goes on when it is paid
+	held       amount
 	answered   bool // to who asked for it:
 	source, id string
 }
@@ -85,7 +87,7 @@ func (a *audit) creditAttempt(o *orgModel, e *entry) flows {
 	if decode(a.inputs.bodyOf(e.event), &b) != nil || a.blind {
 		return nil
 	}
-	_, _, at := o.attempt(b.Attempt)
+	_, r, at := o.attempt(b.Attempt)
 	if at == nil {
 		a.report.find(CheckAttempt, e.where, "a result of %s was applied, which never went out", b.Attempt)
 		return nil
@@ -103,6 +105,7 @@ func (a *audit) creditAttempt(o *orgModel, e *entry) flows {
 			payment = b.Attempt
 		}
 		o.account(name).paid(payment, at.amount)
+		r.shareOut(o, name, currency, &expected)
 	}
 	return expected
 }
@@ -140,6 +143,8 @@ func (a *audit) recharges(e *entry) {
 		expected, bills = a.fallenDue(o, e)
 	case dueUnresolved:
 		a.untold(o, e)
+	case topics.TypeTeamDefined, topics.TypeMemberJoined, dueBudget:
+		expected = a.budgetCharged(o)
 	}
 	judged := a.judged(e)
 	if e.body.Type == topics.TypeCreditsRemoved || e.body.Type == topics.TypePaymentRefunded {
@@ -317,7 +322,7 @@ func (a *audit) emits(e *entry, name string) bool {
 // low says whether an account's balance is lower than its policy's threshold. Where its versions differ it is not certain which
 // one counts: that depends on when the engine looked; policy is then the one that explains what the entry says.
 func (a *audit) low(e *entry, acct *account, name string) (low, certain bool, policy *topics.RechargePolicy) {
-	balance := a.books.of(e.body.Org, name, acct.currency).balance
+	balance := a.books.of(e.body.Org, name, acct.currency).balance - acct.held
 	certain = true
 	for i := range acct.versions {
 		p := acct.versions[i].def.Recharge

@@ -40,6 +40,10 @@ func (f *flows) move(from, to, currency string, sum amount, bucket, grant string
 func (a *audit) recompute(e *entry) flows {
 	b := &e.body
 	o := a.world.org(b.Org)
+	if strings.HasPrefix(b.Type, duePrefix) {
+		at, _ := micros(b.OccurredAt)
+		a.due = max(a.due, at)
+	}
 	if b.Type == dueCredits {
 		return a.giveCredits(o, e)
 	}
@@ -52,7 +56,11 @@ func (a *audit) recompute(e *entry) flows {
 	switch b.Type {
 	case dueGrantExpired:
 		return a.expireGrant(o, e)
-	case dueRetried, dueDropped, dueUnresolved, dueFunding:
+	case dueBudget:
+		return a.budgetRun(o, e)
+	case dueDropped:
+		return a.droppedCovering(o, e)
+	case dueRetried, dueUnresolved, dueFunding:
 		return flows{}
 	}
 	if e.event == nil || kinds[e.event.kind] != b.Type {
@@ -70,23 +78,34 @@ func (a *audit) recompute(e *entry) flows {
 		return a.creditAttempt(o, e)
 	case topics.TypeUsageVoided, topics.TypeUsageCorrected:
 		return a.reverse(o, e)
+	case topics.TypeCreditsRemoved:
+		return a.removeCredits(o, e)
+	case topics.TypePaymentRefunded:
+		return a.refund(o, e)
+	case topics.TypePaymentReceived:
+		return a.receive(o, e)
+	}
+	return a.recomputeFunding(o, e)
+}
+
+// recomputeFunding is recompute for teams, invoices, transfers, sends and definitions.
+func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
+	switch e.body.Type {
 	case topics.TypeTransferRequested:
 		return a.transfer(o, e)
 	case topics.TypeInvoicePaid:
 		return a.payInvoice(o, e)
 	case topics.TypeInvoiceVoided:
 		return a.voidInvoice(o, e)
-	case topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft:
+	case topics.TypeTeamDefined:
+		return a.budgetDefined(o, e)
+	case topics.TypeMemberJoined:
+		return a.joined(o, e)
+	case topics.TypeTeamRemoved, topics.TypeMemberLeft:
 		a.organise(o, e)
 		return flows{}
-	case topics.TypeCreditsRemoved:
-		return a.removeCredits(o, e)
-	case topics.TypePaymentRefunded:
-		return a.refund(o, e)
 	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)
-	case topics.TypePaymentReceived:
-		return a.receive(o, e)
 	}
 	if !a.define(o, e) {
 		a.report.find(CheckUnproduced, e.where, "a definition was applied whose body cannot be read")

@@ -23,7 +23,7 @@ type scene struct {
 	recharged, retry, success, credit *kgo.Record
 	credits, removal, refund          *kgo.Record
 	correction, void                  *kgo.Record
-	invoiced, paid, transfer          *kgo.Record
+	invoiced, paid, transfer, joined  *kgo.Record
 	sent, adjusted, cancelled         *kgo.Record
 	approved, madeUp                  *kgo.Record
 }
@@ -226,6 +226,10 @@ func (s *scene) fund() {
 	s.transfer = s.out(move, move, topics.TypeTransferRequested, resultApplied, "", nil, "s-1>world:fx 3 USD", "world:fx>w-10 2.7 EUR")
 	edit(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.9" })
 	s.moved(s.transfer, move, topics.OutcomeBody{Account: "s-1", Balance: "8", Rate: "0.9", To: &topics.OutcomeTo{Account: "w-10", Currency: "EUR", Amount: "2.7", Balance: "2.7"}})
+	s.definitionOf(topics.TypeTeamDefined, "f7", `{"team":"crew","funding_source":"s-1","budget":{"amount":"5","every":"week"}}`)
+	s.definitionOf(topics.TypeAccountDefined, "f8", `{"account":"w-12","kind":"wallet","currency":"USD"}`)
+	join := s.in(record.Good, topics.Account, topics.TypeMemberJoined, "f9", `{"team":"crew","account":"w-12"}`)
+	s.joined = s.out(join, join, topics.TypeMemberJoined, resultApplied, "", nil, "s-1>w-12 5 USD")
 	void := s.in(record.Good, topics.Account, topics.TypeInvoiceVoided, "f4", `{"invoice":2}`)
 	s.out(void, void, topics.TypeInvoiceVoided, resultApplied, "", nil)
 }

@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=67 applied=60 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=70 applied=63 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -166,6 +166,11 @@ var plants = []plant{
 	{"a transfer that tells of another balance", CheckOutcome, func(s *scene) {
 		r := s.find(topics.Outcome, "w-10")
 		r.Value = []byte(strings.ReplaceAll(string(r.Value), `"balance":"8"`, `"balance":"9"`))
+	}},
+	{"a budget that gave too much", CheckPosting, func(s *scene) { body(s.joined, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "6" }) }},
+	{"a budget that nobody has defined", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"every":"week"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"budget"`, `"wish"`, 1))
 	}},
 	{"a transfer that has no outcome", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "w-10") }},
 	{"an invoice that did not go out", CheckInvoice, func(s *scene) { s.drop(topics.Invoice, `"invoice":2`) }},

@@ -26,6 +26,7 @@ type orgModel struct {
 	sends     map[string]*sent
 	teams     map[string][]version[source]
 	defaults  []version[source]
+	budgets   map[string]*budget // by team
 }
 
 // version is a definition in force from a time on.
@@ -70,6 +71,8 @@ type account struct {
 	teams    []version[string] // that its user was in; "": none
 	edges    edges
 	dunning  dunning
+	held     amount            // for what attempts that are open cover
+	budgeted map[string]int    // by team: the number of the run whose period's budget it has got
 	funded   int               // the last month in which it was funded by its schedule; 0: none
 	invoice  int               // number of the one that its policy has asked for and that is open; 0: none
 	credited int               // the last month whose credits it got; 0: none
@@ -94,7 +97,7 @@ func (w world) org(name string) *orgModel {
 	o := w[name]
 	if o == nil {
 		o = &orgModel{plans: map[string][]version[topics.PlanDefinedBody]{}, rates: map[[2]string][]version[exact]{}, accounts: map[string]*account{},
-			campaigns: map[string][]version[topics.CampaignDefinedBody]{}, sends: map[string]*sent{}, teams: map[string][]version[source]{}}
+			campaigns: map[string][]version[topics.CampaignDefinedBody]{}, sends: map[string]*sent{}, teams: map[string][]version[source]{}, budgets: map[string]*budget{}}
 		w[name] = o
 	}
 	return o
@@ -188,7 +191,7 @@ func removeAccount(o *orgModel, name string) {
 	}
 	o.forgetDefault(name)
 	acct := o.account(name)
-	acct.teams = nil
+	acct.teams, acct.budgeted = nil, nil
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
 	acct.credited, acct.funded = 0, 0
 	acct.dunning.auto, acct.dunning.exhausted = 0, false

@@ -61,7 +61,7 @@ func (w *town) define() {
 		}))
 		w.produce(w.event(topics.PaymentResult, org, topics.TypePaymentReceived, topics.PaymentReceivedBody{Account: "source", Payment: "p", Amount: "150", Currency: "USD"}))
 		w.produce(w.event(topics.Account, org, topics.TypeCampaignDefined, topics.CampaignDefinedBody{Campaign: "gifts", Payer: "funding_source", Approval: true}))
-		w.produce(w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "sales", FundingSource: []string{"source", "none"}[o/2]}))
+		w.produce(w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "sales", FundingSource: []string{"source", "none"}[o/2], Budget: &topics.TeamBudget{Amount: "3", Every: "month", Mode: "rollover"}}))
 		w.produce(w.event(topics.Account, org, topics.TypePlanDefined, topics.PlanDefinedBody{
 			Plan: "free", MonthlyCredits: &topics.MonthlyCredits{Amount: "9.5", ExpireAfterMonths: "1"},
 		}))
@@ -88,7 +88,7 @@ func (w *town) fund(org string, isDefault bool) {
 		}}),
 		w.event(topics.Account, org, topics.TypeFXRateDefined, topics.FXRateDefinedBody{From: "USD", To: "EUR", Rate: "0.91"}),
 		w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "abroad", Kind: "wallet", Currency: "EUR"}),
-		w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "team", FundingSource: "fs-card"}),
+		w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "team", FundingSource: "fs-card", Budget: &topics.TeamBudget{Amount: "12.5", Every: "week"}}),
 	)
 }
 
