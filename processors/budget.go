@@ -270,6 +270,9 @@ func runBudget(b Book, t *Team, d *Decision) Status {
 // covers looks up what a recharge covers, and whose it is; of no other purpose is there anything.
 func (s *resolution) covers(b Book) (known bool) {
 	r := s.recharge
+	if r.Purpose == AddFunds && r.State != Closed {
+		return s.loadSend(b)
+	}
 	if r.Purpose != TeamBudget || r.State == Closed || r.Reset {
 		return true
 	}

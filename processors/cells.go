@@ -249,6 +249,8 @@ type Covered struct {
 	Recharge     uint64
 	Held         money.Amount // of the account, for the part that it has
 	Shares       []Share
+	Send         string       // that is accepted when the attempt succeeds (R6.3); "": none
+	Rate         money.Factor // by which that is charged
 }
 
 // Share is what one account gets.
@@ -286,6 +288,7 @@ type InvoiceKind uint8
 const (
 	FundingInvoice  InvoiceKind = iota + 1 // R5.2
 	RechargeInvoice                        // R5.3
+	AddFundsInvoice                        // R6.3, R6.4
 )
 
 // RechargePolicy says when an account is recharged by itself, and how (R4.1, R4.3).
@@ -349,8 +352,9 @@ type Purpose uint8
 const (
 	Automatic        Purpose = iota + 1 // R4.1
 	Manual                              // R4.5: never retried
-	ScheduledFunding                    // R5.2: this and all that follow cover something of their own
+	ScheduledFunding                    // R5.2
 	TeamBudget                          // R5.5, R5.6
+	AddFunds                            // R6.3, R6.4: never retried
 )
 
 // RechargeState is where a recharge stands. An automatic one that is not closed is open (R4.1).

@@ -30,7 +30,7 @@ type Send struct {
 	Org, ID             string
 	State               SendState
 	First, Next, Looked uint64
-	Until               Time // awaited: the deadline of what waits first; final: when the cell is forgotten
+	Until               Time // awaited: the deadline of what waits first; pending funds: when it is given up; final: when the cell is forgotten
 
 	Source, Event    string // identity of the event that asked
 	Campaign, Sender string
@@ -39,6 +39,7 @@ type Send struct {
 	OccurredAt       Time
 	Cost             money.Amount // what was asked for
 	Currency         money.Currency
+	Recharge         uint64  // pending funds: the one of the funding source's whose attempt decides it
 	Payers           []Payer // in the order in which they paid
 }
 
@@ -52,6 +53,7 @@ const (
 	SendAccepted
 	SendRejected
 	SendCancelled
+	FundsNeeded // what lacks is asked of a card (R6.3)
 )
 
 // Payer is what one account has paid for a send, and has not got back.

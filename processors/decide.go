@@ -109,6 +109,8 @@ const (
 	TriggeredNeedsFunding Reason = "triggered_needs_funding_source" // R6.4
 	NoFundingSource       Reason = "no_funding_source"              // neither the campaign, nor the team, nor the org has one
 	ApprovalPending       Reason = "pending_approval"               // R6.4: the answer until it is approved or declined
+	FundsPending          Reason = "pending_funds"                  // R6.3: the answer until the card is charged
+	FundsTooLate          Reason = "funds_overdue"                  // R6.3: the card had not been charged after 24 hours
 	Declined              Reason = "declined"                       // R6.4: the answer to who asked
 	Cancelled             Reason = "cancelled"                      // R6.5: likewise, where the send was pending
 	UnknownSend           Reason = "unknown_send"                   // R6.5: what followed it waited in vain
@@ -273,7 +275,8 @@ const (
 	RechargeDropped
 	AttemptUnresolved // an attempt that has no result after 24 hours
 	FundingScheduled
-	BudgetRun // of a team, whose name is what was worked on
+	BudgetRun    // of a team, whose name is what was worked on
+	FundsOverdue // of a send whose card had no result in time: the send is what was worked on
 )
 
 // OnAttempt says whether work of this kind is about a recharge attempt.

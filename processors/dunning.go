@@ -11,6 +11,8 @@ type resolution struct {
 	number   int       // of the attempt
 	covered  *Covered  // what it covers, where that moves money on
 	getters  []*Account
+	waits    waitingSend // for this attempt; the zero value: no send does
+	charge   charge      // which that is charged when it succeeds
 }
 
 // resolveAttempt matches a result with its attempt (R4.7).
@@ -23,7 +25,7 @@ func resolveAttempt(b Book, ev *Event, d *Decision) Status {
 	if !found || !s.account.defined() {
 		return s.unmatched(ev, d)
 	}
-	if p := b.Progress(); d.dueFirst(p, s.account) || d.dueFirst(p, s.recharge) {
+	if p := b.Progress(); d.dueFirst(p, s.account) || d.dueFirst(p, s.recharge) || s.waits.send != nil && d.dueFirst(p, s.waits.send) {
 		return DueFirst
 	}
 	told := ev.Resolved.Succeeded
@@ -109,6 +111,9 @@ func (s *resolution) fail(b Book, ev *Event, d *Decision) Status {
 	case r.Purpose == Manual:
 		s.close()
 		d.Outcome = s.answer(Rejected)
+	case r.Purpose == AddFunds:
+		s.close()
+		s.rejectSend(b, d, ev)
 	case len(r.Attempts) >= r.Limit && !r.Reset:
 		s.close()
 		a.Dunning.Going, a.Dunning.Exhausted = false, true
@@ -143,11 +148,17 @@ func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 	if s.covered != nil && err == nil {
 		err = giveShares(b, t, to, s.getters, s.covered.Shares)
 	}
+	if err == nil && s.waits.send != nil {
+		err = s.draftSend(b, d)
+	}
 	if t.missing {
 		return Miss
 	}
 	if err != nil || !d.fits() {
 		return d.refuse(BalanceOutOfRange)
+	}
+	if s.waits.send != nil {
+		s.charge.note(s.waits.send)
 	}
 	d.post(b, a.Org)
 	a.paid(b, known, payment, s.attempt().Amount)
@@ -156,9 +167,12 @@ func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 		d.dispute(s, ev)
 	}
 	s.attempt().Result = Succeeded
-	if r.Purpose.covers() {
+	switch {
+	case r.Purpose == AddFunds:
+		s.acceptSend(b, d, ev)
+	case r.Purpose.covers():
 		s.paidFor(d)
-	} else {
+	default:
 		s.succeeded(b, d)
 	}
 	if s.covered != nil {

@@ -16,7 +16,7 @@ const (
 
 // covers says whether a recharge is for something of its own, and not for a balance that is low: it has its own counter, and is
 // dropped when that has been paid (R4.3).
-func (p Purpose) covers() bool { return p >= ScheduledFunding }
+func (p Purpose) covers() bool { return p == ScheduledFunding || p == TeamBudget }
 
 // requestFunding funds a source once (R5.2): by an attempt to charge its card, or by an invoice.
 func requestFunding(b Book, ev *Event, d *Decision) Status {

@@ -27,6 +27,9 @@ func PrefetchDue(b Book, c Cell) {
 		if c.First < c.Next {
 			b.Parked(c.Org, c.waiting(), max(c.First, c.Looked))
 		}
+		if c.State == FundsNeeded {
+			new(waitingSend).load(b, c)
+		}
 	case *Queue:
 		b.Parked(c.Org, c.Account, c.First)
 		b.Org(c.Org)

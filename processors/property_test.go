@@ -53,6 +53,8 @@ func drawHistory(t *rapid.T) (steps []step) {
 	steps = append(steps, func(w *world) {
 		w.send(&Event{Type: AccountDefined, Account: &AccountVersion{ID: "fund", Kind: KindFundingSource, Terms: &FundingTerms{Name: "f"}}})
 		w.send(pay("fund", "60"))
+		w.send(&Event{Type: AccountDefined, Account: &AccountVersion{ID: "card", Kind: KindFundingSource, Terms: &FundingTerms{Name: "c", Method: "tok"}}})
+		w.send(pay("card", "30"))
 		w.send(&Event{Type: CampaignDefined, Campaign: &CampaignVersion{ID: "c"}})
 	})
 	now := start
@@ -178,14 +180,15 @@ func drawSend(t *rapid.T, org string, late Time) step {
 	id, who := rapid.SampledFrom([]string{"s", "t", "x"}).Draw(t, "send"), anyone.Draw(t, "sender")
 	cost, currency := rapid.SampledFrom([]string{"0", "0.000001", "1", "20", "49.99"}).Draw(t, "cost"), money2.Draw(t, "currency")
 	kind := rapid.SampledFrom([]Type{CampaignDefined, SendRequested, SendRequested, SendAdjusted, SendAdjusted, SendWithdrawn, SendApproved, SendDeclined}).Draw(t, "step")
-	trigger, funded := rapid.IntRange(0, 4).Draw(t, "trigger") == 0, rapid.IntRange(0, 4).Draw(t, "funded") == 0
+	trigger, funded := rapid.IntRange(0, 4).Draw(t, "trigger") == 0, rapid.SampledFrom([]string{"", "", "", "fund", "card"}).Draw(t, "funded")
+	approval, add := rapid.Bool().Draw(t, "approval"), rapid.Bool().Draw(t, "add funds")
 	return func(w *world) {
 		ev := &Event{Type: kind, OccurredAt: late}
 		switch kind {
 		case CampaignDefined:
-			ev.Campaign = &CampaignVersion{ID: "c", FundingPays: funded, FundingSource: map[bool]string{true: "fund"}[funded], Approval: true}
+			ev.Campaign = &CampaignVersion{ID: "c", FundingPays: funded != "", FundingSource: funded, Approval: approval, AddFunds: true}
 		case SendRequested:
-			ev.Send = &SendRequest{Send: id, Campaign: "c", Sender: who, Cost: m(cost), Currency: cur(currency), Trigger: trigger}
+			ev.Send = &SendRequest{Send: id, Campaign: "c", Sender: who, Cost: m(cost), Currency: cur(currency), Trigger: trigger, AddFunds: add}
 		default:
 			ev.Step = &SendStep{Send: id, Cost: m(cost), Currency: cur(currency)}
 		}
@@ -287,6 +290,7 @@ func (w *world) print() string {
 // nothingIsLeftBehind compares what cells say of each other once a tick has been worked off.
 func (w *world) nothingIsLeftBehind() {
 	w.t.Helper()
+	w.allIsHeldForSomething()
 	naming := map[string]int64{}
 	waiting := map[string]int{}
 	for _, c := range w.b.cells {
@@ -324,7 +328,7 @@ func (w *world) nothingIsLeftBehind() {
 			}
 			delete(naming, c.Org+"/"+c.ID)
 		case *Send:
-			if n := waiting[c.Org+"/send "+c.ID]; n != 0 && c.State != SendAwaited && c.State != ApprovalNeeded || uint64(n) > c.Next-c.First || c.State == SendAwaited && n == 0 {
+			if n := waiting[c.Org+"/send "+c.ID]; n != 0 && c.State != SendAwaited && c.State != ApprovalNeeded && c.State != FundsNeeded || uint64(n) > c.Next-c.First || c.State == SendAwaited && n == 0 {
 				w.t.Fatalf("send %+v of %d events", c, n)
 			}
 			delete(waiting, c.Org+"/send "+c.ID)
@@ -337,6 +341,41 @@ func (w *world) nothingIsLeftBehind() {
 	}
 	if len(naming)+len(waiting) > 0 {
 		w.t.Fatalf("named and gone: %v, waiting in no queue: %v", naming, waiting)
+	}
+}
+
+// allIsHeldForSomething compares what accounts hold with what it is held for: every hold is released or captured, and a send that waits
+// for a card is that of an attempt that is open.
+func (w *world) allIsHeldForSomething() {
+	w.t.Helper()
+	held, waiting := map[string]money.Amount{}, 0
+	for _, c := range w.b.cells {
+		v, ok := c.(*Covered)
+		if !ok {
+			continue
+		}
+		held[string(AppendAccountKey(nil, v.Org, v.Account))] += v.Held
+		s, _ := w.b.cells[string(AppendSendKey(nil, v.Org, v.Send))].(*Send)
+		r, _ := w.b.cells[string(AppendRechargeKey(nil, v.Org, v.Account, v.Recharge))].(*Recharge)
+		if v.Send != "" && (s == nil || s.State != FundsNeeded || s.Recharge != v.Recharge || r == nil || r.State != AttemptOpen) {
+			w.t.Fatalf("%+v is held for %+v and %+v", v, s, r)
+		}
+		waiting++
+	}
+	for _, c := range w.b.cells {
+		switch c := c.(type) {
+		case *Account:
+			if c.Held != held[c.Key] {
+				w.t.Fatalf("%s holds %v, for something %v", c.ID, c.Held, held[c.Key])
+			}
+		case *Send:
+			if c.State == FundsNeeded {
+				waiting--
+			}
+		}
+	}
+	if waiting != 0 {
+		w.t.Fatalf("%d attempts more than sends that wait for one", waiting)
 	}
 }
 

@@ -40,18 +40,37 @@ func requestSend(b Book, ev *Event, d *Decision) Status {
 		return status
 	}
 	s := q.begin(b, ev)
-	if d.Result == Refused {
-		s.end(SendRejected, b.Progress(), ev)
-		return Done
+	at := latest(p, ev.RecordedAt)
+	switch {
+	case d.Result == Refused:
+		s.end(SendRejected, tickTime(p, ev.RecordedAt))
+	case q.approval:
+		q.await(d, s)
+		q.count(b)
+	case q.charge.pending():
+		q.charge.await(b, d, s, at)
+		q.count(b)
+	default:
+		q.charge.post(b, d, s, at)
+		s.end(SendAccepted, tickTime(p, ev.RecordedAt))
+		d.Outcome = q.charge.accepted(d, s)
 	}
-	if q.approval {
-		q.await(b, d, s)
-		return Done
-	}
-	q.charge.post(b, d, s, latest(p, ev.RecordedAt))
-	s.end(SendAccepted, p, ev)
-	d.Outcome = Outcome{Status: Accepted, Send: s.ID, Account: q.charge.account, Amount: q.charge.amount}
 	return Done
+}
+
+// count counts a send that is pending.
+func (q *asking) count(b Book) {
+	q.campaign.Pending++
+	b.Touch(q.campaign)
+}
+
+// accepted is the final answer to who has asked for a send that is charged.
+func (c *charge) accepted(d *Decision, s *Send) Outcome {
+	o := Outcome{Status: Accepted, Source: s.Source, ID: s.Event, Send: s.ID, Account: c.account, Amount: c.amount}
+	if c.lacks > 0 {
+		o.Invoice = d.Invoices[0].Invoice.Number
+	}
+	return o
 }
 
 // load looks up what the send names. It asks for all that it can before it gives up.
@@ -107,12 +126,10 @@ func sourceOf(b Book, org *Org, name string, at Time) (source string, found, kno
 }
 
 // await lets the send wait for its approval (R6.4).
-func (q *asking) await(b Book, d *Decision, s *Send) {
+func (q *asking) await(d *Decision, s *Send) {
 	s.State = ApprovalNeeded
 	s.Until = 0
 	s.schedule()
-	q.campaign.Pending++
-	b.Touch(q.campaign)
 	d.Outcome = Outcome{Status: Pending, Reason: ApprovalPending, Send: s.ID, Account: q.charge.account, Amount: q.charge.amount}
 }
 
@@ -146,11 +163,11 @@ func (q *asking) decide(b Book, ev *Event, d *Decision) Status {
 	if q.approval {
 		return d.apply()
 	}
-	if q.charge.shortfall() > 0 {
+	if q.charge.shortfall() > 0 && !q.mayAddFunds(ev.Send) {
 		d.Had, d.Needed = payer.available(), q.charge.amount
 		return d.refuse(InsufficientFunds)
 	}
-	return q.charge.draft(b, d)
+	return q.charge.raise(b, d, latest(b.Progress(), ev.RecordedAt))
 }
 
 // begin makes the send's cell, or takes that in which events wait for it.
@@ -172,17 +189,17 @@ func (q *asking) begin(b Book, ev *Event) *Send {
 func (a *Account) pays() bool { return a.defined() && a.Kind == KindFundingSource }
 
 // pending says whether the send has no final answer yet.
-func (s *Send) pending() bool { return s.State == ApprovalNeeded }
+func (s *Send) pending() bool { return s.State == ApprovalNeeded || s.State == FundsNeeded }
 
 // end makes a send final: all that waits for its end is looked at again.
-func (s *Send) end(state SendState, p *Progress, ev *Event) {
+func (s *Send) end(state SendState, at Time) {
 	s.State, s.Looked = state, s.First
-	s.keep(p, ev)
+	s.keep(at)
 }
 
 // keep lets a send that is final, and has changed, be remembered for a while.
-func (s *Send) keep(p *Progress, ev *Event) {
-	s.Until = tickTime(p, ev.RecordedAt) + sendLife
+func (s *Send) keep(at Time) {
+	s.Until = at + sendLife
 	s.schedule()
 }
 
@@ -201,6 +218,8 @@ func (s *Send) work(b Book, d *Decision) Status {
 		return s.expireStep(b, d)
 	case s.Looked < s.Next:
 		return s.takeStep(b, d)
+	case s.State == FundsNeeded:
+		return s.giveUp(b, d)
 	default:
 		b.Delete(s) // the end of its life
 		return d.silent()

@@ -10,6 +10,9 @@ type charge struct {
 	rate     money.Factor   // zero: it is yet to be found
 	amount   money.Amount   // the price in the account's currency
 	burned   money.Amount   // what grants pay of it
+
+	lacks money.Amount    // what of it is asked of a card, or by invoice (R6.3)
+	terms *AccountVersion // of the account, by which it is
 }
 
 // shortfall is what lacks: what is negative already is not asked for again (R6.3).
@@ -72,14 +75,20 @@ func (d *Decision) drafted(err error) Status {
 
 // post posts the charge, and notes in the send who has paid.
 func (c *charge) post(b Book, d *Decision, s *Send, at Time) {
-	p := Payer{Account: c.account.ID, Rate: c.rate, Price: c.price, Revenue: revenueOf(c.price, c.amount-c.burned, c.amount)}
-	p.Buckets = c.account.wouldBurn(c.amount)
-	c.account.burn(c.burned)
+	c.note(s)
 	d.post(b, s.Org)
-	s.pay(p)
+	c.bill(b, d, s, at)
 	if d.draft.posted(c.account) {
 		d.judge(b, c.account, at)
 	}
+}
+
+// note notes in the send who pays, and burns his grants. It comes before the entry.
+func (c *charge) note(s *Send) {
+	p := Payer{Account: c.account.ID, Rate: c.rate, Price: c.price, Revenue: revenueOf(c.price, c.amount-c.burned, c.amount)}
+	p.Buckets = c.account.wouldBurn(c.amount)
+	c.account.burn(c.burned)
+	s.pay(p)
 }
 
 // pay notes who has paid: who paid last and pays again from one bucket is one payer.

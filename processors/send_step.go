@@ -154,7 +154,8 @@ type step struct {
 	why  Reason
 	back repayment
 	ask  charge       // what an approval or an adjustment charges, where somebody pays it
-	of   *Campaign    // of a send that was pending
+	of   *Campaign    // of a send that waits for an approval
+	card waitingSend  // one that waits for a card, and is cancelled
 	more money.Amount // what an adjustment adds to the charge
 }
 
@@ -183,6 +184,9 @@ func (t *step) decide(b Book, ev *Event, d *Decision) Status {
 // answer is what makes a pending send final (R6.4, R6.5): an approval, which is judged by the balances of now, a decline or a cancellation.
 func (t *step) answer(b Book, ev *Event, d *Decision) Status {
 	s := t.send
+	if s.State == FundsNeeded {
+		return t.leave(b, ev, d)
+	}
 	source, known := b.Account(s.Org, s.Funding)
 	campaign, campaignKnown := b.Campaign(s.Org, s.Campaign)
 	if !known || !campaignKnown {
@@ -197,12 +201,25 @@ func (t *step) answer(b Book, ev *Event, d *Decision) Status {
 	case !source.pays():
 		t.why = NotAFundingSource
 	default:
-		return t.approve(b, source, d)
+		return t.approve(b, ev, source, d)
 	}
 	return d.apply()
 }
 
-func (t *step) approve(b Book, source *Account, d *Decision) Status {
+// leave is what comes of an event that follows a send that waits for a card: only a cancellation ends it before the card does (R6.5).
+func (t *step) leave(b Book, ev *Event, d *Decision) Status {
+	if ev.Type != SendWithdrawn {
+		return d.refuse(NotPendingApproval)
+	}
+	if !t.card.load(b, t.send) {
+		return Miss
+	}
+	t.end, t.why = SendCancelled, Cancelled
+	return d.apply()
+}
+
+// approve charges the send, or asks for what lacks (R6.4).
+func (t *step) approve(b Book, ev *Event, source *Account, d *Decision) Status {
 	s := t.send
 	if d.dueFirst(b.Progress(), source) {
 		return DueFirst
@@ -211,13 +228,8 @@ func (t *step) approve(b Book, source *Account, d *Decision) Status {
 	if status := t.ask.convert(b, d, s.OccurredAt); status != Done || d.Result == Refused {
 		return status
 	}
-	if t.ask.shortfall() > 0 {
-		d.Had, d.Needed = source.available(), t.ask.amount
-		t.why = InsufficientFunds
-		return d.apply()
-	}
 	t.end = SendAccepted
-	return t.ask.draft(b, d)
+	return t.ask.raise(b, d, latest(b.Progress(), ev.RecordedAt))
 }
 
 // withdraw gives everything that was charged back to whoever paid (R6.9).
@@ -302,6 +314,14 @@ func (t *step) apply(b Book, ev *Event, d *Decision) {
 	s, p := t.send, b.Progress()
 	at := latest(p, ev.RecordedAt)
 	switch {
+	case t.card.send != nil:
+		b.Touch(t.card.account)
+		t.card.end(b, t.end, tickTime(p, ev.RecordedAt))
+		d.Outcome = t.card.answer(Rejected, t.why, 0)
+		return
+	case t.ask.pending():
+		t.ask.await(b, d, s, at)
+		return
 	case t.ask.account != nil && (t.more > 0 || t.end == SendAccepted):
 		t.ask.post(b, d, s, at)
 	case t.more > 0:
@@ -315,20 +335,19 @@ func (t *step) apply(b Book, ev *Event, d *Decision) {
 		d.Outcome = t.outcome(d)
 	}
 	if t.end != 0 {
-		s.end(t.end, p, ev)
+		s.end(t.end, tickTime(p, ev.RecordedAt))
 		return
 	}
-	s.keep(p, ev)
+	s.keep(tickTime(p, ev.RecordedAt))
 }
 
 // outcome is the final answer to who asked for a send that was pending.
 func (t *step) outcome(d *Decision) Outcome {
 	s := t.send
-	o := Outcome{Status: Rejected, Reason: t.why, Source: s.Source, ID: s.Event, Send: s.ID, Needed: d.Needed, Had: d.Had}
 	if t.end == SendAccepted {
-		o.Status, o.Account, o.Amount = Accepted, t.ask.account, t.ask.amount
+		return t.ask.accepted(d, s)
 	}
-	return o
+	return Outcome{Status: Rejected, Reason: t.why, Source: s.Source, ID: s.Event, Send: s.ID}
 }
 
 // applySuspense posts the difference, and tells of it.

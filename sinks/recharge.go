@@ -67,7 +67,10 @@ func (e *Encoder) Outcome(ev *processors.Event, cause *kgo.Record, d *processors
 	}
 	identity := topics.IdentityOf(from.org, body.Source, body.ID)
 	id := "final/" + hex.EncodeToString(identity[:])
-	if o.Status == processors.Pending {
+	switch {
+	case o.Reason == processors.FundsPending: // it may have been pending before
+		id = "pending_funds/" + hex.EncodeToString(identity[:])
+	case o.Status == processors.Pending:
 		id = "pending/" + hex.EncodeToString(identity[:])
 	}
 	return e.output(e.outcome, topics.TypeOutcome, id, &from, cause, body)

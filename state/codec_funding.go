@@ -95,7 +95,7 @@ func appendCovered(dst []byte, c *processors.Covered) []byte {
 	for i := range c.Shares {
 		dst = binary.AppendVarint(appendString(dst, c.Shares[i].Account), int64(c.Shares[i].Amount))
 	}
-	return dst
+	return appendFactor(appendString(dst, c.Send), c.Rate)
 }
 
 func (r *reader) covered(meta processors.Meta, key keyParts) *processors.Covered {
@@ -104,6 +104,7 @@ func (r *reader) covered(meta processors.Meta, key keyParts) *processors.Covered
 	for i := range c.Shares {
 		c.Shares[i] = processors.Share{Account: r.string(), Amount: r.amount()}
 	}
+	c.Send, c.Rate = r.string(), r.factor()
 	return c
 }
 

@@ -42,6 +42,7 @@ func appendSend(dst []byte, s *processors.Send) []byte {
 	dst = binary.AppendVarint(dst, int64(s.OccurredAt))
 	dst = binary.AppendVarint(dst, int64(s.Cost))
 	dst = append(dst, s.Currency[:]...)
+	dst = binary.AppendUvarint(dst, s.Recharge)
 	dst = appendCount(dst, len(s.Payers))
 	for i := range s.Payers {
 		dst = appendPayer(dst, &s.Payers[i])
@@ -60,7 +61,7 @@ func (r *reader) send(meta processors.Meta, key keyParts) *processors.Send {
 	s.First, s.Next, s.Looked, s.Until = r.uvarint(), r.uvarint(), r.uvarint(), r.time()
 	s.Source, s.Event, s.Campaign, s.Sender = r.name(), r.string(), r.name(), r.string()
 	s.Team, s.Funding = r.name(), r.name()
-	s.OccurredAt, s.Cost, s.Currency = r.time(), r.amount(), r.currency()
+	s.OccurredAt, s.Cost, s.Currency, s.Recharge = r.time(), r.amount(), r.currency(), r.uvarint()
 	s.Payers = list[processors.Payer](r.count(6))
 	for i := range s.Payers {
 		s.Payers[i] = r.payer()

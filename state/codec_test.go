@@ -180,6 +180,7 @@ func drawCovered(t *rapid.T) processors.Cell {
 	c.Shares = drawList(t, func(t *rapid.T) processors.Share {
 		return processors.Share{Account: drawID.Draw(t, "member"), Amount: drawAmount.Draw(t, "share")}
 	})
+	c.Send, c.Rate = drawID.Draw(t, "send"), drawFactor(t)
 	return c
 }
 
@@ -220,7 +221,7 @@ func drawCampaign(t *rapid.T) processors.Cell {
 }
 
 func drawSend(t *rapid.T) processors.Cell {
-	s := &processors.Send{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id"), State: processors.SendState(rapid.IntRange(1, 5).Draw(t, "state"))}
+	s := &processors.Send{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id"), State: processors.SendState(rapid.IntRange(1, 6).Draw(t, "state")), Recharge: rapid.Uint64().Draw(t, "recharge")}
 	s.Meta = drawMeta(t, processors.AppendSendKey(nil, s.Org, s.ID))
 	s.Form = fundingForm
 	s.First, s.Next, s.Looked = rapid.Uint64().Draw(t, "first"), rapid.Uint64().Draw(t, "next"), rapid.Uint64().Draw(t, "looked")

@@ -14,7 +14,7 @@ type attempts struct {
 	made     map[string]attempt // by org and id
 	numbers  map[string]int     // the last one of each recharge
 	unpaid   map[string]string  // the automatic attempt of each account that has no result yet
-	answered map[string]processors.OutcomeStatus
+	answered map[string]processors.Outcome
 }
 
 type attempt struct {
@@ -25,7 +25,7 @@ type attempt struct {
 }
 
 func newAttempts() attempts {
-	return attempts{made: map[string]attempt{}, numbers: map[string]int{}, unpaid: map[string]string{}, answered: map[string]processors.OutcomeStatus{}}
+	return attempts{made: map[string]attempt{}, numbers: map[string]int{}, unpaid: map[string]string{}, answered: map[string]processors.Outcome{}}
 }
 
 func (a *attempts) clone() attempts {
@@ -110,9 +110,11 @@ func (a *attempts) answer(ev *processors.Event, d *processors.Decision) error {
 	if o.ID == "" {
 		question = ev.Org + " " + ev.Source + " " + ev.ID
 	}
-	if was := a.answered[question]; was != processors.NoOutcome && (was != processors.Pending || o.Status == processors.Pending) {
-		return fmt.Errorf("%s is %s after it was %s (R9.1)", question, o.Status, was)
+	was := a.answered[question]
+	waitsAgain := o.Reason == processors.FundsPending && was.Reason == processors.ApprovalPending
+	if was.Status > processors.Pending || was.Status == processors.Pending && o.Status == processors.Pending && !waitsAgain {
+		return fmt.Errorf("%s is %s after it was %s (R9.1)", question, o.Status, was.Status)
 	}
-	a.answered[question] = o.Status
+	a.answered[question] = processors.Outcome{Status: o.Status, Reason: o.Reason}
 	return nil
 }

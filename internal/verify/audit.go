@@ -31,6 +31,7 @@ const (
 	dueFunding      = "due.funding_scheduled"
 	dueUnresolved   = "due.recharge_unresolved"
 	dueBudget       = "due.budget_run"
+	dueOverdue      = "due.funds_overdue"
 	duePrefix       = "due."
 )
 
@@ -52,6 +53,7 @@ type audit struct {
 	bills     map[string]*bill   // by org and number
 	due       int64              // the latest time of what has fallen due
 	given     *given             // by the entry under examination, where a card is charged for it
+	raised    *raised            // likewise, or an invoice goes out
 	givenHeld amount             // of its source for what it has of it
 	blind     bool               // an input is gone that decides recharges: they cannot be followed any more
 	books     books

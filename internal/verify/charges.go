@@ -24,10 +24,13 @@ func (a *audit) indexCharges(out *caused) {
 	}
 }
 
-// answerKey tells a final answer from one that is pending: there may be one of each.
+// answerKey tells a final answer from one that is pending: there may be one of each, and of a send two.
 func answerKey(b *topics.OutcomeBody) string {
 	step := "final"
-	if b.Status == "pending" {
+	switch {
+	case b.Reason == fundsPending:
+		step = fundsPending // it may have been pending before
+	case b.Status == "pending":
 		step = "pending"
 	}
 	id := identityOf(b.Org, b.Source, b.ID)
@@ -129,11 +132,15 @@ func (a *audit) sendAnswer(e *entry) {
 	if e.event == nil || decode(a.inputs.bodyOf(e.event), &b) != nil {
 		return
 	}
-	if s := a.world.org(e.body.Org).sends[b.Send]; s != nil && s.state == sendPending {
+	s := a.world.org(e.body.Org).sends[b.Send]
+	switch {
+	case s != nil && s.state == sendPending:
 		a.answer(e, e.body.Source, e.body.ID, "pending", "pending_approval")
-		return
+	case s != nil && s.state == fundsPending:
+		a.answer(e, e.body.Source, e.body.ID, "pending", fundsPending)
+	default:
+		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 	}
-	a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 }
 
 // finalAnswer is the first result of an attempt that was asked for.
@@ -166,7 +173,7 @@ func (a *audit) answerDropped(e *entry) {
 }
 
 func (a *audit) answer(e *entry, source, id, status, reason string) {
-	want := topics.OutcomeBody{Org: e.body.Org, Source: source, ID: id, Status: status}
+	want := topics.OutcomeBody{Org: e.body.Org, Source: source, ID: id, Status: status, Reason: reason}
 	w := a.answers[answerKey(&want)]
 	if w == nil {
 		a.report.find(CheckOutcome, e.where, "%s of %s has no %s outcome", id, source, status)

@@ -24,8 +24,8 @@ func (acct *account) cover(name, purpose, method string, sum amount, currency, s
 
 // byInvoice says whether an entry asks for money by invoice. Where an account's versions differ in that, which one counted depends on
 // when the engine looked: the entry tells, and one of them has to allow it.
-func (a *audit) byInvoice(e *entry, acct *account, name string) (yes bool, method string) {
-	yes = a.sends(e, fundingInvoice, name) != nil
+func (a *audit) byInvoice(e *entry, acct *account, kind, name string) (yes bool, method string) {
+	yes = a.sends(e, kind, name) != nil
 	for i := range acct.versions {
 		t := acct.versions[i].def.Funding
 		if t == nil || (t.PaymentMethod == "") != yes {
@@ -70,7 +70,7 @@ func (a *audit) fundingRequested(o *orgModel, e *entry) ([]expectedAttempt, []ex
 		return nil, nil
 	}
 	acct, sum := o.account(b.Account), a.figure(e, b.Amount)
-	yes, method := a.byInvoice(e, acct, b.Account)
+	yes, method := a.byInvoice(e, acct, fundingInvoice, b.Account)
 	if yes {
 		return nil, []expectedInvoice{{b.Account, fundingInvoice, "request/" + e.body.ID, sum}}
 	}
@@ -178,7 +178,7 @@ func (a *audit) retriedCovering(e *entry, r *recharge, name string, n, k int) ([
 		r.closed = true
 		return nil, nil
 	}
-	yes, method := a.byInvoice(e, acct, name)
+	yes, method := a.byInvoice(e, acct, fundingInvoice, name)
 	if yes != (e.body.Type == dueDropped) {
 		a.report.find(CheckAttempt, e.where, "%s, and it goes on by invoice: %v", e.body.Type, yes)
 	}

@@ -26,7 +26,8 @@ type recharge struct {
 	attempts   []attempted
 	shares     []portion // of what covers a team's budget: what goes on when it is paid
 	held       amount
-	answered   bool // to who asked for it:
+	send       *sent // that waits for it (R6.3)
+	answered   bool  // to who asked for it:
 	source, id string
 }
 
@@ -107,6 +108,7 @@ func (a *audit) creditAttempt(o *orgModel, e *entry) flows {
 		o.account(name).paid(payment, at.amount)
 		r.shareOut(o, name, currency, &expected)
 	}
+	a.resolvedSend(o, e, r, b.Result, &expected)
 	return expected
 }
 
@@ -137,6 +139,8 @@ func (a *audit) recharges(e *entry) {
 		expected, bills = a.fundingRequested(o, e)
 	case dueFunding:
 		expected, bills = a.fundingScheduled(o, e)
+	case topics.TypeSendRequested, topics.TypeSendApproved:
+		expected, bills = a.fundsAsked(o)
 	case topics.TypeAttemptResolved:
 		a.resolved(o, e)
 	case dueRetried, dueDropped:
@@ -217,6 +221,7 @@ func (a *audit) resolved(o *orgModel, e *entry) {
 	last := before == "" && k == len(r.attempts)
 	switch {
 	case before != "" && (before == b.Result || before == succeeded):
+	case r.covers == addFunds: // recompute has ended what waits for it
 	case r.covers != "":
 		a.resolvedCovering(e, r, name, b.Attempt, b.Result, last && before == "")
 	case b.Result == failed && r.manual:

@@ -60,6 +60,8 @@ func (a *audit) recompute(e *entry) flows {
 		return a.budgetRun(o, e)
 	case dueDropped:
 		return a.droppedCovering(o, e)
+	case dueOverdue:
+		return a.givenUp(o, e)
 	case dueRetried, dueUnresolved, dueFunding:
 		return flows{}
 	}

@@ -25,7 +25,8 @@ type scene struct {
 	correction, void                  *kgo.Record
 	invoiced, paid, transfer, joined  *kgo.Record
 	sent, adjusted, cancelled         *kgo.Record
-	approved, madeUp                  *kgo.Record
+	approved, madeUp, billed          *kgo.Record
+	asked, funded, overdue, credited  *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -50,6 +51,7 @@ func newScene(prefix string) *scene {
 	s.fund()
 	s.sends()
 	s.approve()
+	s.funds()
 	s.expire()
 	return s
 }
@@ -263,7 +265,7 @@ func (s *scene) sends() {
 
 // approve: sends of a funding source that wait for an approval, and a final cost that a team's source pays.
 func (s *scene) approve() {
-	s.definitionOf(topics.TypeAccountDefined, "d15", `{"account":"s-2","kind":"funding_source","currency":"USD","funding":{"name":"gifts","payment_type":"invoice"}}`)
+	s.definitionOf(topics.TypeAccountDefined, "d15", `{"account":"s-2","kind":"funding_source","currency":"USD","funding":{"name":"gifts","payment_type":"invoice","po_number":"PO","payment_days":14}}`)
 	s.definitionOf(topics.TypeCampaignDefined, "d16", `{"campaign":"gifts","payer":"funding_source","funding_source":"s-2","approval":true,"effective_from":"2025-01-01T00:00:00Z"}`)
 	pay := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "y3", `{"account":"s-2","payment":"y3","amount":"10","currency":"USD"}`)
 	s.out(pay, pay, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>s-2 10 USD")
@@ -277,10 +279,62 @@ func (s *scene) approve() {
 	s.approved = s.out(yes, yes, topics.TypeSendApproved, resultApplied, "", nil, "s-2>revenue:sales 8 USD")
 	s.answer(yes, "a4", "accepted", "")
 	late := s.in(record.Good, topics.Send, topics.TypeSendApproved, "a7", `{"send":"n-5"}`)
-	s.out(late, late, topics.TypeSendApproved, resultApplied, "", nil)
-	s.answer(late, "a5", "rejected", "insufficient_funds")
+	s.billed = s.out(late, late, topics.TypeSendApproved, resultApplied, "", nil, "s-2>revenue:sales 8 USD")
+	s.bills(s.billed, late, "3 6 s-2 add_funds n-5")
+	s.answer(late, "a5", "accepted", "")
+	s.alert(late, "negative_balance", "s-2", "USD", "-6", "", "6")
 	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "a8", `{"send":"n-4","final_cost":"9.50","currency":"USD"}`)
 	s.madeUp = s.out(more, more, topics.TypeSendAdjusted, resultApplied, "", nil, "s-2>revenue:sales 1.5 USD")
+}
+
+// funds: sends that a card has to pay a part of: one that it does, one of which it says nothing in time, and one that is cancelled.
+func (s *scene) funds() {
+	s.definitionOf(topics.TypeAccountDefined, "d17", `{"account":"s-3","kind":"funding_source","currency":"USD","funding":{"name":"mugs","payment_type":"credit_card","payment_method":"tok"}}`)
+	s.definitionOf(topics.TypeCampaignDefined, "d18", `{"campaign":"cups","payer":"funding_source","funding_source":"s-3","add_funds":true,"effective_from":"2025-01-01T00:00:00Z"}`)
+	s.pay("y4", "s-3", "4")
+	ask := s.sendFunds("6", "10")
+	s.asked = s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil)
+	s.emits(s.asked, ask, "s-3/1/1 6 tok add_funds")
+	s.answer(ask, "a-6", "pending", fundsPending)
+	yes := s.result("r5", "s-3/1/1", succeeded)
+	s.funded = s.out(yes, yes, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>s-3 6 USD", "s-3>revenue:sales 10 USD")
+	s.answer(yes, "a-6", "accepted", "")
+	s.pay("y5", "s-3", "3")
+	silent := s.sendFunds("7", "5")
+	s.emits(s.out(silent, silent, topics.TypeSendRequested, resultApplied, "", nil), silent, "s-3/2/1 2 tok add_funds")
+	s.answer(silent, "a-7", "pending", fundsPending)
+	tick := s.in(0, topics.RefillTick, topics.TypeTick, "t4", `{"time":"`+rfc(at(22))+`"}`)
+	s.overdue = s.out(tick, nil, dueOverdue, resultApplied, "", nil)
+	s.answer(tick, "a-7", "rejected", fundsOverdue)
+	off := s.sendFunds("8", "5")
+	s.emits(s.out(off, off, topics.TypeSendRequested, resultApplied, "", nil), off, "s-3/3/1 2 tok add_funds")
+	s.answer(off, "a-8", "pending", fundsPending)
+	cancel := s.in(record.Good, topics.Send, topics.TypeSendCancelled, "a9", `{"send":"n-8"}`)
+	s.out(cancel, cancel, topics.TypeSendCancelled, resultApplied, "", nil)
+	s.answer(cancel, "a-8", "rejected", "cancelled")
+	late := s.result("r6", "s-3/3/1", succeeded)
+	s.credited = s.out(late, late, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>s-3 2 USD")
+	held := s.sendFunds("9", "6")
+	s.emits(s.out(held, held, topics.TypeSendRequested, resultApplied, "", nil), held, "s-3/4/1 1 tok add_funds")
+	s.answer(held, "a-9", "pending", fundsPending)
+	poor := s.in(record.Good, topics.Send, topics.TypeSendRequested, "b1", `{"send":"n-10","campaign":"cups","sender":"w-11","origin":"manual","estimated_cost":"1","currency":"USD"}`)
+	s.out(poor, poor, topics.TypeSendRequested, resultRefused, "insufficient_funds", nil)
+	s.answer(poor, "b1", "rejected", "insufficient_funds")
+	no := s.result("r7", "s-3/4/1", failed)
+	s.out(no, no, topics.TypeAttemptResolved, resultApplied, "", nil)
+	s.answer(no, "a-9", "rejected", "payment_failed")
+}
+
+// pay is money that comes in.
+func (s *scene) pay(id, account, amount string) {
+	in := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, id, `{"account":"`+account+`","payment":"`+id+`","amount":"`+amount+`","currency":"USD"}`)
+	s.out(in, in, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>"+account+" "+amount+" USD")
+}
+
+// sendFunds asks for the send n-N, and for funds where they lack.
+func (s *scene) sendFunds(n, cost string) *kgo.Record {
+	return s.in(record.Good, topics.Send, topics.TypeSendRequested, "a-"+n,
+		`{"send":"n-`+n+`","campaign":"cups","sender":"w-11","origin":"manual","add_funds":true,"estimated_cost":"`+cost+`","currency":"USD"}`)
 }
 
 // suspended sends the alert that a difference stands in suspense.

@@ -23,7 +23,7 @@ const (
 
 // sent is a send as its events and the ledger make it (R6).
 type sent struct {
-	state      string // pending, accepted, rejected or cancelled
+	state      string // pending, pending_funds, accepted, rejected or cancelled
 	source, id string // of the event that asked
 	sender     string
 	team       string // of the sender, when it happened
@@ -31,7 +31,9 @@ type sent struct {
 	cost       amount
 	occurred   int64
 	currency   string
-	payers     []payer // in the order in which they paid
+	rate       *exact    // by which funds were asked for that lacked
+	recharge   *recharge // by which they were
+	payers     []payer   // in the order in which they paid
 }
 
 // payer is what one account has paid for a send, and has not got back.
@@ -103,26 +105,33 @@ func (a *audit) send(o *orgModel, e *entry) flows {
 	if terms.Payer != payerSender {
 		s.funding = payer
 	}
-	if terms.Payer != payerSender && b.Origin != manual && terms.Approval {
+	switch {
+	case terms.Payer != payerSender && b.Origin != manual && terms.Approval:
 		s.state = sendPending
 		return flows{}
+	case wants(&b, terms):
+		return a.chargeFunding(o, e, b.Send, s)
 	}
 	return a.chargeSend(o, e, s, payer, s.cost, true)
 }
 
 // rightlyRejected checks a rejection for want of money.
 func (a *audit) rightlyRejected(o *orgModel, e *entry, b *topics.SendRequestedBody, terms *topics.CampaignDefinedBody) {
-	if e.body.Reason != "insufficient_funds" || terms == nil || terms.Payer != payerSender {
+	if e.body.Reason != "insufficient_funds" || terms == nil || a.blind {
 		return
 	}
-	acct := o.account(b.Sender)
+	if wants(b, terms) {
+		a.report.find(CheckPosting, e.where, "the send %s was rejected for want of money, which has to be asked for", b.Send)
+	}
+	name := o.payerOf(terms, b.Sender, o.account(b.Sender).teamAt(e.event.occurred), e.event.occurred)
+	acct := o.account(name)
 	rate, ok := o.rate(b.Currency, acct.currency, e.event.occurred)
 	if acct.currency == "" || !ok {
 		return
 	}
 	sum, err := exactOf(a.costOf(e, b)).times(rate).round()
-	if had := a.books.of(e.body.Org, b.Sender, acct.currency).balance; err == nil && sum <= max(had, 0) {
-		a.report.find(CheckPosting, e.where, "the send %s of %s was rejected, and %s had %s", b.Send, sum, b.Sender, had)
+	if had := a.books.of(e.body.Org, name, acct.currency).balance - acct.held; err == nil && sum <= max(had, 0) {
+		a.report.find(CheckPosting, e.where, "the send %s of %s was rejected, and %s had %s", b.Send, sum, name, had)
 	}
 }
 
@@ -145,13 +154,16 @@ func (a *audit) chargeSend(o *orgModel, e *entry, s *sent, name string, price am
 		a.report.find(CheckPosting, e.where, "%s is charged in %s, and there is no rate from %s", name, p.currency, s.currency)
 		return nil
 	}
+	if s.rate != nil && name == s.funding {
+		p.rate = *s.rate
+	}
 	for i := range s.payers {
 		if s.payers[i].account == name {
 			p.rate = s.payers[i].rate // the first one counts (R2.4)
 		}
 	}
 	sum, err := exactOf(price).times(p.rate).round()
-	if had := a.books.of(e.body.Org, name, p.currency).balance; judged && (err != nil || sum > max(had, 0)) {
+	if had := a.books.of(e.body.Org, name, p.currency).balance - acct.held; judged && !a.blind && (err != nil || sum > max(had, 0)) {
 		a.report.find(CheckPosting, e.where, "%s was charged %s, and had %s", name, sum, had)
 	}
 	expected, paid := flows{}, sum
@@ -201,7 +213,10 @@ func (a *audit) follow(o *orgModel, e *entry) flows {
 	}
 	s := o.sends[b.Send]
 	if s != nil && s.state == sendPending {
-		return a.decidePending(o, e, s)
+		return a.decidePending(o, e, b.Send, s)
+	}
+	if s != nil && s.state == fundsPending {
+		return a.cancelFunds(o, e, s)
 	}
 	if s == nil || s.state != sendAccepted || e.body.Type == topics.TypeSendApproved || e.body.Type == topics.TypeSendDeclined {
 		a.report.find(CheckPosting, e.where, "%s of the send %s was applied, which is not accepted", e.body.Type, b.Send)
@@ -227,9 +242,9 @@ func (a *audit) follow(o *orgModel, e *entry) flows {
 }
 
 // decidePending is an approval, which is judged by the balance of then, a decline or a cancellation (R6.4, R6.5): each is the end, and is
-// answered.
-func (a *audit) decidePending(o *orgModel, e *entry, s *sent) flows {
-	status, reason := sendRejected, ""
+// answered, but that an approval may have it wait for a card.
+func (a *audit) decidePending(o *orgModel, e *entry, name string, s *sent) flows {
+	var reason string
 	s.state = sendRejected
 	switch e.body.Type {
 	case topics.TypeSendDeclined:
@@ -237,27 +252,27 @@ func (a *audit) decidePending(o *orgModel, e *entry, s *sent) flows {
 	case topics.TypeSendCancelled:
 		s.state, reason = sendCancelled, "cancelled"
 	case topics.TypeSendApproved:
-		acct := o.account(s.funding)
-		rate, ok := o.rate(s.currency, acct.currency, s.occurred)
-		sum, err := exactOf(s.cost).times(rate).round()
-		had := a.books.of(e.body.Org, s.funding, acct.currency).balance
-		switch {
-		case len(acct.versions) == 0:
-			reason = "not_a_funding_source"
-		case acct.currency != "" && ok && err == nil && sum > max(had, 0) || acct.currency == "" && len(e.body.Postings) == 0 && s.cost > 0:
-			reason = "insufficient_funds"
-		default:
-			s.state, status = sendAccepted, sendAccepted
+		if len(o.account(s.funding).versions) > 0 {
+			return a.approve(o, e, name, s)
 		}
+		reason = "not_a_funding_source"
 	default:
 		a.report.find(CheckPosting, e.where, "%s of a send that is pending was applied", e.body.Type)
 		return nil
 	}
-	a.answer(e, s.source, s.id, status, reason)
-	if s.state != sendAccepted {
-		return flows{}
+	a.answer(e, s.source, s.id, sendRejected, reason)
+	return flows{}
+}
+
+// approve is an approval of a send whose funding source there is.
+func (a *audit) approve(o *orgModel, e *entry, name string, s *sent) flows {
+	expected := a.chargeFunding(o, e, name, s)
+	if s.state == fundsPending {
+		a.answer(e, s.source, s.id, sendPending, fundsPending)
+	} else {
+		a.answer(e, s.source, s.id, sendAccepted, "")
 	}
-	return a.chargeSend(o, e, s, s.funding, s.cost, true)
+	return expected
 }
 
 // takeSuspense finds the alert that a difference stands in suspense.

@@ -97,6 +97,9 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 			b.OccurredAt = "2026-01-01T00:00:00Z"
 			b.ID = "due/w-7/credits_given/" + b.OccurredAt + "/monthly/2026-01"
 		}
+		if typ == dueOverdue {
+			b.ID = "due/s-3/funds_overdue/" + b.OccurredAt + "/n-7"
+		}
 	}
 	for _, text := range postings {
 		b.Postings = append(b.Postings, posting(text))
@@ -210,7 +213,8 @@ func (w *toy) emits(entry, cause *kgo.Record, attempts ...string) {
 	w.rewrite(entry, &b)
 }
 
-// bills adds recharge invoices to a ledger record, each "number amount account", and sends them.
+// bills adds invoices to a ledger record, each "number amount account", or for something else than a recharge "number amount account kind
+// for", and sends them.
 func (w *toy) bills(entry, cause *kgo.Record, invoices ...string) {
 	var b topics.LedgerEntryBody
 	if err := json.Unmarshal(entry.Value, &b); err != nil {
@@ -218,11 +222,14 @@ func (w *toy) bills(entry, cause *kgo.Record, invoices ...string) {
 	}
 	for _, text := range invoices {
 		f := strings.Fields(text)
+		if len(f) == 3 {
+			f = append(f, rechargeInvoice, f[2])
+		}
 		n, _ := strconv.ParseUint(f[0], 10, 64)
 		b.Invoices = append(b.Invoices, topics.InvoicedBody{Invoice: n, Amount: f[1], Currency: "USD"})
 		value, _ := json.Marshal(topics.InvoiceBody{
-			Invoice: n, Kind: "recharge", Org: toyOrg, Account: f[2], Currency: "USD", Amount: f[1], Issued: "2026-01-20", Due: "2026-02-03",
-			PONumber: "PO", Lines: []topics.InvoiceLineBody{{Text: "Recharge", Amount: f[1]}}, For: f[2], Source: b.Source, ID: b.ID,
+			Invoice: n, Kind: f[3], Org: toyOrg, Account: f[2], Currency: "USD", Amount: f[1], Issued: "2026-01-20", Due: "2026-02-03",
+			PONumber: "PO", Lines: []topics.InvoiceLineBody{{Text: f[3], Amount: f[1]}}, For: f[4], Source: b.Source, ID: b.ID,
 		})
 		w.send(cause, topics.Invoice, value)
 	}

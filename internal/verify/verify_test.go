@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=70 applied=63 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=83 applied=76 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -71,7 +71,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		if top := r.Debtors["EUR"]; len(top) != 1 || top[0] != (Debtor{toyOrg, "w-2", -7_450_000}) {
 			t.Errorf("debtors: %v", r.Debtors)
 		}
-		if r.DeadLetterReasons["identity_conflict"] != 1 || r.DeadLetterReasons["malformed_json"] != 1 || r.Alerts["negative_balance"] != 3 {
+		if r.DeadLetterReasons["identity_conflict"] != 1 || r.DeadLetterReasons["malformed_json"] != 1 || r.Alerts["negative_balance"] != 4 {
 			t.Errorf("reasons %v, alerts %v", r.DeadLetterReasons, r.Alerts)
 		}
 	}
@@ -295,6 +295,34 @@ var plants = []plant{
 		body(s.approved, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "9" })
 	}},
 	{"an approval without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, `"id":"a4"`) }},
+	{"a send that was charged before its card was", CheckPosting, func(s *scene) {
+		body(s.asked, func(b *topics.LedgerEntryBody) {
+			b.Postings = []topics.PostingBody{{From: "s-3", To: revenueSales, Amount: "4", Currency: "USD"}}
+		})
+	}},
+	{"a send whose card was asked for the whole", CheckAttempt, func(s *scene) {
+		body(s.asked, func(b *topics.LedgerEntryBody) { b.Attempts[0].Amount = "10" })
+	}},
+	{"a send that was not charged when its card was", CheckPosting, func(s *scene) {
+		body(s.funded, func(b *topics.LedgerEntryBody) { b.Postings = b.Postings[:1] })
+	}},
+	{"a send that was charged after it was cancelled", CheckPosting, func(s *scene) {
+		body(s.credited, func(b *topics.LedgerEntryBody) {
+			b.Postings = append(b.Postings, topics.PostingBody{From: "s-3", To: revenueSales, Amount: "5", Currency: "USD"})
+		})
+	}},
+	{"a send that was given up and does not wait", CheckPosting, func(s *scene) {
+		body(s.overdue, func(b *topics.LedgerEntryBody) { b.ID = strings.Replace(b.ID, "n-7", "n-6", 1) })
+	}},
+	{"a send that waits for its card without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, fundsPending) }},
+	{"a send that was rejected where funds had to be asked for", CheckPosting, func(s *scene) {
+		r := s.find(topics.Send, `"n-10"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"manual"`, `"manual","add_funds":true`, 1))
+	}},
+	{"funds that no invoice asked for", CheckInvoice, func(s *scene) { s.drop(topics.Invoice, `"add_funds"`) }},
+	{"an invoice for more than lacked", CheckInvoice, func(s *scene) {
+		body(s.billed, func(b *topics.LedgerEntryBody) { b.Invoices[0].Amount = "8" })
+	}},
 	{"an adjustment that the sender paid for a funding source", CheckPosting, func(s *scene) {
 		body(s.madeUp, func(b *topics.LedgerEntryBody) { b.Postings[0].From = "w-11" })
 	}},
