@@ -17,8 +17,17 @@ import (
 // audits every decision: zero-sum by currency, balances against postings and buckets, numbers without gaps, nothing changed
 // on a miss, nothing changed without being touched. Both must come to the same books by the same entries.
 func TestAnyHistory(t *testing.T) {
+	checkHistories(t, drawHistory)
+}
+
+// TestAnyHistoryOfSends does the same with sends that meet more often: on two funding sources that have little, with results and ticks.
+func TestAnyHistoryOfSends(t *testing.T) {
+	checkHistories(t, drawSends)
+}
+
+func checkHistories(t *testing.T, draw func(*rapid.T) []step) {
 	rapid.Check(t, func(t *rapid.T) {
-		history := drawHistory(t)
+		history := draw(t)
 		cold, warm := newWorld(t), newWorld(t)
 		warm.b.cold = false
 		for _, s := range history {
@@ -53,8 +62,6 @@ func drawHistory(t *rapid.T) (steps []step) {
 	steps = append(steps, func(w *world) {
 		w.send(&Event{Type: AccountDefined, Account: &AccountVersion{ID: "fund", Kind: KindFundingSource, Terms: &FundingTerms{Name: "f"}}})
 		w.send(pay("fund", "60"))
-		w.send(&Event{Type: AccountDefined, Account: &AccountVersion{ID: "card", Kind: KindFundingSource, Terms: &FundingTerms{Name: "c", Method: "tok"}}})
-		w.send(pay("card", "30"))
 		w.send(&Event{Type: CampaignDefined, Campaign: &CampaignVersion{ID: "c"}})
 	})
 	now := start
@@ -180,19 +187,73 @@ func drawSend(t *rapid.T, org string, late Time) step {
 	id, who := rapid.SampledFrom([]string{"s", "t", "x"}).Draw(t, "send"), anyone.Draw(t, "sender")
 	cost, currency := rapid.SampledFrom([]string{"0", "0.000001", "1", "20", "49.99"}).Draw(t, "cost"), money2.Draw(t, "currency")
 	kind := rapid.SampledFrom([]Type{CampaignDefined, SendRequested, SendRequested, SendAdjusted, SendAdjusted, SendWithdrawn, SendApproved, SendDeclined}).Draw(t, "step")
-	trigger, funded := rapid.IntRange(0, 4).Draw(t, "trigger") == 0, rapid.SampledFrom([]string{"", "", "", "fund", "card"}).Draw(t, "funded")
-	approval, add := rapid.Bool().Draw(t, "approval"), rapid.Bool().Draw(t, "add funds")
+	trigger, funded := rapid.IntRange(0, 4).Draw(t, "trigger") == 0, rapid.SampledFrom([]string{"", "", "", "", "fund"}).Draw(t, "funded")
 	return func(w *world) {
 		ev := &Event{Type: kind, OccurredAt: late}
 		switch kind {
 		case CampaignDefined:
-			ev.Campaign = &CampaignVersion{ID: "c", FundingPays: funded != "", FundingSource: funded, Approval: approval, AddFunds: true}
+			ev.Campaign = &CampaignVersion{ID: "c", FundingPays: funded != "", FundingSource: funded, Approval: true}
 		case SendRequested:
-			ev.Send = &SendRequest{Send: id, Campaign: "c", Sender: who, Cost: m(cost), Currency: cur(currency), Trigger: trigger, AddFunds: add}
+			ev.Send = &SendRequest{Send: id, Campaign: "c", Sender: who, Cost: m(cost), Currency: cur(currency), Trigger: trigger}
 		default:
 			ev.Step = &SendStep{Send: id, Cost: m(cost), Currency: cur(currency)}
 		}
 		w.send(inOrg(org, ev))
+	}
+}
+
+// drawSends draws a history of sends alone, with what decides them.
+func drawSends(t *rapid.T) []step {
+	steps := []step{func(w *world) {
+		w.send(org(""))
+		w.send(rate("EUR", "USD", "1.1"))
+		w.send(wallet("w", "", ""))
+		for _, id := range []string{"card", "bill"} {
+			terms := FundingTerms{Name: id, Method: map[string]string{"card": "tok"}[id]}
+			w.send(&Event{Type: AccountDefined, Account: &AccountVersion{ID: id, Kind: KindFundingSource, Terms: &terms}})
+			w.send(&Event{Type: CampaignDefined, Campaign: &CampaignVersion{ID: id + "+", FundingPays: true, FundingSource: id, Approval: true}})
+			w.send(&Event{Type: CampaignDefined, Campaign: &CampaignVersion{ID: id, FundingPays: true, FundingSource: id, AddFunds: true}})
+		}
+	}}
+	now := start
+	for i := range rapid.IntRange(1, 30).Draw(t, "steps") {
+		now += Time(rapid.SampledFrom([]int64{0, 1, 7, 25}).Draw(t, "hours")) * hour
+		at := now
+		steps = append(steps, func(w *world) { w.clock = at }, drawSendStep(t, i, now))
+	}
+	return append(steps, func(w *world) { w.tick(now + 1) })
+}
+
+func drawSendStep(t *rapid.T, i int, now Time) step {
+	last := i - rapid.IntRange(0, 4).Draw(t, "back")
+	cost, currency := rapid.SampledFrom([]string{"0", "0.000001", "12.345678", "20"}).Draw(t, "cost"), rapid.SampledFrom([]string{"USD", "USD", "EUR"}).Draw(t, "currency")
+	switch rapid.IntRange(0, 9).Draw(t, "kind") {
+	case 0, 1, 2:
+		q := SendRequest{Campaign: rapid.SampledFrom([]string{"card", "card", "card+", "bill", "bill+"}).Draw(t, "campaign"), Sender: "w"}
+		q.Trigger, q.AddFunds = rapid.Bool().Draw(t, "trigger"), rapid.Bool().Draw(t, "add funds")
+		return func(w *world) {
+			own := q
+			own.Send, own.Cost, own.Currency = fmt.Sprint("s", i), m(cost), cur(currency)
+			w.send(&Event{Type: SendRequested, Send: &own})
+		}
+	case 3, 4, 5:
+		kind := rapid.SampledFrom([]Type{SendApproved, SendApproved, SendDeclined, SendAdjusted, SendWithdrawn}).Draw(t, "step")
+		return func(w *world) {
+			w.send(&Event{Type: kind, Step: &SendStep{Send: fmt.Sprint("s", last), Cost: m(cost), Currency: cur(currency)}})
+		}
+	case 6, 7:
+		return drawResult(t)
+	case 8:
+		who := rapid.SampledFrom([]string{"card", "bill"}).Draw(t, "who")
+		return func(w *world) { w.send(pay(who, cost)) }
+	default:
+		whole := rapid.Bool().Draw(t, "worked off")
+		return func(w *world) {
+			w.send(&Event{Type: Tick, TickAt: now})
+			if whole {
+				w.settle()
+			}
+		}
 	}
 }
 
@@ -348,7 +409,7 @@ func (w *world) nothingIsLeftBehind() {
 // for a card is that of an attempt that is open.
 func (w *world) allIsHeldForSomething() {
 	w.t.Helper()
-	held, waiting := map[string]money.Amount{}, 0
+	held, waiting, pending := map[string]money.Amount{}, 0, map[string]int64{}
 	for _, c := range w.b.cells {
 		v, ok := c.(*Covered)
 		if !ok {
@@ -372,6 +433,14 @@ func (w *world) allIsHeldForSomething() {
 			if c.State == FundsNeeded {
 				waiting--
 			}
+			if c.State == FundsNeeded || c.State == ApprovalNeeded {
+				pending[c.Org+"/"+c.Campaign]++
+			}
+		}
+	}
+	for _, c := range w.b.cells {
+		if c, ok := c.(*Campaign); ok && c.Pending != pending[c.Org+"/"+c.ID] {
+			w.t.Fatalf("campaign %s counts %d sends that are pending, there are %d", c.ID, c.Pending, pending[c.Org+"/"+c.ID])
 		}
 	}
 	if waiting != 0 {
