@@ -10,7 +10,7 @@ import "purser/processors/money"
 // noticed with the next entry.
 func (d *Decision) judge(b Book, a *Account, at Time) {
 	v := inForce(a.Versions, at)
-	d.cross(a, v)
+	d.cross(b, a, v, at)
 	d.recharge(b, a, v, at)
 }
 
@@ -22,7 +22,7 @@ func (d *Decision) judgePosted(b Book, a *Account, at Time) {
 }
 
 // cross is judge without a recharge.
-func (d *Decision) cross(a *Account, v *AccountVersion) {
+func (d *Decision) cross(b Book, a *Account, v *AccountVersion, at Time) {
 	low, negative := v.low(a.Balance), a.Balance < 0
 	if low && !a.BelowLow {
 		d.Alerts = append(d.Alerts, Alert{
@@ -36,6 +36,7 @@ func (d *Decision) cross(a *Account, v *AccountVersion) {
 		})
 	}
 	a.BelowLow, a.BelowZero = low, negative
+	d.awaitNight(b, a, at)
 }
 
 // arm sets where a new account starts: below its threshold, it has not crossed it.

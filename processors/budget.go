@@ -273,7 +273,7 @@ func (s *resolution) covers(b Book) (known bool) {
 	if r.Purpose == AddFunds && r.State != Closed {
 		return s.loadSend(b)
 	}
-	if r.Purpose != TeamBudget || r.State == Closed || r.Reset {
+	if r.Purpose != TeamBudget && r.Purpose != Adjustment || r.State == Closed || r.Reset {
 		return true
 	}
 	if s.covered, known = b.Covered(r.Org, r.Account, r.Number); !known {

@@ -181,6 +181,9 @@ type Funding struct {
 	Month    int32  // when it is funded next, in months since year 0,
 	Due      Time   // which begins then, as the org's zone was when this was set; 0: never
 	Invoice  uint64 // the one that its policy has asked for: no other goes out while it is open (R5.3). 0: none
+
+	Owed  money.Amount // what is open of invoices for what is negative, or was to be (R6.7)
+	Night Time         // the end of the day at which it gets an invoice for what is negative beyond that; 0: it is not
 }
 
 // FundingTerms are what is particular to a funding source (R5.1).
@@ -249,8 +252,8 @@ type Covered struct {
 	Recharge     uint64
 	Held         money.Amount // of the account, for the part that it has
 	Shares       []Share
-	Send         string       // that is accepted when the attempt succeeds (R6.3); "": none
-	Rate         money.Factor // by which that is charged
+	Send         string       // that is accepted when the attempt succeeds (R6.3), or whose final cost it pays (R6.8); "": none
+	Rate         money.Factor // by which the one that is accepted is charged
 }
 
 // Share is what one account gets.
@@ -289,6 +292,7 @@ const (
 	FundingInvoice  InvoiceKind = iota + 1 // R5.2
 	RechargeInvoice                        // R5.3
 	AddFundsInvoice                        // R6.3, R6.4
+	NegativeInvoice                        // R6.7
 )
 
 // RechargePolicy says when an account is recharged by itself, and how (R4.1, R4.3).
@@ -355,6 +359,7 @@ const (
 	ScheduledFunding                    // R5.2
 	TeamBudget                          // R5.5, R5.6
 	AddFunds                            // R6.3, R6.4: never retried
+	Adjustment                          // R6.8
 )
 
 // RechargeState is where a recharge stands. An automatic one that is not closed is open (R4.1).

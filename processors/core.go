@@ -139,6 +139,8 @@ func (a *Account) work(b Book, d *Decision) Status {
 		return giveCredits(b, a, d)
 	case a.Funding.Due:
 		return fundOnSchedule(b, a, d)
+	case a.Funding.Night:
+		return endDay(b, a, d)
 	default:
 		return retryRecharge(b, a, d)
 	}
@@ -146,7 +148,7 @@ func (a *Account) work(b Book, d *Decision) Status {
 
 // schedule makes the account due when the first of what it waits for is.
 func (a *Account) schedule() {
-	a.NextDue = sooner(sooner(a.expiry(), a.Monthly.Due), sooner(a.Funding.Due, a.Dunning.Retry))
+	a.NextDue = sooner(sooner(a.expiry(), a.Monthly.Due), sooner(sooner(a.Funding.Due, a.Funding.Night), a.Dunning.Retry))
 }
 
 // sooner returns the earlier of two times; zero is never.

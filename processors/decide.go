@@ -277,6 +277,7 @@ const (
 	FundingScheduled
 	BudgetRun    // of a team, whose name is what was worked on
 	FundsOverdue // of a send whose card had no result in time: the send is what was worked on
+	DayEnded     // for a funding source with a negative balance (R6.7)
 )
 
 // OnAttempt says whether work of this kind is about a recharge attempt.

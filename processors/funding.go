@@ -16,7 +16,7 @@ const (
 
 // covers says whether a recharge is for something of its own, and not for a balance that is low: it has its own counter, and is
 // dropped when that has been paid (R4.3).
-func (p Purpose) covers() bool { return p == ScheduledFunding || p == TeamBudget }
+func (p Purpose) covers() bool { return p == ScheduledFunding || p == TeamBudget || p == Adjustment }
 
 // requestFunding funds a source once (R5.2): by an attempt to charge its card, or by an invoice.
 func requestFunding(b Book, ev *Event, d *Decision) Status {
@@ -181,8 +181,11 @@ func retryCovering(b Book, r *Recharge, d *Decision) Status {
 	}
 	at := b.Progress().Target
 	v := inForce(a.Versions, at)
-	if r.Purpose == TeamBudget && v.Terms.invoiced() {
+	switch {
+	case r.Purpose == TeamBudget && v.Terms.invoiced():
 		return giveWithoutCard(b, a, r, d, at)
+	case r.Purpose == Adjustment:
+		return retryAdjustment(b, a, r, d, at)
 	}
 	b.Touch(a)
 	b.Touch(r)

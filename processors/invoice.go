@@ -19,6 +19,9 @@ func (d *Decision) invoice(b Book, a *Account, v *AccountVersion, kind InvoiceKi
 	i.Kind, i.Account, i.Currency, i.Amount = kind, a.ID, a.Currency, money.CeilMinor(amount, a.Currency)
 	i.Due = day + v.Terms.Days
 	a.Funding.Invoices++
+	if kind.owes() {
+		a.Funding.Owed += i.Amount
+	}
 	d.Invoices = append(d.Invoices, InvoiceRequest{
 		Invoice: i, Issued: day, PO: v.Terms.PO, Contacts: v.Terms.Payables, Lines: []InvoiceLine{{line, i.Amount}}, For: what,
 	})
@@ -76,6 +79,9 @@ func payInvoice(b Book, ev *Event, d *Decision) Status {
 // settle counts a payment on its invoice, and tells of what is more than was open.
 func (d *Decision) settle(b Book, i *Invoice, a *Account, amount money.Amount, at Time) {
 	open := i.Open()
+	if i.Kind.owes() {
+		a.Funding.Owed -= min(open, amount)
+	}
 	i.Paid += amount // less than what has come in to the account, which is in range
 	b.Touch(i)
 	if open > 0 && i.Open() == 0 {
@@ -114,9 +120,13 @@ func voidInvoice(b Book, ev *Event, d *Decision) Status {
 	if i.Open() == 0 {
 		return d.refuse(InvoiceClosed)
 	}
+	if i.Kind.owes() {
+		a.Funding.Owed -= i.Open()
+	}
 	i.Voided = true
 	b.Touch(i)
 	b.Touch(a)
 	a.close(i)
+	d.awaitNight(b, a, latest(b.Progress(), ev.RecordedAt))
 	return d.apply()
 }

@@ -33,8 +33,8 @@ func (w Work) String() string { return name(workNames[:], int(w)) }
 func (k InvoiceKind) String() string { return name(invoiceNames[:], int(k)) }
 
 var (
-	invoiceNames = [...]string{FundingInvoice: "funding", RechargeInvoice: "recharge", AddFundsInvoice: "add_funds"}
-	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding", TeamBudget: "team_budget", AddFunds: "add_funds"}
+	invoiceNames = [...]string{FundingInvoice: "funding", RechargeInvoice: "recharge", AddFundsInvoice: "add_funds", NegativeInvoice: "negative_balance"}
+	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding", TeamBudget: "team_budget", AddFunds: "add_funds", Adjustment: "adjustment"}
 	outcomeNames = [...]string{Pending: "pending", Accepted: "accepted", Rejected: "rejected"}
 	sendNames    = [...]string{
 		SendAwaited: "awaited", ApprovalNeeded: "pending_approval", SendAccepted: "accepted", SendRejected: "rejected", SendCancelled: "cancelled",
@@ -42,7 +42,7 @@ var (
 	}
 	workNames = [...]string{
 		GrantExpired: "grant_expired", CreditsGiven: "credits_given", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
-		FundingScheduled: "funding_scheduled", BudgetRun: "budget_run", FundsOverdue: "funds_overdue",
+		FundingScheduled: "funding_scheduled", BudgetRun: "budget_run", FundsOverdue: "funds_overdue", DayEnded: "day_ended",
 	}
 	resultNames  = [...]string{Applied: "applied", Refused: "refused", Waiting: "waiting", Expired: "expired", Silent: "silent"}
 	basisNames   = [...]string{ByDefault: "default", ByLocation: "location", ByPlan: "plan", ByOrg: "org", ByRateCard: "rate_card"}

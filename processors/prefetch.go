@@ -17,6 +17,9 @@ func PrefetchDue(b Book, c Cell) {
 	case *Recharge:
 		b.Account(c.Org, c.Account)
 		b.Org(c.Org)
+		if c.Purpose == TeamBudget || c.Purpose == Adjustment {
+			b.Covered(c.Org, c.Account, c.Number)
+		}
 	case *Parked:
 		new(reversal).load(b, &c.Event)
 	case *Team:

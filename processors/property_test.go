@@ -227,7 +227,7 @@ func drawSends(t *rapid.T) []step {
 func drawSendStep(t *rapid.T, i int, now Time) step {
 	last := i - rapid.IntRange(0, 4).Draw(t, "back")
 	cost, currency := rapid.SampledFrom([]string{"0", "0.000001", "12.345678", "20"}).Draw(t, "cost"), rapid.SampledFrom([]string{"USD", "USD", "EUR"}).Draw(t, "currency")
-	switch rapid.IntRange(0, 9).Draw(t, "kind") {
+	switch rapid.IntRange(0, 11).Draw(t, "kind") {
 	case 0, 1, 2:
 		q := SendRequest{Campaign: rapid.SampledFrom([]string{"card", "card", "card+", "bill", "bill+"}).Draw(t, "campaign"), Sender: "w"}
 		q.Trigger, q.AddFunds = rapid.Bool().Draw(t, "trigger"), rapid.Bool().Draw(t, "add funds")
@@ -244,6 +244,16 @@ func drawSendStep(t *rapid.T, i int, now Time) step {
 	case 6, 7:
 		return drawResult(t)
 	case 8:
+		bill := InvoicePayment{Invoice: uint64(rapid.IntRange(1, 3).Draw(t, "invoice"))}
+		kind := rapid.SampledFrom([]Type{InvoicePaid, InvoicePaid, InvoiceVoided}).Draw(t, "bill")
+		return func(w *world) {
+			own := bill
+			if kind == InvoicePaid {
+				own.Payment, own.Amount, own.Currency = "b", m(cost), usd
+			}
+			w.send(&Event{Type: kind, Bill: &own})
+		}
+	case 9:
 		who := rapid.SampledFrom([]string{"card", "bill"}).Draw(t, "who")
 		return func(w *world) { w.send(pay(who, cost)) }
 	default:
@@ -352,6 +362,7 @@ func (w *world) print() string {
 func (w *world) nothingIsLeftBehind() {
 	w.t.Helper()
 	w.allIsHeldForSomething()
+	w.allThatIsNegativeIsBilled()
 	naming := map[string]int64{}
 	waiting := map[string]int{}
 	for _, c := range w.b.cells {
@@ -418,6 +429,12 @@ func (w *world) allIsHeldForSomething() {
 		held[string(AppendAccountKey(nil, v.Org, v.Account))] += v.Held
 		s, _ := w.b.cells[string(AppendSendKey(nil, v.Org, v.Send))].(*Send)
 		r, _ := w.b.cells[string(AppendRechargeKey(nil, v.Org, v.Account, v.Recharge))].(*Recharge)
+		if r != nil && r.Purpose == Adjustment {
+			if r.State == Closed || v.Held != 0 {
+				w.t.Fatalf("%+v is left of %+v", v, r)
+			}
+			continue
+		}
 		if v.Send != "" && (s == nil || s.State != FundsNeeded || s.Recharge != v.Recharge || r == nil || r.State != AttemptOpen) {
 			w.t.Fatalf("%+v is held for %+v and %+v", v, s, r)
 		}
@@ -445,6 +462,31 @@ func (w *world) allIsHeldForSomething() {
 	}
 	if waiting != 0 {
 		w.t.Fatalf("%d attempts more than sends that wait for one", waiting)
+	}
+}
+
+// allThatIsNegativeIsBilled compares what funding sources owe with their invoices that are open, and finds one that is negative without
+// an invoice, and without the end of a day to come (R6.7).
+func (w *world) allThatIsNegativeIsBilled() {
+	w.t.Helper()
+	owed := map[string]money.Amount{}
+	for _, c := range w.b.cells {
+		if i, ok := c.(*Invoice); ok && (i.Kind == AddFundsInvoice || i.Kind == NegativeInvoice) {
+			owed[string(AppendAccountKey(nil, i.Org, i.Account))] += i.Open()
+		}
+	}
+	for _, c := range w.b.cells {
+		a, ok := c.(*Account)
+		if !ok || a.Kind != KindFundingSource {
+			continue
+		}
+		if a.Funding.Owed != owed[a.Key] {
+			w.t.Fatalf("%s owes %v, its invoices say %v", a.ID, a.Funding.Owed, owed[a.Key])
+		}
+		invoiced := a.Versions[0].Terms.Method == ""
+		if invoiced != (a.Funding.Night > w.b.progress.LastTick) && -a.Balance > a.Funding.Owed {
+			w.t.Fatalf("%s is at %v, owes %v, and its day ends at %v", a.ID, a.Balance, a.Funding.Owed, a.Funding.Night)
+		}
 	}
 }
 

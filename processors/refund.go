@@ -56,7 +56,8 @@ func removeCredits(b Book, ev *Event, d *Decision) Status {
 			r.Left = q.Amount
 		}
 	}
-	d.cross(wallet, inForce(wallet.Versions, latest(b.Progress(), ev.RecordedAt)))
+	at := latest(b.Progress(), ev.RecordedAt)
+	d.cross(b, wallet, inForce(wallet.Versions, at), at)
 	return d.apply()
 }
 
@@ -137,7 +138,8 @@ func refundPayment(b Book, ev *Event, d *Decision) Status {
 		b.Touch(removed)
 	}
 	if d.draft.posted(a) {
-		d.cross(a, inForce(a.Versions, latest(b.Progress(), ev.RecordedAt)))
+		at := latest(b.Progress(), ev.RecordedAt)
+		d.cross(b, a, inForce(a.Versions, at), at)
 	}
 	return d.apply()
 }

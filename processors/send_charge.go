@@ -13,6 +13,9 @@ type charge struct {
 
 	lacks money.Amount    // what of it is asked of a card, or by invoice (R6.3)
 	terms *AccountVersion // of the account, by which it is
+
+	difference money.Amount // what of an adjustment is asked of a card (R6.8)
+	method     string       // by which
 }
 
 // shortfall is what lacks: what is negative already is not asked for again (R6.3).
@@ -78,6 +81,7 @@ func (c *charge) post(b Book, d *Decision, s *Send, at Time) {
 	c.note(s)
 	d.post(b, s.Org)
 	c.bill(b, d, s, at)
+	c.collect(b, d, s, at)
 	if d.draft.posted(c.account) {
 		d.judge(b, c.account, at)
 	}

@@ -16,6 +16,9 @@ func (c *charge) raise(b Book, d *Decision, at Time) Status {
 	if c.pending() {
 		return d.apply()
 	}
+	if _, err := c.account.Funding.Owed.Add(c.lacks); err != nil { // what is owed has the range of a balance (R1.1)
+		return d.refuse(BalanceOutOfRange)
+	}
 	return c.draft(b, d)
 }
 

@@ -265,6 +265,7 @@ func (t *step) adjust(b Book, ev *Event, d *Decision) Status {
 	if status := t.ask.convert(b, d, s.OccurredAt); status != Done || d.Result == Refused {
 		return status
 	}
+	t.ask.differ(latest(b.Progress(), ev.RecordedAt))
 	return t.ask.draft(b, d)
 }
 

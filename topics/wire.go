@@ -394,7 +394,7 @@ type RechargeAttemptBody struct {
 	Attempt        string `json:"attempt"`     // the result names it
 	RechargeID     string `json:"recharge_id"` // what an attempt and its retries have in common
 	Number         int    `json:"number"`      // 1, 2, 3 … within the recharge
-	Purpose        string `json:"purpose"`     // automatic, manual, scheduled_funding, team_budget or add_funds
+	Purpose        string `json:"purpose"`     // automatic, manual, scheduled_funding, team_budget, add_funds or adjustment
 	IdempotencyKey string `json:"idempotency_key"`
 	Org            string `json:"org"`
 	Account        string `json:"account"`
@@ -408,7 +408,7 @@ type RechargeAttemptBody struct {
 // InvoiceBody is an invoice to a funding source (R9.3). It is never sent again: what is paid of it, and that it is voided, are events.
 type InvoiceBody struct {
 	Invoice  uint64            `json:"invoice"` // 1, 2, 3 … for the org, without gaps
-	Kind     string            `json:"kind"`    // funding, recharge or add_funds
+	Kind     string            `json:"kind"`    // funding, recharge, add_funds or negative_balance
 	Org      string            `json:"org"`
 	Account  string            `json:"account"` // the funding source
 	Currency string            `json:"currency"`
@@ -418,7 +418,7 @@ type InvoiceBody struct {
 	PONumber string            `json:"po_number,omitempty"`
 	Contacts []string          `json:"contacts,omitempty"`
 	Lines    []InvoiceLineBody `json:"lines"` // they add up to the amount
-	For      string            `json:"for"`   // what it is for: of a recharge, the account; of added funds, the send; of funding, the month, or request/ and the event's id
+	For      string            `json:"for"`   // what it is for: of a recharge, the account; of added funds, the send; of a negative balance, the day; of funding, the month, or request/ and the event's id
 	Source   string            `json:"source"`
 	ID       string            `json:"id"`
 }

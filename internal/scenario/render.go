@@ -72,6 +72,7 @@ var dueWords = map[string][2]string{
 	processors.AttemptUnresolved.String(): {"attempt", "unresolved"},
 	processors.FundingScheduled.String():  {"funding", "scheduled"},
 	processors.BudgetRun.String():         {"budget of", "run"},
+	processors.DayEnded.String():          {"day", "ended"},
 	processors.FundsOverdue.String():      {"send", "given up"},
 }
 

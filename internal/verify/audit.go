@@ -32,6 +32,7 @@ const (
 	dueUnresolved   = "due.recharge_unresolved"
 	dueBudget       = "due.budget_run"
 	dueOverdue      = "due.funds_overdue"
+	dueDay          = "due.day_ended"
 	duePrefix       = "due."
 )
 

@@ -12,7 +12,7 @@ const (
 	fundsOverdue = "funds_overdue"
 )
 
-// raised is what an entry asks for because a funding source has too little for a send (R6.3, R6.4).
+// raised is what an entry asks for because a funding source has too little for a send (R6.3, R6.4), or for what it cost more (R6.8).
 type raised struct {
 	send              *sent
 	account, currency string
@@ -20,6 +20,7 @@ type raised struct {
 	sum               amount // what lacks
 	held              amount // of what is there
 	name              string // of the send
+	purpose           string // of the attempt
 }
 
 // wants is what a send that is asked for says about funds that lack: whether they are asked for.
@@ -53,7 +54,7 @@ func (a *audit) chargeFunding(o *orgModel, e *entry, name string, s *sent) flows
 		return a.chargeSend(o, e, s, s.funding, s.cost, true)
 	}
 	invoiced, method := a.byInvoice(e, acct, addFunds, s.funding)
-	a.raised = &raised{s, s.funding, acct.currency, method, lacks, sum - lacks, name}
+	a.raised = &raised{s, s.funding, acct.currency, method, lacks, sum - lacks, name, addFunds}
 	if invoiced {
 		return a.chargeSend(o, e, s, s.funding, s.cost, false)
 	}
@@ -72,8 +73,12 @@ func (a *audit) fundsAsked(o *orgModel) (attempts []expectedAttempt, bills []exp
 		return nil, []expectedInvoice{{f.account, addFunds, f.name, f.sum}}
 	}
 	acct := o.account(f.account)
-	x := acct.cover(f.account, addFunds, f.method, f.sum, f.currency, "", "")
+	x := acct.cover(f.account, f.purpose, f.method, f.sum, f.currency, "", "")
 	r := acct.dunning.recharges[len(acct.dunning.recharges)-1]
+	if f.purpose == adjustment {
+		r.adjusts = f.send
+		return []expectedAttempt{x}, nil
+	}
 	r.send, r.held = f.send, f.held
 	acct.held += r.held
 	f.send.recharge = r

@@ -87,7 +87,11 @@ func (a *audit) invoiced(e *entry, expected []expectedInvoice) {
 		}
 		w.used = true
 		sum, _ := parseAmount(b.Amount)
-		o.invoices = append(o.invoices, &invoice{account: w.body.Account, kind: w.body.Kind, amount: sum})
+		sent := &invoice{account: w.body.Account, kind: w.body.Kind, amount: sum}
+		o.invoices = append(o.invoices, sent)
+		if sent.owes() {
+			o.account(sent.account).owed += sum
+		}
 		a.compareBill(e, b, w, &expected)
 	}
 	for _, x := range expected {
@@ -178,6 +182,9 @@ func (a *audit) payInvoice(o *orgModel, e *entry) flows {
 	open := i.open()
 	i.paid += sum
 	acct := o.account(i.account)
+	if i.owes() {
+		acct.owed -= min(open, sum)
+	}
 	acct.paid(b.Payment, sum)
 	if i.open() == 0 && acct.invoice == n {
 		acct.invoice = 0
@@ -204,8 +211,12 @@ func (a *audit) voidInvoice(o *orgModel, e *entry) flows {
 		a.report.find(CheckInvoice, e.where, "invoice %s was voided, and is not open", b.Invoice)
 		return flows{}
 	}
+	acct := o.account(i.account)
+	if i.owes() {
+		acct.owed -= i.open()
+	}
 	i.voided = true
-	if acct := o.account(i.account); acct.invoice == n {
+	if acct.invoice == n {
 		acct.invoice = 0
 	}
 	return flows{}

@@ -27,6 +27,7 @@ type recharge struct {
 	shares     []portion // of what covers a team's budget: what goes on when it is paid
 	held       amount
 	send       *sent // that waits for it (R6.3)
+	adjusts    *sent // whose final cost it pays (R6.8)
 	answered   bool  // to who asked for it:
 	source, id string
 }
@@ -139,7 +140,9 @@ func (a *audit) recharges(e *entry) {
 		expected, bills = a.fundingRequested(o, e)
 	case dueFunding:
 		expected, bills = a.fundingScheduled(o, e)
-	case topics.TypeSendRequested, topics.TypeSendApproved:
+	case dueDay:
+		bills = a.dayEnded(o, e)
+	case topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendAdjusted:
 		expected, bills = a.fundsAsked(o)
 	case topics.TypeAttemptResolved:
 		a.resolved(o, e)

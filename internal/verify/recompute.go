@@ -62,7 +62,7 @@ func (a *audit) recompute(e *entry) flows {
 		return a.droppedCovering(o, e)
 	case dueOverdue:
 		return a.givenUp(o, e)
-	case dueRetried, dueUnresolved, dueFunding:
+	case dueRetried, dueUnresolved, dueFunding, dueDay:
 		return flows{}
 	}
 	if e.event == nil || kinds[e.event.kind] != b.Type {

@@ -27,6 +27,7 @@ type scene struct {
 	sent, adjusted, cancelled         *kgo.Record
 	approved, madeUp, billed          *kgo.Record
 	asked, funded, overdue, credited  *kgo.Record
+	differed, repeated, night         *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -52,6 +53,7 @@ func newScene(prefix string) *scene {
 	s.sends()
 	s.approve()
 	s.funds()
+	s.differ()
 	s.expire()
 	return s
 }
@@ -323,6 +325,23 @@ func (s *scene) funds() {
 	no := s.result("r7", "s-3/4/1", failed)
 	s.out(no, no, topics.TypeAttemptResolved, resultApplied, "", nil)
 	s.answer(no, "a-9", "rejected", "payment_failed")
+}
+
+// differ: a final cost that a card has to pay a part of, tried twice, and the end of a day on which a source is negative.
+func (s *scene) differ() {
+	more := s.in(record.Good, topics.Send, topics.TypeSendAdjusted, "b2", `{"send":"n-6","final_cost":"18","currency":"USD"}`)
+	s.differed = s.out(more, more, topics.TypeSendAdjusted, resultApplied, "", nil, "s-3>revenue:sales 8 USD")
+	s.emits(s.differed, more, "s-3/5/1 3 tok adjustment")
+	s.alert(more, "negative_balance", "s-3", "USD", "-3", "", "3")
+	no := s.result("r8", "s-3/5/1", failed)
+	s.out(no, no, topics.TypeAttemptResolved, resultApplied, "", nil)
+	s.about(no, rechargeFailed, "s-3", "s-3/5/1")
+	tick := s.in(0, topics.RefillTick, topics.TypeTick, "t5", `{"time":"`+rfc(at(23))+`"}`)
+	s.repeated = s.out(tick, nil, dueRetried, resultApplied, "", nil)
+	edit(s.repeated, func(b *topics.LedgerEntryBody) { b.Attempt = "s-3/5/1" })
+	s.emits(s.repeated, tick, "s-3/5/2 3 tok adjustment")
+	s.night = s.out(tick, nil, dueDay, resultApplied, "", nil)
+	s.bills(s.night, tick, "4 1.5 s-2 negative_balance 2026-01-19")
 }
 
 // pay is money that comes in.

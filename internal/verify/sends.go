@@ -232,6 +232,7 @@ func (a *audit) follow(o *orgModel, e *entry) flows {
 		return a.giveBack(o, e, s, cost)
 	}
 	if payer := o.adjusterOf(s, e.event.occurred); payer != "" && len(o.account(payer).versions) > 0 {
+		a.differs(o, e, s, payer, more)
 		return a.chargeSend(o, e, s, payer, more, false)
 	}
 	expected := flows{}

@@ -97,6 +97,10 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 			b.OccurredAt = "2026-01-01T00:00:00Z"
 			b.ID = "due/w-7/credits_given/" + b.OccurredAt + "/monthly/2026-01"
 		}
+		if typ == dueDay {
+			b.OccurredAt = "2026-01-20T00:00:00Z"
+			b.ID = "due/s-2/day_ended/" + b.OccurredAt + "/2026-01-19"
+		}
 		if typ == dueOverdue {
 			b.ID = "due/s-3/funds_overdue/" + b.OccurredAt + "/n-7"
 		}

@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=83 applied=76 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=85 applied=78 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -71,7 +71,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		if top := r.Debtors["EUR"]; len(top) != 1 || top[0] != (Debtor{toyOrg, "w-2", -7_450_000}) {
 			t.Errorf("debtors: %v", r.Debtors)
 		}
-		if r.DeadLetterReasons["identity_conflict"] != 1 || r.DeadLetterReasons["malformed_json"] != 1 || r.Alerts["negative_balance"] != 4 {
+		if r.DeadLetterReasons["identity_conflict"] != 1 || r.DeadLetterReasons["malformed_json"] != 1 || r.Alerts["negative_balance"] != 5 {
 			t.Errorf("reasons %v, alerts %v", r.DeadLetterReasons, r.Alerts)
 		}
 	}
@@ -318,6 +318,20 @@ var plants = []plant{
 	{"a send that was rejected where funds had to be asked for", CheckPosting, func(s *scene) {
 		r := s.find(topics.Send, `"n-10"`)
 		r.Value = []byte(strings.Replace(string(r.Value), `"manual"`, `"manual","add_funds":true`, 1))
+	}},
+	{"an adjustment that asked no card", CheckAttempt, func(s *scene) { s.drop(topics.RechargeAttempt, `"attempt":"s-3/5/1"`) }},
+	{"an adjustment that asked the card for the whole", CheckAttempt, func(s *scene) {
+		body(s.differed, func(b *topics.LedgerEntryBody) { b.Attempts[0].Amount = "8" })
+	}},
+	{"a retry for an adjustment that is not made, and not paid", CheckAttempt, func(s *scene) {
+		body(s.repeated, func(b *topics.LedgerEntryBody) { b.Type, b.Attempts = dueDropped, nil })
+	}},
+	{"a day that ended with an invoice for too much", CheckInvoice, func(s *scene) { s.bill("4", `"amount":"1.5"`, `"amount":"7.5"`) }},
+	{"a day that ended at another time", CheckInvoice, func(s *scene) {
+		body(s.night, func(b *topics.LedgerEntryBody) { b.ID = strings.Replace(b.ID, "2026-01-19", "2026-01-18", 1) })
+	}},
+	{"a day that ended without its invoice", CheckInvoice, func(s *scene) {
+		body(s.night, func(b *topics.LedgerEntryBody) { b.Invoices = nil })
 	}},
 	{"funds that no invoice asked for", CheckInvoice, func(s *scene) { s.drop(topics.Invoice, `"add_funds"`) }},
 	{"an invoice for more than lacked", CheckInvoice, func(s *scene) {

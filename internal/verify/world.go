@@ -74,6 +74,8 @@ type account struct {
 	held     amount            // for what attempts that are open cover
 	budgeted map[string]int    // by team: the number of the run whose period's budget it has got
 	funded   int               // the last month in which it was funded by its schedule; 0: none
+	owed     amount            // what is open of invoices for what is negative, or was to be
+	billed   string            // the last day at whose end it got an invoice for what was negative
 	invoice  int               // number of the one that its policy has asked for and that is open; 0: none
 	credited int               // the last month whose credits it got; 0: none
 	payments map[string]amount // what is left to refund of each
