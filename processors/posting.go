@@ -67,7 +67,7 @@ func (t *draft) system(b Book, org, name string, c money.Currency) int {
 	return len(t.sides) - 1
 }
 
-// move adds a posting; nothing is no posting. The bucket is that of the wallet among the two.
+// move adds a posting, whose two sides sum to zero (R1.4); nothing is no posting. The bucket is that of the wallet among the two.
 func (t *draft) move(from, to int, amount money.Amount, bucket Bucket, grant string) error {
 	if amount == 0 {
 		return nil
@@ -135,7 +135,7 @@ func (d *Decision) post(b Book, org string) {
 	}
 }
 
-// post changes the account as its side says, and returns its line.
+// post changes the account as its side says, and returns its line, the next in the account's history (R3.10).
 func (a *Account) post(s *side, entry uint64) Line {
 	a.Balance += s.balance // fits has checked the range
 	a.Purchased += s.purchased

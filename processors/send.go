@@ -163,7 +163,7 @@ func (q *asking) decide(b Book, ev *Event, d *Decision) Status {
 	if q.approval {
 		return d.apply()
 	}
-	if q.charge.shortfall() > 0 && !q.mayAddFunds(ev.Send) {
+	if q.charge.shortfall() > 0 && !q.mayAddFunds(ev.Send) { // exactly enough is enough (R6.2)
 		d.Had, d.Needed = payer.available(), q.charge.amount
 		return d.refuse(InsufficientFunds)
 	}

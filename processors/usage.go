@@ -21,7 +21,7 @@ type rating struct {
 	volume        money.Factor // the month's volume with this event
 }
 
-// recordUsage posts usage, or lets it wait for its account (R10.2).
+// recordUsage posts usage, whatever the balance is (R3.4), or lets it wait for its account (R10.2).
 func recordUsage(b Book, ev *Event, d *Decision) Status {
 	var r rating
 	if !r.load(b, ev) {

@@ -14,7 +14,7 @@ import (
 // ledgerRoom is more than nearly every ledger record takes with all its headers.
 const ledgerRoom = 4 << 10
 
-// Ledger makes the ledger record of one decision: a topics.LedgerEntryBody with the mark in a header. Previous is the link of
+// Ledger makes the ledger record of one decision (R9.5): a topics.LedgerEntryBody with the mark in a header. Previous is the link of
 // the partition's record before it; the record's own comes back.
 //
 // For an event, cause is the record that it came in. An event that waited ends under its own identity: ev is that event and

@@ -22,7 +22,7 @@ func appendBurnt(dst []byte, c *processors.Burnt) []byte {
 	for _, f := range [...]money.Factor{c.AgencyRate, c.Rate, c.Multiplier, c.Before} {
 		dst = appendFactor(dst, f)
 	}
-	dst = appendString(appendBool(dst, c.Plan != ""), c.Plan)
+	dst = appendString(appendBool(dst, c.Card != nil), c.Plan)
 	dst = appendParts(dst, c.Parts)
 	if c.Card != nil {
 		dst = appendRateCard(dst, c.Card)
@@ -54,7 +54,7 @@ func (r *reader) burnt(meta processors.Meta) *processors.Burnt {
 	carded := r.bool()
 	c.Plan = r.name()
 	c.Parts = r.parts()
-	if carded && len(r.rest) > 0 { // cells of before end here
+	if carded {
 		card := r.rateCard()
 		c.Card = &card
 	}

@@ -143,7 +143,7 @@ func drawBurnt(t *rapid.T) processors.Cell {
 		*a = drawAmount.Draw(t, "amount")
 	}
 	c.PriceIn, c.Plan = drawMoney.Draw(t, "price in"), rapid.SampledFrom([]string{"", "gold"}).Draw(t, "plan")
-	if c.Plan != "" && rapid.Bool().Draw(t, "card") {
+	if rapid.Bool().Draw(t, "card") {
 		card := drawCard(t)
 		c.Card = &card
 	}

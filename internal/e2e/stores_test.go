@@ -145,8 +145,10 @@ func (c *campaign) fillRedis(*rand.Rand) {
 func (c *campaign) evictRedis(*rand.Rand) {
 	before := c.redisInfo("evicted_keys")
 	c.redisDo("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
-	c.redisDo("CONFIG", "SET", "maxmemory", fmt.Sprint(c.redisInfo("used_memory")*9/10))
-	c.waitFor("Redis evicts", patience, func() bool { return c.redisInfo("evicted_keys") > before })
+	c.waitFor("Redis evicts", patience, func() bool { // again and again: a partition that starts its cache anew makes room
+		c.redisDo("CONFIG", "SET", "maxmemory", fmt.Sprint(c.redisInfo("used_memory")*9/10))
+		return c.redisInfo("evicted_keys") > before
+	})
 	c.progress(3_000)
 	c.asksBalance("redis", "checkpoint")
 	c.redisDo("CONFIG", "SET", "maxmemory", "0")

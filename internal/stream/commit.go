@@ -13,7 +13,7 @@ import (
 	"purser/state"
 )
 
-// commit writes the batch in one transaction: outputs, ledger, the after-image of every cell that changed, each
+// commit writes the batch in one transaction (R9.6): outputs, ledger, the after-image of every cell that changed, each
 // partition's progress, and the offsets of what was polled. Memory is ahead of Kafka from the first decision on; unless
 // the answer is a plain "committed", the worker ends and memory with it.
 //

@@ -281,7 +281,11 @@ func TestARestoreWaitsForATransactionThatMovesItsOffsets(t *testing.T) {
 	r.usages("org", 10, 1)
 	mover := r.mover(firstLife("b"), p)
 	mover.consume()
-	r.aside(r.waitsFor(mover))
+	b := r.waitsFor(mover)
+	r.aside(b)
+	if n := b.metric("purser_worker_restarts_total"); n > 0 { // a restore that does not wait finds out later, and begins anew
+		t.Errorf("the worker began anew %v times", n)
+	}
 	r.usages("org", 11, 10)
 	r.drained()
 	if ids := r.charged("org"); len(ids) != 20 || slices.Contains(ids, "u10") {
