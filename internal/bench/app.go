@@ -37,6 +37,7 @@ type appSettings struct {
 	Interval    time.Duration
 	Compression string // "": the client's own
 	Cells       int    // so many may be pinned, because where nothing takes a checkpoint all are
+	SliceMax    int    // 0: the default
 	Profile     string // file for a CPU profile, from SIGUSR2 on
 	Template    string // of the copy: a file of ledger records
 	PerEvent    int    // of the copy: bytes of a record
@@ -97,6 +98,9 @@ func (a *appSettings) parts(ctx context.Context) (node.Parts, error) {
 	p.Engine.Roles = a.Roles
 	p.Engine.Workers, p.Engine.BatchMax, p.Engine.BatchInterval = a.Workers, a.BatchMax, a.Interval
 	p.Engine.SessionTimeout = sessionTimeout
+	if a.SliceMax > 0 {
+		p.Engine.SliceMax = a.SliceMax
+	}
 	if a.Redis != "" {
 		cache, err := redis.Open(redis.Config{URL: "redis://" + a.Redis, Prefix: a.Prefix})
 		if err != nil {

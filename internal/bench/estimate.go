@@ -14,6 +14,8 @@ const (
 	failoverTakes  = 18 * time.Second      // a second process that joins, and the session timeout
 	serversTake    = 10 * time.Second
 	latencySettles = time.Second
+	expiryTakes    = 60 * time.Microsecond // to take one grant back while usage goes on
+	auditTakes     = 15 * time.Microsecond // to read one ledger record or cell back and check it
 )
 
 func times(n int, d time.Duration) time.Duration { return time.Duration(n) * d }
@@ -63,3 +65,10 @@ func (o *options) allTailTakes() time.Duration {
 }
 
 func (o *options) sustainedTakes() time.Duration { return systemTakes + o.sustained*3/2 }
+
+func (o *options) dueTakes() time.Duration {
+	working := times(o.due, expiryTakes)
+	produced := int((dueBefore + working + dueAfter).Seconds() * dueRate)
+	each := systemTakes + times(o.due, walletTakes+storedTakes+2*auditTakes) + dueBefore + working + dueAfter + times(produced, auditTakes)
+	return times(o.repeat, each)
+}

@@ -62,6 +62,7 @@ func (s *system) defined() int { return min(s.v.Wallets, int(load.Alike(orgs))) 
 // originals are the cells that copies are made of, and that copies change.
 type originals struct {
 	wallets   [][]byte                                // values by the wallet's number
+	expiring  [][]byte                                // likewise, of those with a grant that expires; nil: there are none
 	partition []int32                                 // of each
 	plans     [partitions]map[string]*processors.Plan // by key
 	progress  [partitions]*processors.Progress
@@ -78,6 +79,11 @@ func (s *system) appendWallets(ctx context.Context) error {
 	if err := o.countOnPlans(s.v.Wallets); err != nil {
 		return err
 	}
+	if s.v.Due > 0 {
+		if err := o.expire(s.expires); err != nil {
+			return err
+		}
+	}
 	out, err := newSeeder(s)
 	if err != nil {
 		return err
@@ -85,7 +91,7 @@ func (s *system) appendWallets(ctx context.Context) error {
 	defer out.client.Close()
 	first := len(o.wallets)
 	for from := first; from < s.v.Wallets; from += seedTransaction {
-		if err := out.transaction(ctx, o, from, min(from+seedTransaction, s.v.Wallets), from == first); err != nil {
+		if err := out.transaction(ctx, o, from, min(from+seedTransaction, s.v.Wallets), s.v.Wallets-s.v.Due, from == first); err != nil {
 			return err
 		}
 	}
@@ -197,15 +203,19 @@ func (w *seeder) send(ctx context.Context, partition int32, key string, value []
 	})
 }
 
-// transaction writes wallets from one number up to another, then the progress of every partition.
-func (w *seeder) transaction(ctx context.Context, o *originals, from, to int, withPlans bool) error {
+// transaction writes wallets from one number up to another, then the progress of every partition. From firstDue on they have
+// a grant that expires.
+func (w *seeder) transaction(ctx context.Context, o *originals, from, to, firstDue int, withPlans bool) error {
 	if err := w.client.BeginTransaction(); err != nil {
 		return err
 	}
 	for n := from; n < to; n++ {
 		org, wallet := load.Wallet(int64(n), orgs)
-		like := n % len(o.wallets)
-		w.send(ctx, o.partition[like], string(processors.AppendAccountKey(nil, org, wallet)), o.wallets[like])
+		like, values := n%len(o.wallets), o.wallets
+		if n >= firstDue {
+			values = o.expiring
+		}
+		w.send(ctx, o.partition[like], string(processors.AppendAccountKey(nil, org, wallet)), values[like])
 	}
 	for p := range int32(partitions) {
 		if withPlans {

@@ -14,6 +14,7 @@ import (
 	"purser/internal/config"
 	"purser/internal/load"
 	"purser/internal/provision"
+	"purser/processors"
 	"purser/topics"
 )
 
@@ -30,6 +31,7 @@ type variant struct {
 	Redis       bool
 	Postgres    bool
 	Lasts       time.Duration // how long a load on it is sustained
+	Due         int           // of the wallets, so many have a grant that expires: the last ones
 }
 
 const (
@@ -64,7 +66,8 @@ type system struct {
 	group    string
 	children []*child
 	seed     uint64
-	url      string // of its database; "": it has none
+	url      string          // of its database; "": it has none
+	expires  processors.Time // when the grants of those that are due expire
 }
 
 // newSystem creates the topics of a variant and gives its group the first offsets. Nothing runs yet.
@@ -113,7 +116,7 @@ func (s *system) startRole(role string, of ...string) (*child, error) {
 	a := appSettings{
 		Brokers: s.lab.kafka.Addr, Prefix: s.names.Prefix, Group: s.group, Roles: of, Postgres: s.url,
 		Workers: s.v.Workers, BatchMax: s.v.BatchMax, Interval: s.v.Interval, Compression: s.v.Compression, Cells: s.v.Wallets,
-		Template: s.lab.template, PerEvent: s.lab.perEvent,
+		Template: s.lab.template, PerEvent: s.lab.perEvent, SliceMax: s.lab.o.sliceMax,
 	}
 	if s.v.Redis {
 		a.Redis = s.lab.redis.Addr

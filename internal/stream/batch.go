@@ -108,11 +108,8 @@ func (b *batch) decide(ctx context.Context) (err error) {
 			b.attempt(i, in)
 		}
 	}
-	for t := range b.tasks {
-		b.current = t
-		if err := t.runSlice(ctx); err != nil {
-			return err
-		}
+	if err := b.runSlices(ctx); err != nil {
+		return err
 	}
 	for _, t := range b.byPartition() {
 		b.current = t

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"purser/internal/failpoint"
 	"purser/processors"
 	"purser/state"
 )
@@ -141,15 +140,15 @@ func (c *cacheWriter) renewed() bool {
 }
 
 // load asks the cache for cells; a failure is a miss.
-func (c *cacheWriter) load(ctx context.Context, keys []string, atLeast int64) (values [][]byte, ok bool) {
+func (c *cacheWriter) load(ctx context.Context, keys []string) (values [][]byte, at int64, ok bool) {
 	limited, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	values, at, ok, err := c.cfg.Cache.Load(limited, c.partition, keys)
 	if err != nil {
 		c.cfg.Metrics.CacheErrors.Inc()
-		return nil, false
+		return nil, 0, false
 	}
-	return values, ok && (at >= atLeast || failpoint.Off("cache-position"))
+	return values, at, ok
 }
 
 func (c *cacheWriter) stop() {

@@ -22,54 +22,65 @@ func (t *task) behind(at int64) error {
 	return t.corrupt(fmt.Errorf("%w: it is at offset %d of %s/%d, and was at %d", errStoreBehind, at, t.w.cfg.Names.Of(topics.Changelog), t.partition, t.safe))
 }
 
+// found is what a store has of some cells, as of a changelog position. A nil value: no such cell.
+type found struct {
+	keys   []string
+	values [][]byte
+	at     int64
+}
+
 // load brings cells into memory: from the cache, where it is far enough, and otherwise from the checkpoint.
 func (t *task) load(ctx context.Context, keys []string) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	m := t.w.cfg.Metrics
-	if t.cache != nil {
-		began := time.Now()
-		values, ok := t.cache.load(ctx, keys, t.safe)
-		m.CacheReadSeconds.Observe(time.Since(began).Seconds())
-		if ok {
-			rest := keys[:0:0]
-			var hitKeys []string
-			var hits [][]byte
-			for i, key := range keys {
-				if values[i] == nil {
-					rest = append(rest, key) // not cached: whether it exists only the checkpoint knows
-					continue
-				}
-				hitKeys, hits = append(hitKeys, key), append(hits, values[i])
-			}
-			spoilt := t.fromCache(hitKeys, hits)
-			m.Lookups.WithLabelValues("cache").Add(float64(len(hits) - len(spoilt)))
-			keys = append(rest, spoilt...)
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	type answer struct {
-		values [][]byte
-		at     int64
-	}
-	a, err := onStore(ctx, t, func(ctx context.Context) (answer, error) {
-		values, at, err := t.w.cfg.Store.Load(ctx, t.partition, keys)
-		return answer{values, at}, err
-	})
+	cached, rest := t.askCache(ctx, keys)
+	rest = append(rest, t.fromCache(cached)...)
+	stored, err := t.askStore(ctx, rest)
 	if err != nil {
-		for _, k := range keys { // still wanted when it answers again
+		for _, k := range rest { // still wanted when it answers again
 			t.memory.Want(k)
 		}
 		return err
 	}
-	if a.at < t.safe && !failpoint.Off("store-position") {
-		return t.behind(a.at)
+	if stored.at < t.safe && len(rest) > 0 && !failpoint.Off("store-position") {
+		return t.behind(stored.at)
 	}
-	m.Lookups.WithLabelValues("checkpoint").Add(float64(len(keys)))
-	return t.loaded(keys, a.values)
+	return t.loaded(stored.keys, stored.values)
+}
+
+// askCache returns what the cache has of some cells, and the others: whether those exist only the checkpoint knows.
+func (t *task) askCache(ctx context.Context, keys []string) (hits found, rest []string) {
+	if t.cache == nil || len(keys) == 0 {
+		return hits, keys
+	}
+	began := time.Now()
+	values, at, ok := t.cache.load(ctx, keys)
+	t.w.cfg.Metrics.CacheReadSeconds.Observe(time.Since(began).Seconds())
+	if !ok {
+		return hits, keys
+	}
+	hits.at = at
+	for i, key := range keys {
+		if values[i] == nil {
+			rest = append(rest, key)
+			continue
+		}
+		hits.keys, hits.values = append(hits.keys, key), append(hits.values, values[i])
+	}
+	return hits, rest
+}
+
+// askStore returns what the checkpoint has of some cells.
+func (t *task) askStore(ctx context.Context, keys []string) (found, error) {
+	if len(keys) == 0 {
+		return found{}, nil
+	}
+	f, err := onStore(ctx, t, func(ctx context.Context) (found, error) {
+		values, at, err := t.w.cfg.Store.Load(ctx, t.partition, keys)
+		return found{keys, values, at}, err
+	})
+	if err == nil {
+		t.w.cfg.Metrics.Lookups.WithLabelValues("checkpoint").Add(float64(len(keys)))
+	}
+	return f, err
 }
 
 // find looks identities up in sealed pieces. The answer counts only from a store that has all that this task knows it to
@@ -97,19 +108,23 @@ func (t *task) find(ctx context.Context, probes []state.Probe) ([]state.Known, e
 	return a.found, nil
 }
 
-// fromCache takes cells that the cache answered with, and returns the keys of those that cannot be read: whoever wrote
-// them, the cache is only a cache, and the checkpoint is asked instead.
-func (t *task) fromCache(keys []string, values [][]byte) (spoilt []string) {
-	for i, key := range keys {
-		c, err := t.codec.Decode(key, values[i], t.decodeParked)
+// fromCache takes cells that the cache answered with, and returns the keys of those that the checkpoint has to be asked for
+// instead: all where the cache is not far enough, and otherwise those that cannot be read, whoever wrote them.
+func (t *task) fromCache(hits found) (rest []string) {
+	if hits.at < t.safe && !failpoint.Off("cache-position") {
+		return hits.keys
+	}
+	for i, key := range hits.keys {
+		c, err := t.codec.Decode(key, hits.values[i], t.decodeParked)
 		if err != nil || c == nil {
 			t.w.cfg.Metrics.CacheErrors.Inc()
-			spoilt = append(spoilt, key)
+			rest = append(rest, key)
 			continue
 		}
 		t.takeIn(key, c)
 	}
-	return spoilt
+	t.w.cfg.Metrics.Lookups.WithLabelValues("cache").Add(float64(len(hits.keys) - len(rest)))
+	return rest
 }
 
 // onStore asks the checkpoint store, twice at most; an error that is not about this task is errStoreAway.

@@ -8,11 +8,28 @@ import (
 	"purser/processors"
 )
 
-// slice is the due work that is done at the end of a batch: at most SliceMax pieces, in due order (R1.7).
+// runSlices runs due work of the batch's partitions: at most SliceMax pieces in all, because all of the transaction's usage
+// waits for them. What one partition does not need of its share goes to those after it; no partition is always the first.
+func (b *batch) runSlices(ctx context.Context) error {
+	left, tasks := b.worker.cfg.SliceMax, len(b.tasks)
+	for t := range b.tasks {
+		b.current = t
+		pieces, err := t.runSlice(ctx, (left+tasks-1)/tasks)
+		if err != nil {
+			return err
+		}
+		left -= pieces
+		tasks--
+	}
+	return nil
+}
+
+// slice is the due work that is done for one partition at the end of a batch, in due order (R1.7).
 type slice struct {
-	t     *task
-	left  int
-	ahead []aheadEntry // taken from the heap so that their cells could be loaded together, in due order
+	t      *task
+	left   int          // pieces
+	looked bool         // what it needs was looked ahead for
+	ahead  []aheadEntry // taken from the heap so that their cells could be loaded together, in due order
 }
 
 // aheadEntry is an entry and its cell, which stays where it is in memory until the batch ends; nil: not loaded, or gone.
@@ -21,16 +38,17 @@ type aheadEntry struct {
 	cell processors.Cell
 }
 
-// runSlice runs due work at the end of a batch and sees to it that the rest is driven on. A partition has a slice only in
+// runSlice runs due work, at most so many pieces, and sees to it that the rest is driven on. A partition has a slice only in
 // batches that commit an input offset of it.
-func (t *task) runSlice(ctx context.Context) error {
-	s := slice{t: t, left: t.w.cfg.SliceMax}
-	err := s.run(ctx)
+func (t *task) runSlice(ctx context.Context, most int) (pieces int, err error) {
+	t.enterChanged()
+	s := slice{t: t, left: most}
+	err = s.runOrWait(ctx)
 	s.putBack()
 	if errors.Is(err, errStoreAway) {
 		t.away = true
 	} else if err != nil {
-		return err
+		return 0, err
 	}
 	unfinished := t.due.upTo(t.until())
 	if !unfinished && t.progress.LastTick < t.progress.Target {
@@ -42,7 +60,27 @@ func (t *task) runSlice(ctx context.Context) error {
 		t.driven = true
 	}
 	t.stuck = unfinished && !t.driven
-	return nil
+	return most - s.left, nil
+}
+
+// runOrWait runs the slice where its cells are there, and looks ahead for those of the next one.
+func (s *slice) runOrWait(ctx context.Context) error {
+	entries, waits, err := s.t.takeAhead()
+	if err != nil || waits {
+		return err
+	}
+	most := s.left
+	if s.looked = entries > 0; s.looked {
+		s.left = min(s.left, entries)
+	}
+	// What is not run of the share is not used up, also where fewer entries were looked ahead for.
+	unused := most - s.left
+	err = s.run(ctx)
+	if err == nil {
+		s.lookAhead(most)
+	}
+	s.left += unused
+	return err
 }
 
 func (s *slice) run(ctx context.Context) error {
@@ -51,7 +89,7 @@ func (s *slice) run(ctx context.Context) error {
 		if s.left <= 0 || len(s.ahead) == 0 && !s.t.due.upTo(s.t.until()) {
 			return nil
 		}
-		if err := s.prefetch(ctx); err != nil {
+		if there, err := s.prefetch(ctx); err != nil || !there {
 			return err
 		}
 		if err := s.round(); err != nil {
@@ -60,30 +98,51 @@ func (s *slice) run(ctx context.Context) error {
 	}
 }
 
-// prefetch loads the cells that are due next in one go, and in a second one what the work of those needs that had to be
+// prefetch finds the cells that are due next, and what their work needs. Where cells that are due are not in memory, they are
+// looked ahead for and the slice ends here: usage does not wait for them. Where that was done before, what is still missing is
+// loaded at once, or due work might never get on: in one go, and in a second one what the work of those needs that had to be
 // loaded.
-func (s *slice) prefetch(ctx context.Context) error {
+func (s *slice) prefetch(ctx context.Context) (there bool, err error) {
 	t := s.t
-	fresh := len(s.ahead) == 0
-	for fresh && len(s.ahead) < s.left && t.due.upTo(t.until()) {
-		e := aheadEntry{dueEntry: t.due.take()}
-		e.foresee(t)
-		s.ahead = append(s.ahead, e)
+	fresh, all := len(s.ahead) == 0, true
+	if fresh {
+		s.take(s.left)
+		all = s.foresee()
 	}
 	missing := t.memory.Missing()
-	if err := t.load(ctx, missing); err != nil || !fresh || len(missing) == 0 {
-		return err
+	if !all && !s.looked {
+		t.lookAhead(missing, len(s.ahead))
+		return false, nil
 	}
-	for i := range s.ahead {
-		if e := &s.ahead[i]; e.cell == nil {
-			e.foresee(t)
-		}
+	if err := t.load(ctx, missing); err != nil || all {
+		return err == nil, err
 	}
-	return t.load(ctx, t.memory.Missing())
+	s.foresee()
+	err = t.load(ctx, t.memory.Missing())
+	return err == nil, err
 }
 
-// foresee finds the entry's cell, and asks for what its work will need, or for the cell.
-func (e *aheadEntry) foresee(t *task) {
+// foresee finds the cells that were not found yet, and asks for what is not in memory; all says that every cell is.
+func (s *slice) foresee() (all bool) {
+	all = true
+	for i := range s.ahead {
+		if e := &s.ahead[i]; e.cell == nil && !e.foresee(s.t) {
+			all = false
+		}
+	}
+	return all
+}
+
+// take takes what is due next from the heap, so many entries at most.
+func (s *slice) take(most int) {
+	t := s.t
+	for len(s.ahead) < most && t.due.upTo(t.until()) {
+		s.ahead = append(s.ahead, aheadEntry{dueEntry: t.due.take()})
+	}
+}
+
+// foresee finds the entry's cell, and asks for what its work will need, or for the cell where it is not in memory.
+func (e *aheadEntry) foresee(t *task) (known bool) {
 	c, known := t.memory.Cell(e.key)
 	if !known {
 		t.memory.Want(e.key)
@@ -92,6 +151,7 @@ func (e *aheadEntry) foresee(t *task) {
 		e.cell = c
 		processors.PrefetchDue(t.memory, c)
 	}
+	return known
 }
 
 // round runs what is due until the slice is full, nothing is left, or something has to be loaded first.

@@ -39,6 +39,8 @@ type task struct {
 	sealed     uint64             // last ledger entry that is in a sealed piece of the index
 	pieces     chan []state.Piece // room for one answer
 	asked      bool               // an answer is on its way
+	ahead      chan lookAhead     // room for one answer
+	looking    bool               // it is on its way
 	driven     bool               // a continuation is on its way
 	stuck      bool               // due work is left and nothing is on its way that would drive it (held.go)
 	newest     processors.Time    // append time of the newest event whose identity is known
@@ -71,7 +73,7 @@ func startTask(w *worker, p int32, grant uint64) *task {
 		w: w, partition: p, grant: grant,
 		index: dedup.NewIndex(dedup.PieceSize), codec: new(state.Codec), decoder: topics.NewDecoder(),
 		ends: make([]int64, len(topics.Inputs)), counts: map[countKey]prometheus.Counter{},
-		held: map[string]*processors.Queue{}, pieces: make(chan []state.Piece, 1),
+		held: map[string]*processors.Queue{}, pieces: make(chan []state.Piece, 1), ahead: make(chan lookAhead, 1),
 		cancel: cancel, done: make(chan struct{}),
 	}
 	go func() {

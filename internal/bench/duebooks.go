@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"purser/internal/committed"
+	"purser/internal/load"
+	"purser/processors"
+	"purser/processors/money"
+	"purser/sinks"
+	"purser/state"
+	"purser/state/postgres"
+	"purser/topics"
+)
+
+// expire makes of each original one with a single grant, which expires at an instant.
+func (o *originals) expire(at processors.Time) error {
+	for i, value := range o.wallets {
+		org, wallet := load.Wallet(int64(i), orgs)
+		c, err := state.DecodeCell(string(processors.AppendAccountKey(nil, org, wallet)), value, nil)
+		if err != nil {
+			return err
+		}
+		account, ok := c.(*processors.Account)
+		if !ok {
+			return fmt.Errorf("wallet %d is a %T", i, c)
+		}
+		account.Grants = []processors.Grant{{ID: dueGrant, Amount: dueAmount, GrantedAt: at - 1, ExpiresAt: at}}
+		account.Balance, account.NextDue = account.Purchased+dueAmount, at
+		account.BelowLow, account.BelowZero = false, false
+		o.expiring = append(o.expiring, state.AppendCell(nil, account))
+	}
+	return nil
+}
+
+// dueBooks is what the ledger says of the wallets that were due, by their number from the first of them on.
+type dueBooks struct {
+	first   int
+	expires string         // when, as the ledger writes it
+	expired []int          // how often
+	burned  []money.Amount // of its grant, by usage or by expiry
+	balance []money.Amount // after its last entry
+	last    time.Time      // when the last expiry was produced
+}
+
+// audit demands that every grant expired once, at its time; that what was burned of it before and what expired make the grant;
+// and that Postgres has the balance that the ledger ends with, nothing left of the grant and nothing due. It returns when the
+// last one expired.
+func (d *dueLoad) audit(ctx context.Context) (time.Time, error) {
+	n := d.v.Due
+	b := &dueBooks{
+		first: d.v.Wallets - n, expires: topics.FormatTime(d.expires),
+		expired: make([]int, n), burned: make([]money.Amount, n), balance: make([]money.Amount, n),
+	}
+	reader := committed.NewReader(d.lab.client)
+	ledger := d.names.Of(topics.Ledger)
+	spans, err := reader.Spans(ctx, ledger)
+	if err != nil {
+		return b.last, err
+	}
+	for p, span := range spans[ledger] {
+		if err := reader.Read(ctx, ledger, int32(p), span, b.read); err != nil {
+			return b.last, err
+		}
+	}
+	for i := range n {
+		if b.expired[i] != 1 || b.burned[i] != dueAmount {
+			return b.last, fmt.Errorf("the grant of wallet %d expired %d times, and %s was taken of %s", b.first+i, b.expired[i], b.burned[i], dueAmount)
+		}
+	}
+	return b.last, d.auditStore(ctx, b)
+}
+
+// dueLedgerEntry is what is needed of topics.LedgerEntryBody: a million whole ones take a while to decode.
+type dueLedgerEntry struct {
+	Type       string `json:"type"`
+	OccurredAt string `json:"occurred_at"`
+	Postings   []struct {
+		Amount string `json:"amount"`
+		Grant  string `json:"grant"`
+	} `json:"postings"`
+	Balances []struct {
+		Account string `json:"account"`
+		Balance string `json:"balance"`
+	} `json:"balances"`
+}
+
+func (b *dueBooks) read(rec *recordOnKafka) error {
+	i, ok := walletIn(rec.Value)
+	if i -= b.first; !ok || i < 0 {
+		return nil
+	}
+	var e dueLedgerEntry
+	if err := json.Unmarshal(rec.Value, &e); err != nil {
+		return err
+	}
+	if e.Type == sinks.DuePrefix+processors.GrantExpired.String() {
+		if e.OccurredAt != b.expires {
+			return fmt.Errorf("an expiry is dated %s instead of %s: %s", e.OccurredAt, b.expires, rec.Value)
+		}
+		b.expired[i]++
+		if rec.Timestamp.After(b.last) {
+			b.last = rec.Timestamp
+		}
+	}
+	for _, p := range e.Postings {
+		if p.Grant != dueGrant {
+			continue
+		}
+		amount, err := money.ParseAmount(p.Amount)
+		if err != nil {
+			return err
+		}
+		b.burned[i] += amount
+	}
+	_, wallet := load.Wallet(int64(b.first+i), orgs)
+	for _, l := range e.Balances {
+		if l.Account != wallet {
+			continue
+		}
+		var err error
+		if b.balance[i], err = money.ParseSigned(l.Balance); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walletIn finds the number of the wallet that a ledger record is about.
+func walletIn(body []byte) (int, bool) {
+	_, rest, found := bytes.Cut(body, []byte(`"w-`))
+	end := bytes.IndexByte(rest, '"')
+	if !found || end < 0 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(string(rest[:end]))
+	return n, err == nil
+}
+
+// auditStore compares Postgres with the ledger.
+func (d *dueLoad) auditStore(ctx context.Context, b *dueBooks) error {
+	store, err := postgres.Open(ctx, postgres.Config{URL: d.url})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	found := 0
+	for p := range int32(partitions) {
+		_, err := store.Due(ctx, p, func(key string, due processors.Time) error {
+			if due <= d.expires {
+				return fmt.Errorf("cell %q is still due", key)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		_, err = store.Cells(ctx, p, func(image state.Image) error {
+			ok, err := b.compare(image)
+			if ok {
+				found++
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if found != len(b.expired) {
+		return fmt.Errorf("Postgres has %d wallets of %d that were due", found, len(b.expired))
+	}
+	return nil
+}
+
+// compare says whether a cell is one of the wallets, which must be as the ledger has it.
+func (b *dueBooks) compare(image state.Image) (bool, error) {
+	c, err := state.DecodeCell(image.Key, image.Value, nil)
+	if err != nil {
+		return false, err
+	}
+	account, ok := c.(*processors.Account)
+	if !ok || account.Kind != processors.KindWallet {
+		return false, nil
+	}
+	i, err := strconv.Atoi(account.ID[len("w-"):])
+	if i -= b.first; err != nil || i < 0 {
+		return false, err
+	}
+	if account.Balance != b.balance[i] || account.Purchased != account.Balance || len(account.Grants) != 0 {
+		return true, fmt.Errorf("wallet %s has %s in Postgres, %s of it purchased and %d grants; the ledger ends with %s",
+			account.ID, account.Balance, account.Purchased, len(account.Grants), b.balance[i])
+	}
+	return true, nil
+}
