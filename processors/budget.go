@@ -329,16 +329,18 @@ func giveWithoutCard(b Book, a *Account, r *Recharge, d *Decision, at Time) Stat
 		return Miss
 	}
 	d.Work, d.Worker, d.Worked = RechargeDropped, a, r.AttemptID(len(r.Attempts))
-	d.apply()
-	b.Touch(a)
-	b.Touch(r)
-	r.State, r.NextDue = Closed, 0
-	a.Dunning.Open--
 	if err != nil || !d.fits() {
 		d.refuse(BalanceOutOfRange)
 	} else {
+		d.apply()
 		d.post(b, a.Org)
 	}
+	if d.Result == Refused || !d.draft.posted(a) {
+		b.Touch(a)
+	}
+	b.Touch(r)
+	r.State, r.NextDue = Closed, 0
+	a.Dunning.Open--
 	c.end(b, a)
 	if d.Result == Applied {
 		d.judge(b, a, at)

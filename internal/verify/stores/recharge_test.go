@@ -87,15 +87,19 @@ func (w *town) fund(org string, isDefault bool) {
 			Name: "bill", PaymentType: "invoice", PONumber: "PO", Schedule: &topics.FundingSchedule{Every: "quarter", Amount: "90"},
 		}}),
 		w.event(topics.Account, org, topics.TypeFXRateDefined, topics.FXRateDefinedBody{From: "USD", To: "EUR", Rate: "0.91"}),
+		w.event(topics.Account, org, topics.TypeFXRateDefined, topics.FXRateDefinedBody{From: "EUR", To: "USD", Rate: "1.0899"}),
 		w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "abroad", Kind: "wallet", Currency: "EUR"}),
-		w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "team", FundingSource: "fs-card", Budget: &topics.TeamBudget{Amount: "12.5", Every: "week"}}),
+		w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "team", FundingSource: "fs-card", LicenceSource: "fs-card", Budget: &topics.TeamBudget{Amount: "12.5", Every: "week"}}),
 	)
 }
 
 // source is an hour of a funding source.
 func (w *town) source(org, wallet string) *kgo.Record {
 	source := []string{"fs-card", "fs-bill", wallet}[w.random.IntN(3)]
-	switch w.random.IntN(5) {
+	switch w.random.IntN(6) {
+	case 5:
+		team := []string{"team", "sales", "nobody"}[w.random.IntN(3)]
+		return w.event(topics.Account, org, topics.TypeLicencePurchased, topics.LicencePurchasedBody{Team: team, Amount: topics.Number(fmt.Sprint(1+w.random.IntN(90), ".005")), Currency: []string{"USD", "EUR"}[w.random.IntN(2)]})
 	case 0:
 		return w.event(topics.Account, org, topics.TypeFundingRequested, topics.FundingRequestedBody{Account: source, Amount: "12.5", Currency: "USD"})
 	case 1:
