@@ -96,10 +96,7 @@ func (w *town) fund(org string, isDefault bool) {
 // source is an hour of a funding source.
 func (w *town) source(org, wallet string) *kgo.Record {
 	source := []string{"fs-card", "fs-bill", wallet}[w.random.IntN(3)]
-	switch w.random.IntN(6) {
-	case 5:
-		team := []string{"team", "sales", "nobody"}[w.random.IntN(3)]
-		return w.event(topics.Account, org, topics.TypeLicencePurchased, topics.LicencePurchasedBody{Team: team, Amount: topics.Number(fmt.Sprint(1+w.random.IntN(90), ".005")), Currency: []string{"USD", "EUR"}[w.random.IntN(2)]})
+	switch w.random.IntN(5) {
 	case 0:
 		return w.event(topics.Account, org, topics.TypeFundingRequested, topics.FundingRequestedBody{Account: source, Amount: "12.5", Currency: "USD"})
 	case 1:
@@ -109,6 +106,13 @@ func (w *town) source(org, wallet string) *kgo.Record {
 		return w.event(topics.Account, org, topics.TypeInvoiceVoided, topics.InvoiceVoidedBody{Invoice: w.number()})
 	}
 	return w.event(topics.PaymentResult, org, topics.TypeInvoicePaid, topics.InvoicePaidBody{Invoice: w.number(), Payment: "i", Amount: "15", Currency: "USD"})
+}
+
+// licence is one that was bought for a team that pays by card, or by invoice, or not at all.
+func (w *town) licence(org string) *kgo.Record {
+	return w.event(topics.Account, org, topics.TypeLicencePurchased, topics.LicencePurchasedBody{
+		Team: []string{"team", "team", "sales", "nobody"}[w.random.IntN(4)], Amount: topics.Number(fmt.Sprint(1+w.random.IntN(90), ".005")), Currency: []string{"USD", "EUR"}[w.random.IntN(2)],
+	})
 }
 
 func (w *town) number() topics.Number { return topics.Number(fmt.Sprint(1 + w.random.IntN(30))) }
@@ -160,6 +164,8 @@ func (w *town) live() {
 			records = append(records, w.event(topics.Usage, org, topics.TypeUsageCorrected, topics.UsageCorrectedBody{Usage: of, Cost: topics.Number(fmt.Sprint(w.random.IntN(30), ".005"))}))
 		case 8, 9, 10:
 			records = append(records, w.source(org, wallet))
+		case 18:
+			records = append(records, w.licence(org))
 		case 11:
 			from, to := []string{"fs-card", "fs-bill", wallet}[w.random.IntN(3)], []string{wallet, "fs-card", "abroad"}[w.random.IntN(3)]
 			records = append(records, w.event(topics.Account, org, topics.TypeTransferRequested, topics.TransferRequestedBody{From: from, To: to, Amount: "6.125", Currency: "USD"}))
