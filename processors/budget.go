@@ -273,7 +273,7 @@ func (s *resolution) covers(b Book) (known bool) {
 	if r.Purpose == AddFunds && r.State != Closed {
 		return s.loadSend(b)
 	}
-	if r.Purpose != TeamBudget && r.Purpose != Adjustment || r.State == Closed || r.Reset {
+	if !r.movesOn() || r.State == Closed || r.Reset {
 		return true
 	}
 	if s.covered, known = b.Covered(r.Org, r.Account, r.Number); !known {
@@ -281,6 +281,11 @@ func (s *resolution) covers(b Book) (known bool) {
 	}
 	s.getters, known = s.covered.getters(b)
 	return known
+}
+
+// movesOn says whether there is a cell of what a recharge covers.
+func (r *Recharge) movesOn() bool {
+	return r.Purpose == TeamBudget || r.Purpose == Adjustment || r.Purpose == Licence
 }
 
 // getters are the accounts that get a share and are still there.
@@ -302,34 +307,51 @@ func (c *Covered) end(b Book, a *Account) {
 	b.Delete(c)
 }
 
-// giveWithoutCard gives what waited for a card whose source has come to be paid by invoice: even below zero (R5.10).
+// draft drafts what moves on from an account when it has been paid.
+func (c *Covered) draft(b Book, t *draft, a *Account, getters []*Account) error {
+	if l := &c.Licence; l.Price > 0 {
+		_, err := t.charge(b, a, RevenueLicences, l.Currency, l.Price, l.Amount)
+		return err
+	}
+	return giveShares(b, t, t.account(b, a), getters, c.Shares)
+}
+
+// giveWithoutCard moves on what waited for a card that is not to be charged any more: that of a source which has come to be paid by invoice,
+// even below zero (R5.10), or which has what a licence costs by now (R5.7).
 func giveWithoutCard(b Book, a *Account, r *Recharge, d *Decision, at Time) Status {
 	c, known := b.Covered(r.Org, r.Account, r.Number)
 	if !known {
 		return Miss
 	}
 	getters, known := c.getters(b)
-	t := &d.draft
-	err := giveShares(b, t, t.account(b, a), getters, c.Shares)
-	if !known || t.missing {
+	err := c.draft(b, &d.draft, a, getters)
+	if !known || d.draft.missing {
 		return Miss
 	}
 	d.Work, d.Worker, d.Worked = RechargeDropped, a, r.AttemptID(len(r.Attempts))
-	d.apply()
-	b.Touch(a)
-	b.Touch(r)
-	r.State, r.NextDue = Closed, 0
-	a.Dunning.Open--
 	if err != nil || !d.fits() {
 		d.refuse(BalanceOutOfRange)
 	} else {
+		d.apply()
 		d.post(b, a.Org)
 	}
+	if d.Result == Refused || !d.draft.posted(a) {
+		b.Touch(a)
+	}
+	b.Touch(r)
+	r.State, r.NextDue = Closed, 0
+	a.Dunning.Open--
 	c.end(b, a)
 	if d.Result == Applied {
 		d.judge(b, a, at)
 		for _, getter := range getters {
 			d.judge(b, getter, at)
+		}
+	}
+	if r.ID != "" {
+		d.Outcome = Outcome{Status: Accepted, Source: r.Source, ID: r.ID, Account: a, Amount: c.Licence.Amount}
+		if d.Result == Refused {
+			d.Outcome.Status, d.Outcome.Reason = Rejected, d.Reason
 		}
 	}
 	number(b, d, a.Org, at)

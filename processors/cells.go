@@ -108,6 +108,7 @@ const (
 	ExpenseProvider    = "expense:provider"
 	RevenueRebilling   = "revenue:rebilling"
 	RevenueSales       = "revenue:sales"
+	RevenueLicences    = "revenue:licences"
 	Suspense           = "suspense"
 )
 
@@ -254,6 +255,14 @@ type Covered struct {
 	Shares       []Share
 	Send         string       // that is accepted when the attempt succeeds (R6.3), or whose final cost it pays (R6.8); "": none
 	Rate         money.Factor // by which the one that is accepted is charged
+	Licence      Charged      // that is charged when the attempt succeeds (R5.7); the zero value: none is
+}
+
+// Charged is a price, and what it is in the currency of the account that pays it, by the rate of when it was asked (R2.4).
+type Charged struct {
+	Price    money.Amount
+	Currency money.Currency // of the price
+	Amount   money.Amount
 }
 
 // Share is what one account gets.
@@ -360,6 +369,7 @@ const (
 	TeamBudget                          // R5.5, R5.6
 	AddFunds                            // R6.3, R6.4: never retried
 	Adjustment                          // R6.8
+	Licence                             // R5.7
 )
 
 // RechargeState is where a recharge stands. An automatic one that is not closed is open (R4.1).

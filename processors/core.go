@@ -70,6 +70,8 @@ func decideFunding(b Book, ev *Event, d *Decision) Status {
 		return transferMoney(b, ev, d)
 	case FundingRequested:
 		return requestFunding(b, ev, d)
+	case LicencePurchased:
+		return purchaseLicence(b, ev, d)
 	case InvoicePaid:
 		return payInvoice(b, ev, d)
 	case InvoiceVoided:

@@ -146,7 +146,7 @@ func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 	from, to := t.system(b, a.Org, WorldPayments, a.Currency), t.account(b, a)
 	err := t.move(from, to, s.attempt().Amount, Purchased, "")
 	if s.covered != nil && err == nil {
-		err = giveShares(b, t, to, s.getters, s.covered.Shares)
+		err = s.covered.draft(b, t, a, s.getters)
 	}
 	if err == nil && s.waits.send != nil {
 		err = s.draftSend(b, d)
@@ -228,6 +228,9 @@ func (s *resolution) answer(status OutcomeStatus) Outcome {
 	}
 	if status == Rejected {
 		o.Reason = PaymentFailed
+	}
+	if s.covered != nil && s.covered.Licence.Price > 0 {
+		o.Amount = s.covered.Licence.Amount
 	}
 	return o
 }

@@ -44,6 +44,7 @@ const (
 	InvoicePaid                        // topic payment-result
 	FundingRequested                   // topic account: a person wants a source funded now
 	TransferRequested                  // topic account: money is to move between a funding source and a user
+	LicencePurchased                   // topic account: a user licence was bought for a team
 )
 
 // Events about campaigns and sends (R6), likewise.
@@ -86,6 +87,7 @@ type Event struct {
 	Member   *Member          // MemberJoined, MemberLeft
 	Bill     *InvoicePayment  // InvoicePaid, InvoiceVoided (Invoice only)
 	Transfer *Transfer        // TransferRequested
+	Licence  *LicencePurchase // LicencePurchased
 
 	Campaign *CampaignVersion // CampaignDefined, CampaignRemoved (ID only)
 	Send     *SendRequest     // SendRequested
@@ -94,7 +96,7 @@ type Event struct {
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
 func (t Type) Asks() bool {
-	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == SendRequested
+	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == LicencePurchased || t == SendRequested
 }
 
 // Member is a user who joins a team or leaves it.
@@ -116,6 +118,13 @@ type Transfer struct {
 	From, To string
 	Amount   money.Amount
 	Currency money.Currency // that of the account that it comes from
+}
+
+// LicencePurchase is a user licence, or several, bought for a team (R5.7).
+type LicencePurchase struct {
+	Team     string
+	Amount   money.Amount
+	Currency money.Currency
 }
 
 // Usage is something that was consumed and has a provider cost (R3.1).

@@ -16,7 +16,9 @@ const (
 
 // covers says whether a recharge is for something of its own, and not for a balance that is low: it has its own counter, and is
 // dropped when that has been paid (R4.3).
-func (p Purpose) covers() bool { return p == ScheduledFunding || p == TeamBudget || p == Adjustment }
+func (p Purpose) covers() bool {
+	return p == ScheduledFunding || p == TeamBudget || p == Adjustment || p == Licence
+}
 
 // requestFunding funds a source once (R5.2): by an attempt to charge its card, or by an invoice.
 func requestFunding(b Book, ev *Event, d *Decision) Status {
@@ -137,10 +139,10 @@ func (s *resolution) failCovering(b Book, ev *Event, d *Decision) {
 		alert := s.alert(RechargeExhausted, ev)
 		alert.Contacts = s.admins(alert.Contacts, ev)
 		d.Alerts = append(d.Alerts, alert)
+		d.answerCovered(s, Rejected)
 		if s.covered != nil {
 			s.covered.end(b, s.account)
 		}
-		d.answerCovered(s, Rejected)
 	default:
 		r.State = RetryWaiting
 		// Not by the tick that is being worked off: the result had not come when that one was written.
@@ -181,8 +183,11 @@ func retryCovering(b Book, r *Recharge, d *Decision) Status {
 	}
 	at := b.Progress().Target
 	v := inForce(a.Versions, at)
+	cardless, known := r.needsNoCard(b, a, v)
 	switch {
-	case r.Purpose == TeamBudget && v.Terms.invoiced():
+	case !known:
+		return Miss
+	case cardless:
 		return giveWithoutCard(b, a, r, d, at)
 	case r.Purpose == Adjustment:
 		return retryAdjustment(b, a, r, d, at)

@@ -34,7 +34,7 @@ func (k InvoiceKind) String() string { return name(invoiceNames[:], int(k)) }
 
 var (
 	invoiceNames = [...]string{FundingInvoice: "funding", RechargeInvoice: "recharge", AddFundsInvoice: "add_funds", NegativeInvoice: "negative_balance"}
-	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding", TeamBudget: "team_budget", AddFunds: "add_funds", Adjustment: "adjustment"}
+	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding", TeamBudget: "team_budget", AddFunds: "add_funds", Adjustment: "adjustment", Licence: "licence"}
 	outcomeNames = [...]string{Pending: "pending", Accepted: "accepted", Rejected: "rejected"}
 	sendNames    = [...]string{
 		SendAwaited: "awaited", ApprovalNeeded: "pending_approval", SendAccepted: "accepted", SendRejected: "rejected", SendCancelled: "cancelled",

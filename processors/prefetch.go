@@ -17,7 +17,7 @@ func PrefetchDue(b Book, c Cell) {
 	case *Recharge:
 		b.Account(c.Org, c.Account)
 		b.Org(c.Org)
-		if c.Purpose == TeamBudget || c.Purpose == Adjustment {
+		if c.movesOn() {
 			b.Covered(c.Org, c.Account, c.Number)
 		}
 	case *Parked:
@@ -106,6 +106,9 @@ func prefetchFunding(b Book, ev *Event) {
 			b.System(ev.Org, WorldFX, from.Currency)
 			b.System(ev.Org, WorldFX, to.Currency)
 		}
+	case LicencePurchased:
+		licenceSource(b, ev)
+		b.System(ev.Org, RevenueLicences, ev.Licence.Currency)
 	case TeamDefined:
 		new(teamDefinition).load(b, ev)
 	case TeamRemoved:

@@ -20,7 +20,7 @@ func TestAnyHistory(t *testing.T) {
 	checkHistories(t, drawHistory)
 }
 
-// TestAnyHistoryOfSends does the same with sends that meet more often: on two funding sources that have little, with results and ticks.
+// TestAnyHistoryOfSends does the same with sends and licences that meet more often: on two funding sources that have little, with results and ticks.
 func TestAnyHistoryOfSends(t *testing.T) {
 	checkHistories(t, drawSends)
 }
@@ -202,7 +202,7 @@ func drawSend(t *rapid.T, org string, late Time) step {
 	}
 }
 
-// drawSends draws a history of sends alone, with what decides them.
+// drawSends draws a history of sends and licences alone, with what decides them.
 func drawSends(t *rapid.T) []step {
 	steps := []step{func(w *world) {
 		w.send(org(""))
@@ -211,6 +211,7 @@ func drawSends(t *rapid.T) []step {
 		for _, id := range []string{"card", "bill"} {
 			terms := FundingTerms{Name: id, Method: map[string]string{"card": "tok"}[id]}
 			w.send(&Event{Type: AccountDefined, Account: &AccountVersion{ID: id, Kind: KindFundingSource, Terms: &terms}})
+			w.send(&Event{Type: TeamDefined, Team: &TeamVersion{ID: id, Balances: NoSource, Licences: id}})
 			w.send(&Event{Type: CampaignDefined, Campaign: &CampaignVersion{ID: id + "+", FundingPays: true, FundingSource: id, Approval: true}})
 			w.send(&Event{Type: CampaignDefined, Campaign: &CampaignVersion{ID: id, FundingPays: true, FundingSource: id, AddFunds: true}})
 		}
@@ -227,7 +228,7 @@ func drawSends(t *rapid.T) []step {
 func drawSendStep(t *rapid.T, i int, now Time) step {
 	last := i - rapid.IntRange(0, 4).Draw(t, "back")
 	cost, currency := rapid.SampledFrom([]string{"0", "0.000001", "12.345678", "20"}).Draw(t, "cost"), rapid.SampledFrom([]string{"USD", "USD", "EUR"}).Draw(t, "currency")
-	switch rapid.IntRange(0, 11).Draw(t, "kind") {
+	switch rapid.IntRange(0, 13).Draw(t, "kind") {
 	case 0, 1, 2:
 		q := SendRequest{Campaign: rapid.SampledFrom([]string{"card", "card", "card+", "bill", "bill+"}).Draw(t, "campaign"), Sender: "w"}
 		q.Trigger, q.AddFunds = rapid.Bool().Draw(t, "trigger"), rapid.Bool().Draw(t, "add funds")
@@ -252,6 +253,11 @@ func drawSendStep(t *rapid.T, i int, now Time) step {
 				own.Payment, own.Amount, own.Currency = "b", m(cost), usd
 			}
 			w.send(&Event{Type: kind, Bill: &own})
+		}
+	case 10, 11:
+		team, price := rapid.SampledFrom([]string{"card", "card", "bill", "nobody"}).Draw(t, "team"), rapid.SampledFrom([]string{"0.000001", "7", "20"}).Draw(t, "price")
+		return func(w *world) {
+			w.send(&Event{Type: LicencePurchased, Licence: &LicencePurchase{Team: team, Amount: m(price), Currency: cur(currency)}})
 		}
 	case 9:
 		who := rapid.SampledFrom([]string{"card", "bill"}).Draw(t, "who")
@@ -416,11 +422,11 @@ func (w *world) nothingIsLeftBehind() {
 	}
 }
 
-// allIsHeldForSomething compares what accounts hold with what it is held for: every hold is released or captured, and a send that waits
-// for a card is that of an attempt that is open.
+// allIsHeldForSomething compares what accounts hold with what it is held for: every hold is released or captured, a send that waits
+// for a card is that of an attempt that is open, and a licence that of a recharge that has not paid for it.
 func (w *world) allIsHeldForSomething() {
 	w.t.Helper()
-	held, waiting, pending := map[string]money.Amount{}, 0, map[string]int64{}
+	held, waiting, licences, pending := map[string]money.Amount{}, 0, 0, map[string]int64{}
 	for _, c := range w.b.cells {
 		v, ok := c.(*Covered)
 		if !ok {
@@ -435,6 +441,13 @@ func (w *world) allIsHeldForSomething() {
 			}
 			continue
 		}
+		if r != nil && r.Purpose == Licence {
+			if r.State == Closed || r.Reset || v.Licence.Price <= 0 || v.Held >= v.Licence.Amount {
+				w.t.Fatalf("%+v is left of %+v", v, r)
+			}
+			licences--
+			continue
+		}
 		if v.Send != "" && (s == nil || s.State != FundsNeeded || s.Recharge != v.Recharge || r == nil || r.State != AttemptOpen) {
 			w.t.Fatalf("%+v is held for %+v and %+v", v, s, r)
 		}
@@ -445,6 +458,10 @@ func (w *world) allIsHeldForSomething() {
 		case *Account:
 			if c.Held != held[c.Key] {
 				w.t.Fatalf("%s holds %v, for something %v", c.ID, c.Held, held[c.Key])
+			}
+		case *Recharge:
+			if c.Purpose == Licence && c.State != Closed && !c.Reset {
+				licences++
 			}
 		case *Send:
 			if c.State == FundsNeeded {
@@ -460,8 +477,8 @@ func (w *world) allIsHeldForSomething() {
 			w.t.Fatalf("campaign %s counts %d sends that are pending, there are %d", c.ID, c.Pending, pending[c.Org+"/"+c.ID])
 		}
 	}
-	if waiting != 0 {
-		w.t.Fatalf("%d attempts more than sends that wait for one", waiting)
+	if waiting != 0 || licences != 0 {
+		w.t.Fatalf("%d attempts more than sends that wait for one, and %d recharges more than licences", waiting, licences)
 	}
 }
 

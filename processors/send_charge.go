@@ -2,7 +2,7 @@ package processors
 
 import "purser/processors/money"
 
-// charge is the price of a send, asked of an account.
+// charge is the price of a send, or of a licence, asked of an account.
 type charge struct {
 	account  *Account // nil: nobody pays, and it is posted to suspense
 	price    money.Amount

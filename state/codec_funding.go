@@ -96,7 +96,9 @@ func appendCovered(dst []byte, c *processors.Covered) []byte {
 	for i := range c.Shares {
 		dst = binary.AppendVarint(appendString(dst, c.Shares[i].Account), int64(c.Shares[i].Amount))
 	}
-	return appendFactor(appendString(dst, c.Send), c.Rate)
+	dst = appendFactor(appendString(dst, c.Send), c.Rate)
+	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(c.Licence.Price)), int64(c.Licence.Amount))
+	return append(dst, c.Licence.Currency[:]...)
 }
 
 func (r *reader) covered(meta processors.Meta, key keyParts) *processors.Covered {
@@ -106,6 +108,7 @@ func (r *reader) covered(meta processors.Meta, key keyParts) *processors.Covered
 		c.Shares[i] = processors.Share{Account: r.string(), Amount: r.amount()}
 	}
 	c.Send, c.Rate = r.string(), r.factor()
+	c.Licence = processors.Charged{Price: r.amount(), Amount: r.amount(), Currency: r.currency()}
 	return c
 }
 

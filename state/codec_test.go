@@ -182,6 +182,7 @@ func drawCovered(t *rapid.T) processors.Cell {
 		return processors.Share{Account: drawID.Draw(t, "member"), Amount: drawAmount.Draw(t, "share")}
 	})
 	c.Send, c.Rate = drawID.Draw(t, "send"), drawFactor(t)
+	c.Licence = processors.Charged{Price: drawAmount.Draw(t, "price"), Currency: drawMoney.Draw(t, "currency"), Amount: drawAmount.Draw(t, "amount")}
 	return c
 }
 

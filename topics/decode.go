@@ -169,6 +169,8 @@ func (d *Decoder) fundingBody(ev *processors.Event) {
 		d.invoicePaid(ev)
 	case processors.TransferRequested:
 		d.transferRequested(ev)
+	case processors.LicencePurchased:
+		d.licencePurchased(ev)
 	case processors.InvoiceVoided:
 		d.invoiceVoided(ev)
 	default:
@@ -226,6 +228,7 @@ var types = [...]struct{ name, topic string }{
 	processors.InvoiceVoided:     {TypeInvoiceVoided, Account},
 	processors.FundingRequested:  {TypeFundingRequested, Account},
 	processors.TransferRequested: {TypeTransferRequested, Account},
+	processors.LicencePurchased:  {TypeLicencePurchased, Account},
 	processors.CampaignDefined:   {TypeCampaignDefined, Account},
 	processors.CampaignRemoved:   {TypeCampaignRemoved, Account},
 	processors.SendRequested:     {TypeSendRequested, Send},

@@ -338,3 +338,34 @@ func (d *Decoder) transferRequested(ev *processors.Event) {
 	w.amount(q.Amount)
 	w.currency(q.Currency)
 }
+
+// licencePurchased decodes LicencePurchasedBody.
+func (d *Decoder) licencePurchased(ev *processors.Event) {
+	c, q := &d.cursor, &processors.LicencePurchase{}
+	hasCurrency := false
+	for ok := c.enter('{', ""); ok && c.more(); {
+		switch name := c.name(); name {
+		case "team":
+			q.Team = strings.Clone(c.ident(name))
+		case "amount":
+			q.Amount, _ = c.amount(name)
+		case "currency":
+			q.Currency, hasCurrency = c.currency(name)
+		default:
+			c.skip(name)
+		}
+	}
+	c.finish()
+	switch {
+	case q.Team == "":
+		c.missing("team", "the team's id")
+	case !hasCurrency:
+		c.missing("currency", "that of the amount")
+	}
+	c.positive(q.Amount)
+	ev.Licence = q
+	w := &d.canon
+	w.text(q.Team)
+	w.amount(q.Amount)
+	w.currency(q.Currency)
+}

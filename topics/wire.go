@@ -31,6 +31,7 @@ const (
 	TypeInvoiceVoided     = "invoice.voided"
 	TypeFundingRequested  = "funding.requested"
 	TypeTransferRequested = "transfer.requested"
+	TypeLicencePurchased  = "license.purchased"
 	TypeTick              = "tick"
 	TypeContinue          = "purser.continue"
 	TypeResume            = "purser.resume" // on refill-tick: a process that has set the partition aside starts it again
@@ -135,6 +136,13 @@ type TransferRequestedBody struct {
 	To       string `json:"to"`
 	Amount   Number `json:"amount"`
 	Currency string `json:"currency"` // that of the account that it comes from
+}
+
+// LicencePurchasedBody says that a user licence, or several, was bought for a team (R5.7). Whether it is paid is an outcome.
+type LicencePurchasedBody struct {
+	Team     string `json:"team"`
+	Amount   Number `json:"amount"` // in all
+	Currency string `json:"currency"`
 }
 
 // FundingRequestedBody asks for a source to be funded once, now (R5.2). The answer is an outcome.
@@ -394,7 +402,7 @@ type RechargeAttemptBody struct {
 	Attempt        string `json:"attempt"`     // the result names it
 	RechargeID     string `json:"recharge_id"` // what an attempt and its retries have in common
 	Number         int    `json:"number"`      // 1, 2, 3 … within the recharge
-	Purpose        string `json:"purpose"`     // automatic, manual, scheduled_funding, team_budget, add_funds or adjustment
+	Purpose        string `json:"purpose"`     // automatic, manual, scheduled_funding, team_budget, add_funds, adjustment or licence
 	IdempotencyKey string `json:"idempotency_key"`
 	Org            string `json:"org"`
 	Account        string `json:"account"`

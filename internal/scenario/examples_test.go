@@ -32,6 +32,7 @@ var chapters = []chapter{
 	{topics.TypeTeamDefined, 2},
 	{topics.TypeMemberJoined, 1},
 	{topics.TypeMemberLeft, 1},
+	{topics.TypeLicencePurchased, 1},
 	{topics.TypeTeamRemoved, 1},
 	{topics.TypeFundingRequested, 1}, // invoice 2
 	{topics.TypeInvoicePaid, 1},

@@ -61,6 +61,12 @@ func readTransfer(w *words, r *record) any {
 	return b
 }
 
+func readLicence(w *words, r *record) any {
+	b := topics.LicencePurchasedBody{Team: w.take("a team"), Amount: topics.Number(w.take("an amount")), Currency: w.take("a currency")}
+	options(w, r, nil)
+	return b
+}
+
 func readTeam(w *words, r *record) any {
 	b := topics.TeamDefinedBody{Team: w.take("the team's id")}
 	options(w, r, func() bool {

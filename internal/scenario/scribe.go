@@ -63,6 +63,7 @@ var verbs = map[string]verb{
 	"funding-source":   {"funding-source ACCOUNT NAME by card TOKEN|by invoice [po PO] [payable A,B] [days N] [default] [each] [monthly|quarterly AMOUNT] [recharge AMOUNT below N …], then as wallet", topics.Account, topics.TypeAccountDefined, readFundingSource},
 	"fund":             {"fund ACCOUNT AMOUNT CUR", topics.Account, topics.TypeFundingRequested, readFunding},
 	"transfer":         {"transfer FROM TO AMOUNT CUR", topics.Account, topics.TypeTransferRequested, readTransfer},
+	"licence":          {"licence TEAM AMOUNT CUR", topics.Account, topics.TypeLicencePurchased, readLicence},
 	"team":             {"team TEAM [by ACCOUNT|none] [licences ACCOUNT|none] [budget AMOUNT week|month|quarter|year refresh|rollover] [effective TIME]", topics.Account, topics.TypeTeamDefined, readTeam},
 	"remove-team":      {"remove-team TEAM", topics.Account, topics.TypeTeamRemoved, readRemoveTeam},
 	"join":             {"join TEAM ACCOUNT", topics.Account, topics.TypeMemberJoined, readMember},

@@ -208,21 +208,24 @@ func (r *recharge) shareOut(o *orgModel, name, currency string, expected *flows)
 			expected.move(name, s.account, currency, s.sum, "", "")
 		}
 	}
+	if r.licence != nil {
+		r.licence.charged(name, expected)
+	}
 	r.release(o.account(name))
 }
 
 // release ends what a recharge covers.
 func (r *recharge) release(acct *account) {
 	acct.held -= r.held
-	r.shares, r.held = nil, 0
+	r.shares, r.licence, r.held = nil, nil, 0
 }
 
 // droppedCovering is a retry that is not made: where its source has come to be paid by invoice, it gives what waited for its card, even
-// below zero (R5.10).
+// below zero (R5.10); or where it has by now what a licence costs (R5.7).
 func (a *audit) droppedCovering(o *orgModel, e *entry) flows {
 	expected := flows{}
 	_, r, _ := o.attempt(e.body.Attempt)
-	if a.blind || r == nil || r.covers != teamBudget {
+	if a.blind || r == nil || r.covers != teamBudget && r.covers != licencePurpose {
 		return expected
 	}
 	name, _, _, _ := attemptName(e.body.Attempt)
@@ -230,4 +233,12 @@ func (a *audit) droppedCovering(o *orgModel, e *entry) flows {
 	a.learnCurrency(e, name, acct)
 	r.shareOut(o, name, acct.currency, &expected)
 	return expected
+}
+
+// undone is a retry that is not made, where a balance would have left its range by what waited for its card: that is given up.
+func (a *audit) undone(o *orgModel, e *entry) {
+	if acct, r, _ := o.attempt(e.body.Attempt); e.body.Type == dueDropped && r != nil && !a.blind {
+		r.closed, r.waiting = true, false
+		r.release(acct)
+	}
 }

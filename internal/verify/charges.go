@@ -98,7 +98,8 @@ func (a *audit) takeAttemptNotice(e *entry, kind, account, attempt string) {
 
 // asks says whether an event of a type asks a question, which is answered by an outcome and never by a dead letter.
 func asks(kind string) bool {
-	return kind == topics.TypeRechargeRequested || kind == topics.TypeFundingRequested || kind == topics.TypeTransferRequested || kind == topics.TypeSendRequested
+	return kind == topics.TypeRechargeRequested || kind == topics.TypeFundingRequested || kind == topics.TypeTransferRequested ||
+		kind == topics.TypeLicencePurchased || kind == topics.TypeSendRequested
 }
 
 // answered says whether an entry's refusal is told by an outcome.
@@ -115,8 +116,10 @@ func (a *audit) outcome(e *entry) {
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeFundingRequested && len(e.body.Invoices) > 0:
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
-	case e.body.Result == resultApplied && e.body.Type == dueDropped && len(e.body.Invoices) > 0 && !a.blind:
+	case e.body.Type == dueDropped && !a.blind:
 		a.answerDropped(e)
+	case e.body.Result == resultApplied && e.body.Type == topics.TypeLicencePurchased:
+		a.licenceAnswer(e)
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeSendRequested:
 		a.sendAnswer(e)
 	case e.body.Result == resultApplied && asks(e.body.Type):
@@ -164,10 +167,14 @@ func (a *audit) finalAnswer(e *entry) {
 	}
 }
 
-// answerDropped is the end of a recharge that someone asked for and that is invoiced instead.
+// answerDropped is the end of a recharge that someone asked for and that is invoiced instead, or that is no longer needed.
 func (a *audit) answerDropped(e *entry) {
 	if _, r, at := a.world.org(e.body.Org).attempt(e.body.Attempt); at != nil && r.id != "" && !r.answered {
 		r.answered = true
+		if e.body.Result == resultRefused {
+			a.answer(e, r.source, r.id, "rejected", e.body.Reason)
+			return
+		}
 		a.answer(e, r.source, r.id, "accepted", "")
 	}
 }

@@ -44,7 +44,7 @@ func (a *audit) collects(e *entry, acct *account, name string, sum, lacks amount
 		if method == "" {
 			asked = 0
 		}
-		if asked > 0 && a.charged(e, name, method) || asked == 0 && !a.adjusts(e, name) {
+		if asked > 0 && a.charged(e, name, method) || asked == 0 && !a.asksFor(e, name, adjustment) {
 			return method, asked
 		}
 	}
@@ -62,11 +62,11 @@ func cardOf(def *topics.AccountDefinedBody) string {
 	return ""
 }
 
-// adjusts says whether an entry asks an account's card for an adjustment, whatever it is.
-func (a *audit) adjusts(e *entry, name string) bool {
+// asksFor says whether an entry asks an account's card, or without a name anyone's, for something, however much it is.
+func (a *audit) asksFor(e *entry, name, purpose string) bool {
 	for i := range e.body.Attempts {
 		c := a.charges[e.body.Org+"\x1f"+e.body.Attempts[i].Attempt]
-		if c != nil && c.body.Account == name && c.body.Purpose == adjustment {
+		if c != nil && (name == "" || c.body.Account == name) && c.body.Purpose == purpose {
 			return true
 		}
 	}

@@ -177,7 +177,7 @@ func (a *audit) retriedCovering(e *entry, r *recharge, name string, n, k int) ([
 	if r.covers == adjustment {
 		return a.retriedAdjustment(e, r, name, n, k), nil
 	}
-	if r.covers == teamBudget && e.body.Type == dueDropped {
+	if (r.covers == teamBudget || r.covers == licencePurpose) && e.body.Type == dueDropped {
 		r.closed = true
 		return nil, nil
 	}

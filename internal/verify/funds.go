@@ -12,7 +12,8 @@ const (
 	fundsOverdue = "funds_overdue"
 )
 
-// raised is what an entry asks for because a funding source has too little for a send (R6.3, R6.4), or for what it cost more (R6.8).
+// raised is what an entry asks for because a funding source has too little for a send (R6.3, R6.4), for what it cost
+// more (R6.8), or for a licence (R5.7).
 type raised struct {
 	send              *sent
 	account, currency string
@@ -21,6 +22,7 @@ type raised struct {
 	held              amount // of what is there
 	name              string // of the send
 	purpose           string // of the attempt
+	licence           *licence
 }
 
 // wants is what a send that is asked for says about funds that lack: whether they are asked for.
@@ -54,7 +56,7 @@ func (a *audit) chargeFunding(o *orgModel, e *entry, name string, s *sent) flows
 		return a.chargeSend(o, e, s, s.funding, s.cost, true)
 	}
 	invoiced, method := a.byInvoice(e, acct, addFunds, s.funding)
-	a.raised = &raised{s, s.funding, acct.currency, method, lacks, sum - lacks, name, addFunds}
+	a.raised = &raised{send: s, account: s.funding, currency: acct.currency, method: method, sum: lacks, held: sum - lacks, name: name, purpose: addFunds}
 	if invoiced {
 		return a.chargeSend(o, e, s, s.funding, s.cost, false)
 	}
@@ -79,8 +81,12 @@ func (a *audit) fundsAsked(o *orgModel) (attempts []expectedAttempt, bills []exp
 		r.adjusts = f.send
 		return []expectedAttempt{x}, nil
 	}
-	r.send, r.held = f.send, f.held
+	r.send, r.held, r.licence = f.send, f.held, f.licence
 	acct.held += r.held
+	if r.licence != nil {
+		r.source, r.id = r.licence.source, r.licence.event
+		return []expectedAttempt{x}, nil
+	}
 	f.send.recharge = r
 	return []expectedAttempt{x}, nil
 }

@@ -61,7 +61,7 @@ var kinds = []string{
 	topics.TypePaymentReceived, topics.TypeRechargeRequested, topics.TypeAttemptResolved, topics.TypeCreditsRemoved, topics.TypePaymentRefunded,
 	topics.TypeUsageVoided, topics.TypeUsageCorrected,
 	topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeInvoicePaid, topics.TypeInvoiceVoided,
-	topics.TypeFundingRequested, topics.TypeTransferRequested,
+	topics.TypeFundingRequested, topics.TypeTransferRequested, topics.TypeLicencePurchased,
 	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
 	topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }

@@ -1,5 +1,7 @@
 package verify
 
+import "strings"
+
 // letters are the dead letters of a partition: by their ledger record, or by their cause where they have none.
 type letters struct {
 	byEntry map[uint64]*letter
@@ -26,7 +28,7 @@ func (l *letters) index(all []letter, report *Report) {
 
 // deadLetter finds the dead letter of an entry that was refused or given up, and compares it.
 func (a *audit) deadLetter(e *entry) {
-	if e.body.Result != resultRefused && e.body.Result != resultExpired || e.answered() || e.body.Type == dueCredits {
+	if e.body.Result != resultRefused && e.body.Result != resultExpired || e.answered() || strings.HasPrefix(e.body.Type, duePrefix) {
 		return
 	}
 	d := a.letters.byEntry[e.body.Entry]

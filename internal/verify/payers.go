@@ -35,6 +35,17 @@ func (o *orgModel) defaultSource(at int64) source {
 	return ""
 }
 
+// named is the funding source that a team's definition names, or the org's default where it names none (R5.4).
+func (o *orgModel) named(name string, from int64) source {
+	switch name {
+	case "":
+		return o.defaultSource(from)
+	case "none":
+		return ""
+	}
+	return source(name)
+}
+
 // organise follows the definitions of teams, and who is in them (R5.4, R5.9).
 func (a *audit) organise(o *orgModel, e *entry) {
 	in := e.event
@@ -45,17 +56,12 @@ func (a *audit) organise(o *orgModel, e *entry) {
 	switch b := body.(type) {
 	case *topics.TeamDefinedBody:
 		from := effective(b.EffectiveFrom, in)
-		named := source(b.FundingSource)
-		switch named {
-		case "":
-			named = o.defaultSource(from)
-		case "none":
-			named = ""
-		}
-		o.teams[b.Team] = with(o.teams[b.Team], from, named)
+		o.teams[b.Team] = with(o.teams[b.Team], from, o.named(b.FundingSource, from))
+		o.licensers[b.Team] = with(o.licensers[b.Team], from, o.named(b.LicenceSource, from))
 		o.budget(b.Team).define(b.Budget, from)
 	case *topics.TeamRemovedBody:
 		delete(o.teams, b.Team)
+		delete(o.licensers, b.Team)
 		delete(o.budgets, b.Team)
 	case *topics.MemberBody:
 		team := b.Team

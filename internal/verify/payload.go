@@ -34,6 +34,7 @@ var bodies = map[string]func() any{
 	topics.TypeMemberLeft:        newBody[topics.MemberBody],
 	topics.TypeInvoicePaid:       newBody[topics.InvoicePaidBody],
 	topics.TypeTransferRequested: newBody[topics.TransferRequestedBody],
+	topics.TypeLicencePurchased:  newBody[topics.LicencePurchasedBody],
 	topics.TypeInvoiceVoided:     newBody[topics.InvoiceVoidedBody],
 	topics.TypeCampaignDefined:   newBody[topics.CampaignDefinedBody],
 	topics.TypeCampaignRemoved:   newBody[topics.CampaignRemovedBody],
@@ -141,6 +142,8 @@ func normalizeFunding(body any) {
 	case *topics.InvoicePaidBody:
 		figures(&b.Invoice, &b.Amount)
 	case *topics.TransferRequestedBody:
+		figures(&b.Amount)
+	case *topics.LicencePurchasedBody:
 		figures(&b.Amount)
 	case *topics.InvoiceVoidedBody:
 		figures(&b.Invoice)

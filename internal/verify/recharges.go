@@ -26,9 +26,10 @@ type recharge struct {
 	attempts   []attempted
 	shares     []portion // of what covers a team's budget: what goes on when it is paid
 	held       amount
-	send       *sent // that waits for it (R6.3)
-	adjusts    *sent // whose final cost it pays (R6.8)
-	answered   bool  // to who asked for it:
+	licence    *licence // that is charged when it is paid (R5.7)
+	send       *sent    // that waits for it (R6.3)
+	adjusts    *sent    // whose final cost it pays (R6.8)
+	answered   bool     // to who asked for it:
 	source, id string
 }
 
@@ -121,6 +122,7 @@ func (a *audit) recharges(e *entry) {
 		return
 	}
 	if e.body.Result != resultApplied {
+		a.undone(o, e)
 		a.emitted(e, nil)
 		return
 	}
@@ -142,7 +144,7 @@ func (a *audit) recharges(e *entry) {
 		expected, bills = a.fundingScheduled(o, e)
 	case dueDay:
 		bills = a.dayEnded(o, e)
-	case topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendAdjusted:
+	case topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendAdjusted, topics.TypeLicencePurchased:
 		expected, bills = a.fundsAsked(o)
 	case topics.TypeAttemptResolved:
 		a.resolved(o, e)

@@ -50,6 +50,9 @@ func (a *audit) recompute(e *entry) flows {
 	if b.Type == topics.TypeSendRequested && e.event != nil && (b.Result == resultApplied || b.Result == resultRefused) {
 		return a.send(o, e)
 	}
+	if b.Type == topics.TypeLicencePurchased && e.event != nil && b.Result == resultRefused && b.Reason != reasonConflict {
+		a.refusedLicence(o, e)
+	}
 	if b.Result != resultApplied {
 		return flows{}
 	}
@@ -59,10 +62,14 @@ func (a *audit) recompute(e *entry) flows {
 	case dueBudget:
 		return a.budgetRun(o, e)
 	case dueDropped:
+		a.retriedLicence(o, e)
 		return a.droppedCovering(o, e)
+	case dueRetried:
+		a.retriedLicence(o, e)
+		return flows{}
 	case dueOverdue:
 		return a.givenUp(o, e)
-	case dueRetried, dueUnresolved, dueFunding, dueDay:
+	case dueUnresolved, dueFunding, dueDay:
 		return flows{}
 	}
 	if e.event == nil || kinds[e.event.kind] != b.Type {
@@ -95,6 +102,8 @@ func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 	switch e.body.Type {
 	case topics.TypeTransferRequested:
 		return a.transfer(o, e)
+	case topics.TypeLicencePurchased:
+		return a.licence(o, e)
 	case topics.TypeInvoicePaid:
 		return a.payInvoice(o, e)
 	case topics.TypeInvoiceVoided:

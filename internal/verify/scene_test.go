@@ -28,6 +28,8 @@ type scene struct {
 	approved, madeUp, billed          *kgo.Record
 	asked, funded, overdue, credited  *kgo.Record
 	differed, repeated, night         *kgo.Record
+	licensed, foreign, waited         *kgo.Record
+	asksAgain, needless               *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -54,6 +56,7 @@ func newScene(prefix string) *scene {
 	s.approve()
 	s.funds()
 	s.differ()
+	s.licences()
 	s.expire()
 	return s
 }
@@ -342,6 +345,71 @@ func (s *scene) differ() {
 	s.emits(s.repeated, tick, "s-3/5/2 3 tok adjustment")
 	s.night = s.out(tick, nil, dueDay, resultApplied, "", nil)
 	s.bills(s.night, tick, "4 1.5 s-2 negative_balance 2026-01-19")
+}
+
+// licences: at once, by invoice and between currencies; one that a card pays when it is asked again; one whose source has what it takes by then,
+// one that would leave its range, and one that nobody pays.
+func (s *scene) licences() {
+	s.definitionOf(topics.TypeAccountDefined, "l1", `{"account":"s-4","kind":"funding_source","currency":"USD","funding":{"name":"seats","payment_type":"credit_card","payment_method":"tok"}}`)
+	s.definitionOf(topics.TypeAccountDefined, "l2", `{"account":"s-5","kind":"funding_source","currency":"EUR","funding":{"name":"abroad","payment_type":"invoice"}}`)
+	for team, source := range []string{"s-4", "s-2", "s-5"} {
+		n := string(rune('1' + team))
+		s.definitionOf(topics.TypeTeamDefined, "l-team-"+n, `{"team":"team-`+n+`","funding_source":"none","licence_source":"`+source+`"}`)
+	}
+	s.pay("y6", "s-4", "10")
+	abroad := s.in(record.Good, topics.PaymentResult, topics.TypePaymentReceived, "y7", `{"account":"s-5","payment":"y7","amount":"20","currency":"EUR"}`)
+	s.out(abroad, abroad, topics.TypePaymentReceived, resultApplied, "", nil, "world:payments>s-5 20 EUR")
+	s.licensed = s.buys("l3", "team-1", "4", "s-4>revenue:licences 4 USD")
+	s.buys("l4", "team-2", "7", "s-2>revenue:licences 7 USD")
+	s.foreign = s.buys("l5", "team-3", "10", "s-5>world:fx 9 EUR", "world:fx>revenue:licences 10 USD")
+	s.waited = s.waitsForCard("l6", "10", "s-4/1/1", "4")
+	s.asksAgain = s.falls(dueRetried, "s-4/1/1", resultApplied, "", "l6", "")
+	s.emits(s.asksAgain, s.last(topics.RefillTick), "s-4/1/2 4 tok licence")
+	yes := s.result("r-l6", "s-4/1/2", succeeded)
+	s.out(yes, yes, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>s-4 4 USD", "s-4>revenue:licences 10 USD")
+	s.answer(yes, "l6", "accepted", "")
+	s.waitsForCard("l7", "5", "s-4/2/1", "5")
+	s.pay("y8", "s-4", "5")
+	s.needless = s.falls(dueDropped, "s-4/2/1", resultApplied, "", "l7", "accepted", "s-4>revenue:licences 5 USD")
+	s.waitsForCard("l8", "6", "s-4/3/1", "6")
+	s.pay("y9", "s-4", "6")
+	s.falls(dueDropped, "s-4/3/1", resultRefused, "balance_out_of_range", "l8", "rejected")
+	s.buys("l9", "team-1", "6", "s-4>revenue:licences 6 USD") // which is not held any more
+	nobody := s.in(record.Good, topics.Account, topics.TypeLicencePurchased, "l10", `{"team":"team-4","amount":"1","currency":"USD"}`)
+	s.out(nobody, nobody, topics.TypeLicencePurchased, resultRefused, "unknown_team", nil)
+	s.answer(nobody, "l10", "rejected", "unknown_team")
+}
+
+// buys is a licence that is charged at once.
+func (s *scene) buys(id, team, price string, postings ...string) *kgo.Record {
+	in := s.in(record.Good, topics.Account, topics.TypeLicencePurchased, id, `{"team":"`+team+`","amount":"`+price+`","currency":"USD"}`)
+	entry := s.out(in, in, topics.TypeLicencePurchased, resultApplied, "", nil, postings...)
+	s.answer(in, id, "accepted", "")
+	return entry
+}
+
+// waitsForCard is a licence that a card has to pay a part of, and fails to.
+func (s *scene) waitsForCard(id, price, attempt, lacks string) *kgo.Record {
+	in := s.in(record.Good, topics.Account, topics.TypeLicencePurchased, id, `{"team":"team-1","amount":"`+price+`","currency":"USD"}`)
+	entry := s.out(in, in, topics.TypeLicencePurchased, resultApplied, "", nil)
+	s.emits(entry, in, attempt+" "+lacks+" tok licence")
+	s.answer(in, id, "pending", fundsPending)
+	no := s.result("no-"+id, attempt, failed)
+	s.out(no, no, topics.TypeAttemptResolved, resultApplied, "", nil)
+	s.about(no, rechargeFailed, "s-4", attempt)
+	return entry
+}
+
+// falls is a retry that falls due, with what is answered because of it.
+func (s *scene) falls(kind, attempt, result, reason, id, status string, postings ...string) *kgo.Record {
+	tick := s.in(0, topics.RefillTick, topics.TypeTick, "tick-"+id, `{"time":"`+rfc(at(24))+`"}`)
+	entry := s.out(tick, nil, kind, result, reason, nil, postings...)
+	edit(entry, func(b *topics.LedgerEntryBody) { b.Attempt = attempt })
+	s.emits(entry, tick) // none: the entry is linked anew
+	if status != "" {
+		s.answer(tick, id, status, reason)
+	}
+	return entry
 }
 
 // pay is money that comes in.

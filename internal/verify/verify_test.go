@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=85 applied=78 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=106 applied=99 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -333,6 +333,48 @@ var plants = []plant{
 	{"a day that ended without its invoice", CheckInvoice, func(s *scene) {
 		body(s.night, func(b *topics.LedgerEntryBody) { b.Invoices = nil })
 	}},
+	{"a licence that took too much", CheckPosting, func(s *scene) {
+		body(s.licensed, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" })
+	}},
+	{"a licence that became revenue of another kind", CheckPosting, func(s *scene) {
+		body(s.licensed, func(b *topics.LedgerEntryBody) { b.Postings[0].To = revenueSales })
+	}},
+	{"a licence that the source of another team paid", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"team":"team-1","amount":"4"`)
+		r.Value = []byte(strings.Replace(string(r.Value), "team-1", "team-2", 1))
+	}},
+	{"a licence that nobody had to pay", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"licence_source":"s-4"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"s-4"`, `"none"`, 1))
+	}},
+	{"a licence at another rate", CheckPosting, func(s *scene) {
+		body(s.foreign, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "8" })
+	}},
+	{"a licence that was charged before its card was", CheckPosting, func(s *scene) {
+		body(s.waited, func(b *topics.LedgerEntryBody) {
+			b.Postings = []topics.PostingBody{posting("s-4>revenue:licences 6 USD")}
+		})
+	}},
+	{"a licence whose card was asked for the whole", CheckAttempt, func(s *scene) {
+		body(s.waited, func(b *topics.LedgerEntryBody) { b.Attempts[0].Amount = "10" })
+	}},
+	{"a licence that asked no card", CheckAttempt, func(s *scene) { s.drop(topics.RechargeAttempt, `"attempt":"s-4/1/1"`) }},
+	{"a licence that waits without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, `"id":"l6"`) }},
+	{"a licence that was not charged when its card was", CheckPosting, func(s *scene) {
+		r := s.find(topics.Ledger, `"r-l6"`)
+		body(r, func(b *topics.LedgerEntryBody) { b.Postings = b.Postings[:1] })
+	}},
+	{"a retry for a licence whose source has what it costs", CheckAttempt, func(s *scene) {
+		body(s.needless, func(b *topics.LedgerEntryBody) { b.Type, b.Postings = dueRetried, nil })
+	}},
+	{"a retry for a licence that is not made, and not paid", CheckAttempt, func(s *scene) {
+		body(s.asksAgain, func(b *topics.LedgerEntryBody) { b.Type, b.Attempts = dueDropped, nil })
+	}},
+	{"a licence that was refused, and its team has who pays", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"team-4"`)
+		r.Value = []byte(strings.Replace(string(r.Value), "team-4", "team-1", 1))
+	}},
+	{"a licence that was given up without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, "balance_out_of_range") }},
 	{"funds that no invoice asked for", CheckInvoice, func(s *scene) { s.drop(topics.Invoice, `"add_funds"`) }},
 	{"an invoice for more than lacked", CheckInvoice, func(s *scene) {
 		body(s.billed, func(b *topics.LedgerEntryBody) { b.Invoices[0].Amount = "8" })

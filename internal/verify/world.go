@@ -24,7 +24,8 @@ type orgModel struct {
 
 	campaigns map[string][]version[topics.CampaignDefinedBody]
 	sends     map[string]*sent
-	teams     map[string][]version[source]
+	teams     map[string][]version[source] // who pays for the balances of each,
+	licensers map[string][]version[source] // and for its licences
 	defaults  []version[source]
 	budgets   map[string]*budget // by team
 }
@@ -99,7 +100,7 @@ func (w world) org(name string) *orgModel {
 	o := w[name]
 	if o == nil {
 		o = &orgModel{plans: map[string][]version[topics.PlanDefinedBody]{}, rates: map[[2]string][]version[exact]{}, accounts: map[string]*account{},
-			campaigns: map[string][]version[topics.CampaignDefinedBody]{}, sends: map[string]*sent{}, teams: map[string][]version[source]{}, budgets: map[string]*budget{}}
+			campaigns: map[string][]version[topics.CampaignDefinedBody]{}, sends: map[string]*sent{}, teams: map[string][]version[source]{}, licensers: map[string][]version[source]{}, budgets: map[string]*budget{}}
 		w[name] = o
 	}
 	return o

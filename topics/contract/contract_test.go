@@ -42,6 +42,7 @@ var wire = map[string]any{
 	topics.TypeInvoiceVoided:     topics.InvoiceVoidedBody{},
 	topics.TypeFundingRequested:  topics.FundingRequestedBody{},
 	topics.TypeTransferRequested: topics.TransferRequestedBody{},
+	topics.TypeLicencePurchased:  topics.LicencePurchasedBody{},
 	topics.TypeInvoice:           topics.InvoiceBody{},
 	topics.TypeCampaignDefined:   topics.CampaignDefinedBody{},
 	topics.TypeCampaignRemoved:   topics.CampaignRemovedBody{},

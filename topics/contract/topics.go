@@ -80,6 +80,7 @@ var Topics = []Topic{
 			{Type: topics.TypeMemberLeft, Headers: headersEvent},
 			{Type: topics.TypeFundingRequested, Headers: headersEvent},
 			{Type: topics.TypeTransferRequested, Headers: headersEvent},
+			{Type: topics.TypeLicencePurchased, Headers: headersEvent},
 			{Type: topics.TypeInvoiceVoided, Headers: headersEvent},
 			{Type: topics.TypeCampaignDefined, Headers: headersEvent},
 			{Type: topics.TypeCampaignRemoved, Headers: headersEvent},

@@ -87,8 +87,9 @@ func (w *town) fund(org string, isDefault bool) {
 			Name: "bill", PaymentType: "invoice", PONumber: "PO", Schedule: &topics.FundingSchedule{Every: "quarter", Amount: "90"},
 		}}),
 		w.event(topics.Account, org, topics.TypeFXRateDefined, topics.FXRateDefinedBody{From: "USD", To: "EUR", Rate: "0.91"}),
+		w.event(topics.Account, org, topics.TypeFXRateDefined, topics.FXRateDefinedBody{From: "EUR", To: "USD", Rate: "1.0899"}),
 		w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{Account: "abroad", Kind: "wallet", Currency: "EUR"}),
-		w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "team", FundingSource: "fs-card", Budget: &topics.TeamBudget{Amount: "12.5", Every: "week"}}),
+		w.event(topics.Account, org, topics.TypeTeamDefined, topics.TeamDefinedBody{Team: "team", FundingSource: "fs-card", LicenceSource: "fs-card", Budget: &topics.TeamBudget{Amount: "12.5", Every: "week"}}),
 	)
 }
 
@@ -105,6 +106,13 @@ func (w *town) source(org, wallet string) *kgo.Record {
 		return w.event(topics.Account, org, topics.TypeInvoiceVoided, topics.InvoiceVoidedBody{Invoice: w.number()})
 	}
 	return w.event(topics.PaymentResult, org, topics.TypeInvoicePaid, topics.InvoicePaidBody{Invoice: w.number(), Payment: "i", Amount: "15", Currency: "USD"})
+}
+
+// licence is one that was bought for a team that pays by card, or by invoice, or not at all.
+func (w *town) licence(org string) *kgo.Record {
+	return w.event(topics.Account, org, topics.TypeLicencePurchased, topics.LicencePurchasedBody{
+		Team: []string{"team", "team", "sales", "nobody"}[w.random.IntN(4)], Amount: topics.Number(fmt.Sprint(1+w.random.IntN(90), ".005")), Currency: []string{"USD", "EUR"}[w.random.IntN(2)],
+	})
 }
 
 func (w *town) number() topics.Number { return topics.Number(fmt.Sprint(1 + w.random.IntN(30))) }
@@ -156,6 +164,8 @@ func (w *town) live() {
 			records = append(records, w.event(topics.Usage, org, topics.TypeUsageCorrected, topics.UsageCorrectedBody{Usage: of, Cost: topics.Number(fmt.Sprint(w.random.IntN(30), ".005"))}))
 		case 8, 9, 10:
 			records = append(records, w.source(org, wallet))
+		case 18:
+			records = append(records, w.licence(org))
 		case 11:
 			from, to := []string{"fs-card", "fs-bill", wallet}[w.random.IntN(3)], []string{wallet, "fs-card", "abroad"}[w.random.IntN(3)]
 			records = append(records, w.event(topics.Account, org, topics.TypeTransferRequested, topics.TransferRequestedBody{From: from, To: to, Amount: "6.125", Currency: "USD"}))
