@@ -172,7 +172,7 @@ func (d *dueLoad) auditStore(ctx context.Context, b *dueBooks) error {
 		}
 	}
 	if found != len(b.expired) {
-		return fmt.Errorf("Postgres has %d wallets of %d that were due", found, len(b.expired))
+		return fmt.Errorf("the checkpoint has %d wallets of %d that were due", found, len(b.expired))
 	}
 	return nil
 }
