@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -133,13 +134,31 @@ func TestFromNothingToReady(t *testing.T) {
 	})
 }
 
+// grow adds partitions to topics, and waits until the broker tells of them: it answers before its metadata has them.
+func (p place) grow(t *testing.T, count int, names ...string) {
+	t.Helper()
+	if _, err := p.admin.UpdatePartitions(t.Context(), count, names...); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		details, err := p.admin.ListTopics(t.Context(), names...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(names, func(name string) bool { return len(details[name].Partitions) != count }) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("gave up waiting until %v have %d partitions", names, count)
+		}
+	}
+}
+
 func TestOtherCountsAreNamed(t *testing.T) {
 	onBoth(t, func(t *testing.T, p place) {
 		p.create(t, 2)
 		p.start(t)
-		if _, err := p.admin.UpdatePartitions(t.Context(), 3, p.names.Of(topics.Usage)); err != nil {
-			t.Fatal(err)
-		}
+		p.grow(t, 3, p.names.Of(topics.Usage))
 		_, err := p.check(t)
 		wantError(t, err, "equal partition counts", p.names.Of(topics.Usage)+" has 3", p.names.Of(topics.Ledger)+" has 2")
 
@@ -149,9 +168,7 @@ func TestOtherCountsAreNamed(t *testing.T) {
 				rest = append(rest, topic)
 			}
 		}
-		if _, err := p.admin.UpdatePartitions(t.Context(), 3, rest...); err != nil {
-			t.Fatal(err)
-		}
+		p.grow(t, 3, rest...)
 		_, err = p.check(t)
 		wantError(t, err, "offsets on 10 of 15", p.names.Of(topics.Send)+"/2", "another prefix")
 
