@@ -127,12 +127,23 @@ func (s *secured) await(what string, holds func() bool) {
 	}
 }
 
-// start runs the three roles, each as its own user; stop ends them, and each must end without an error.
+// start runs the three roles, each as its own user; stop ends them, and each must end without an error. The ticker ends first, and
+// the others have come to its last tick before they end: so nothing is left unread.
 func (s *secured) start() (stop func()) {
 	s.t.Helper()
+	stopTicker := s.run(access.Tick)
+	stopOthers := s.run(access.Process, access.Checkpoint)
+	return func() {
+		s.t.Helper()
+		stopTicker()
+		must(s.t, s.as(access.Auditor, "verify")...)
+		stopOthers()
+	}
+}
+
+func (s *secured) run(roles ...access.Role) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan struct{})
-	roles := []access.Role{access.Process, access.Checkpoint, access.Tick}
 	for _, role := range roles {
 		go func() {
 			c := root()
@@ -145,7 +156,6 @@ func (s *secured) start() (stop func()) {
 		}()
 	}
 	return func() {
-		s.t.Helper()
 		cancel()
 		for range roles {
 			<-ran
