@@ -58,10 +58,10 @@ func demo(ctx context.Context, out, progress io.Writer, s *config.Config, l load
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	ctx, stop := context.WithCancel(ctx)
+	runs, stop := context.WithCancel(ctx)
 	ran := make(chan error, 1)
-	go func() { ran <- node.Run(ctx, inside.parts); stop() }() // an engine that fails ends the demo
-	produced, report, err := produceAndVerify(ctx, progress, inside, s, l, filepath.Join(dir, "produced"))
+	go func() { ran <- node.Run(runs, inside.parts); stop() }() // an engine that fails ends the demo
+	produced, report, err := produceAndVerify(runs, progress, inside, s, l, filepath.Join(dir, "produced"))
 	stop()
 	if failed := <-ran; failed != nil {
 		return failed
@@ -73,7 +73,7 @@ func demo(ctx context.Context, out, progress io.Writer, s *config.Config, l load
 	if report.Differences > 0 {
 		return exitCode(1)
 	}
-	return nil
+	return tell(ctx, out, progress, s)
 }
 
 func produceAndVerify(ctx context.Context, progress io.Writer, inside *inside, s *config.Config, l load.Config, record string) (load.Summary, *verify.Report, error) {
