@@ -23,7 +23,7 @@ type Quiet struct {
 	// PendingTopic is where such records are.
 	PendingTopic string
 	Timeout      time.Duration
-	Every        time.Duration       // how often it is looked; default 200 ms
+	Every        time.Duration    // how often it is looked; default 200 ms
 	Progress     func(left int64) // records that are still to be consumed
 }
 
