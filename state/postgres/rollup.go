@@ -12,8 +12,11 @@ import (
 // Sums are what some ledger entries add to the tables behind the finance views. No two of a kind have the same key, and both
 // are in order of their keys, so that whoever else adds up locks rows in the same order.
 type Sums struct {
-	Moved   []Moved
-	Counted []Counted
+	Moved     []Moved
+	Counted   []Counted
+	Billed    []Billed
+	Settled   []Settled
+	Recharged []Recharged
 }
 
 // Moved is a row of finance_moved. Days are as 2026-03-01.
@@ -58,6 +61,9 @@ func (c *Checkpoint) RollUp(ctx context.Context, partition int32, limit int, add
 			return err
 		}
 		if err := addCounted(ctx, tx, partition, sums.Counted); err != nil {
+			return err
+		}
+		if err := addBills(ctx, tx, partition, &sums); err != nil {
 			return err
 		}
 		added = len(rows)
