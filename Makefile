@@ -16,10 +16,6 @@ export LOCAL_DIR
 
 FUZZTIME ?= 10s
 
-# What `make torture` does follows from its seed; how long it goes on, from its minutes.
-SEED    ?= 7
-MINUTES ?= 25
-
 .DEFAULT_GOAL := help
 .PHONY: help demo up down build test test-short simulate-faults histories torture prove check format vet lint arch mod vuln bench rules contract release-contract fuzz sbom clean
 
@@ -52,7 +48,8 @@ histories: ## random histories, decided by the core and by the model of the test
 	PURSER_HISTORIES=$(or $(HISTORIES),100000) go test ./internal/model -run '^TestHistories$$' -count=1 -timeout 0
 
 torture: ## faults of all kinds while events are produced, then every one accounted for (SEED=7 MINUTES=25)
-	PURSER_TORTURE_SEED=$(SEED) PURSER_TORTURE_MINUTES=$(MINUTES) go test ./internal/e2e -count=1 -v -timeout 12h -run '^TestTorture$$'
+	PURSER_TORTURE_SEED=$(or $(SEED),7) PURSER_TORTURE_MINUTES=$(or $(MINUTES),25) \
+		go test ./internal/e2e -count=1 -v -timeout 12h -run '^TestTorture$$'
 
 prove: ## switch each rule of the protocol off and see its test fail (RULES="fence doubt": only these)
 	go run ./internal/faults $(RULES)

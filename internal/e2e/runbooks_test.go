@@ -24,10 +24,12 @@ func TestStoresThatAreAway(t *testing.T) {
 
 	s.redis.Flush(t)
 	p, http := s.runServing(everything)
-	s.progress(1)
-	s.loaded.Store(false)
 	loaded := s.load(second, "--seed", "82", "--count", "20000", "--rate", "2000", "--accounts", "5000")
-	s.progress(1_000)
+	// The producer waits for its definitions on all partitions, and one that is still being restored then would wait for Postgres.
+	s.waitFor("usage is debited and all partitions run", patience, func() bool {
+		now := s.shell(`curl -fsS "http://$HTTP/metrics" || true`, http)
+		return used.MatchString(now) && len(running.FindAllString(now, -1)) == s.partitions
+	})
 	if err := s.postgres.Server.Kill(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +60,8 @@ func TestStoresThatAreAway(t *testing.T) {
 }
 
 var (
+	used    = regexp.MustCompile(`(?m)^purser_events_total\{.*topic="usage"\} [1-9]`)
+	running = regexp.MustCompile(`(?m)^purser_partition_state\{.*\} 2$`)
 	held    = regexp.MustCompile(`(?m)^purser_held_events\{.*\} [1-9]`)
 	failing = regexp.MustCompile(`(?m)^purser_cache_errors_total [1-9]`)
 	paused  = regexp.MustCompile(`(?m)^purser_partition_state\{.*\} 3$`)

@@ -294,14 +294,31 @@ func TestARestoreWaitsForATransactionThatMovesItsOffsets(t *testing.T) {
 }
 
 // TestARestoreReadsWhatIsCommittedLate: what was written before the new owner's own record belongs to it, whenever its
-// transaction ends.
+// transaction ends; here after all that a restore asks the broker about, and before it reads.
 func TestARestoreReadsWhatIsCommittedLate(t *testing.T) {
 	r, p := waitingRig(t)
 	late := r.account("org", "w")
 	late.Key, late.ID = string(processors.AppendAccountKey(nil, "org", "w9")), "w9"
 	mover := r.mover(firstLife("b"), p)
 	mover.write(late)
-	r.aside(r.waitsFor(mover))
+	committed, commit := context.WithCancel(t.Context())
+	defer commit()
+	var owned atomic.Int32
+	r.tune = func(c *stream.Config) {
+		r.realTimes(c)
+		c.Workers = 1
+		c.Failpoint = func(step string) {
+			if step == "restore-owned" {
+				owned.Add(1)
+				<-committed.Done()
+			}
+		}
+	}
+	b := r.process("b")
+	r.eventually("all partitions have their new owner's record", func() bool { return owned.Load() >= r.partitions })
+	mover.commit()
+	commit()
+	r.aside(b)
 	r.send(r.usage("org", "w9", "u9"))
 	r.drained()
 	if !slices.Contains(r.charged("org"), "u9") {
