@@ -44,7 +44,8 @@ var inPostgres = []sqlLine{
 	{CatchUp, sql("SELECT"), sql("checkpoint", "cell"), "how far each partition is"},
 
 	{Rollup, sql("SELECT"), sql("checkpoint", "ledger"), "what is added up"},
-	{Rollup, sql("SELECT", "INSERT", "UPDATE"), sql("finance_position", "finance_moved", "finance_counted", "finance_billed", "finance_settled", "finance_recharged"), "the sums"},
+	{Rollup, sql("SELECT", "INSERT", "UPDATE"), sql("finance_position", "finance_moved", "finance_counted", "finance_billed", "finance_recharged"), "the sums, and what has become of invoices and recharges"},
+	{Rollup, sql("INSERT"), sql("finance_settled"), "payments of invoices, which nobody may change afterwards"},
 	{Auditor, sql("SELECT"), sql("checkpoint", "cell", "ledger"), "everything that it compares"},
 }
 

@@ -53,17 +53,17 @@ func (b *ledger) billQuestions() {
 	b.t.Helper()
 	b.expect("recharges", `SELECT account, recharge, purpose, currency, amount, attempts, credited, state, reason, began_at::date AS began, last_at::date AS last
 		FROM finance_recharge WHERE org = 'acme' ORDER BY 1, 2`,
-		"a/b 1 - USD 5.000000 1 0 unknown - 2026-03-06 2026-03-06",
+		"a/b 1 - USD 5.000000 1 0.000000 unknown - 2026-03-06 2026-03-06",
 		`w 1 automatic USD 60.000000 2 60.000000 succeeded card "declined" 2026-03-01 2026-03-02`,
-		"w 2 automatic USD 50.000000 1 0 exhausted expired 2026-03-05 2026-03-05")
+		"w 2 automatic USD 50.000000 1 0.000000 exhausted expired 2026-03-05 2026-03-05")
 	b.expect("failed recharges", `SELECT account, amount, reason FROM finance_recharge WHERE org = 'acme' AND state IN ('failed', 'retrying', 'exhausted')`, "w 50.000000 expired")
 	b.expect("invoices", `SELECT invoice, kind, account, currency, issued, due, amount, paid, open, status FROM finance_invoice WHERE org = 'acme' ORDER BY 1`,
-		"1 funding src USD 2026-03-07 2026-04-06 100.000000 100.000000 0 paid",
-		"2 negative_balance src USD 2026-03-08 2026-04-07 30.000000 0 0 voided",
-		"3 funding src USD 2026-03-11 2026-03-12 7.500000 0 7.500000 open")
+		"1 funding src USD 2026-03-07 2026-04-06 100.000000 100.000000 0.000000 paid",
+		"2 negative_balance src USD 2026-03-08 2026-04-07 30.000000 0.000000 0.000000 voided",
+		"3 funding src USD 2026-03-11 2026-03-12 7.500000 0.000000 7.500000 open")
 	b.expect("invoices that are overdue", `SELECT invoice, open FROM finance_invoice WHERE org = 'acme' AND status = 'open' AND due < '2026-03-13'`, "3 7.500000")
 	b.expect("payments of invoices", `SELECT invoice, day, currency, amount, what FROM finance_invoice_settled WHERE org = 'acme' ORDER BY posted_at`,
-		"1 2026-03-09 USD 40.000000 paid", "2 2026-03-10 USD 0 voided", "1 2026-03-12 USD 60.000000 paid")
+		"1 2026-03-09 USD 40.000000 paid", "2 2026-03-10 USD 0.000000 voided", "1 2026-03-12 USD 60.000000 paid")
 	b.expect("what came in by card", `SELECT day, -sum(amount) FROM finance_by_account
 		WHERE org = 'acme' AND account = 'world:payments' AND type = 'recharge-attempt.resolved' GROUP BY day ORDER BY day`, "2026-03-02 60.000000")
 	b.expect("another org's", `SELECT invoice, open FROM finance_invoice WHERE org = 'blau'`, "1 9.000000")
@@ -91,6 +91,7 @@ func TestBills(t *testing.T) {
 	if err := b.store.Reset(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
+	b.expect("the tables after a reset", "SELECT org FROM finance_recharged UNION ALL SELECT org FROM finance_settled UNION ALL SELECT org FROM finance_billed", "blau")
 	b.expect("recharges after a reset", "SELECT org FROM finance_recharge")
 	b.expect("invoices after a reset", "SELECT org FROM finance_invoice", "blau")
 	b.expect("payments after a reset", "SELECT org FROM finance_invoice_settled")
@@ -107,6 +108,40 @@ func TestBillsInOneStep(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.billQuestions()
+		}
+	}
+}
+
+// TestBillsCatchUp: a database whose sums were made by a release that knew no bills gets them from the beginning, and no sum twice.
+func TestBillsCatchUp(t *testing.T) {
+	b := newLedger(t)
+	b.bills()
+	all := "SELECT * FROM finance_moved ORDER BY org, account, currency, day, occurred_on, type, channel, bucket, counter_account"
+	var sums string
+	for _, step := range []struct{ upTo, limit int }{{7, 100}, {100, 4}, {100, 100}} {
+		if _, err := b.store.RollUp(t.Context(), 1, step.upTo, books.Add); err != nil {
+			t.Fatal(err)
+		}
+		for _, sql := range []string{"UPDATE finance_position SET billed = 0", "DELETE FROM finance_billed", "DELETE FROM finance_settled", "DELETE FROM finance_recharged"} {
+			if _, err := b.db.Exec(t.Context(), sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.billQuestions()
+		for added := 1; added > 0; {
+			var err error
+			if added, err = b.store.RollUp(t.Context(), 1, step.limit, books.Add); err != nil {
+				t.Fatal(err)
+			}
+			b.billQuestions()
+		}
+		b.expect("the position", "SELECT entry, billed FROM finance_position", "13 13")
+		got := strings.Join(b.rows("SELECT q::text FROM ("+all+") AS q"), "\n")
+		if sums == "" {
+			sums = got
+		}
+		if got != sums {
+			t.Errorf("the sums are\n%s\nand were\n%s", got, sums)
 		}
 	}
 }
@@ -148,7 +183,7 @@ func TestWhatEntriesOfTheFirstReleasesSay(t *testing.T) {
 	b.entry(1, "acme", "2026-03-02", posted("recharge-attempt.resolved", applied, "2026-03-02", "USD", "", "world:payments>w 5.000000"))
 	b.entry(1, "acme", "2026-03-02", posted("invoice.paid", applied, "2026-03-02", "USD", "", "world:payments>s 2.000000"))
 	for range 2 {
-		b.expect("the recharge", "SELECT account, state, attempts, credited FROM finance_recharge", "w unknown 1 0")
+		b.expect("the recharge", "SELECT account, state, attempts, credited FROM finance_recharge", "w unknown 1 0.000000")
 		b.expect("the invoice", "SELECT invoice, kind, account, amount, status FROM finance_invoice", "1 - - 2.000000 open")
 		if _, err := b.store.RollUp(t.Context(), 1, 100, books.Add); err != nil {
 			t.Fatal(err)

@@ -3,9 +3,12 @@
 -- Entries name the attempts and invoices that they send out, and the one that they are about. As with the sums, purser rollup
 -- brings what is new into tables, and the views are those and what the ledger has beyond them.
 
--- What was added up before knows no bills: purser rollup begins anew. The views are complete meanwhile, and slower.
-DELETE FROM finance_position;
-TRUNCATE finance_moved, finance_counted;
+-- What was added up before knows no bills: how far they are added up is a position of its own, which begins at the beginning.
+-- purser rollup of the release before goes on meanwhile, and moves only the other one.
+ALTER TABLE finance_position ADD COLUMN billed bigint NOT NULL DEFAULT 0;
+
+CREATE VIEW finance_bills_ahead AS
+    SELECT c.partition, coalesce(p.billed, 0) AS entry FROM checkpoint c LEFT JOIN finance_position p USING (partition);
 
 -- Single entries say what they are about.
 CREATE OR REPLACE VIEW finance_entry AS
@@ -28,11 +31,12 @@ CREATE VIEW finance_bill AS
     CROSS JOIN LATERAL json_to_record(convert_from(l.body, 'UTF8')::json) AS b (
         type text, source text, id text, currency text, postings json, invoice bigint, invoices json)
     CROSS JOIN LATERAL (
-        SELECT s.invoice, true AS sent, s.kind, s.account, s.currency, s.issued, s.due, s.amount, 0::numeric AS paid, false AS voided
+        SELECT s.invoice, true AS sent, s.kind, s.account, s.currency, s.issued, s.due, s.amount, 0.000000 AS paid, false AS voided
         FROM json_to_recordset(b.invoices) AS s (invoice bigint, kind text, account text, currency text, issued date, due date, amount numeric)
         UNION ALL
-        SELECT b.invoice, false, NULL, p."to", b.currency, NULL, NULL, NULL, coalesce(p.amount, 0), b.type = 'invoice.voided'
-        FROM (SELECT 1) AS one LEFT JOIN json_to_recordset(b.postings) AS p ("from" text, "to" text, amount numeric) ON p."from" = 'world:payments'
+        SELECT b.invoice, false, NULL, NULL, b.currency, NULL, NULL, NULL,
+               (SELECT coalesce(sum(p.amount), 0.000000) FROM json_to_recordset(b.postings) AS p ("from" text, amount numeric) WHERE p."from" = 'world:payments'),
+               b.type = 'invoice.voided'
         WHERE b.invoice IS NOT NULL
     ) AS i
     WHERE position('"invoice'::bytea IN l.body) > 0;
@@ -47,20 +51,21 @@ CREATE VIEW finance_attempt AS
     CROSS JOIN LATERAL json_to_record(convert_from(l.body, 'UTF8')::json) AS b (
         type text, currency text, postings json, attempt text, told text, why text, recharge text, attempts json)
     CROSS JOIN LATERAL (
-        SELECT s.attempt, true AS sent, s.purpose, s.currency, s.amount, 0::numeric AS credited,
+        SELECT s.attempt, true AS sent, s.purpose, s.currency, s.amount, 0.000000 AS credited,
                CASE WHEN s.purpose IS NULL THEN 'unknown' ELSE 'open' END AS state, NULL::text AS reason
         FROM json_to_recordset(b.attempts) AS s (attempt text, purpose text, currency text, amount numeric)
         UNION ALL
-        SELECT b.attempt, false, NULL, b.currency, NULL, coalesce(p.amount, 0), b.recharge, CASE WHEN b.told = 'failed' THEN coalesce(b.why, '') END
-        FROM (SELECT 1) AS one LEFT JOIN json_to_recordset(b.postings) AS p ("from" text, "to" text, amount numeric)
-            ON b.type = 'recharge-attempt.resolved' AND p."from" = 'world:payments'
+        SELECT b.attempt, false, NULL, b.currency, NULL,
+               (SELECT coalesce(sum(p.amount), 0.000000) FROM json_to_recordset(b.postings) AS p ("from" text, amount numeric)
+                WHERE p."from" = 'world:payments' AND b.type = 'recharge-attempt.resolved'),
+               b.recharge, CASE WHEN b.told = 'failed' THEN coalesce(b.why, '') END
         WHERE b.attempt IS NOT NULL
     ) AS a
     WHERE position('"attempt'::bytea IN l.body) > 0;
 
 -- An invoice each.
 CREATE TABLE finance_billed (
-    partition integer NOT NULL,
+    partition integer NOT NULL REFERENCES finance_position ON DELETE CASCADE,
     org       text    NOT NULL,
     invoice   bigint  NOT NULL,
     kind      text    NOT NULL,
@@ -71,7 +76,7 @@ CREATE TABLE finance_billed (
     amount    numeric NOT NULL,
     paid      numeric NOT NULL,
     voided    boolean NOT NULL,
-    open      numeric NOT NULL GENERATED ALWAYS AS (CASE WHEN voided THEN 0 ELSE greatest(amount - paid, 0) END) STORED,
+    open      numeric NOT NULL GENERATED ALWAYS AS (CASE WHEN voided THEN 0.000000 ELSE greatest(amount - paid, 0.000000) END) STORED,
     status    text    NOT NULL GENERATED ALWAYS AS (CASE WHEN voided THEN 'voided' WHEN paid >= amount THEN 'paid' ELSE 'open' END) STORED,
     PRIMARY KEY (org, invoice)
 );
@@ -82,7 +87,7 @@ CREATE INDEX finance_billed_partition ON finance_billed (partition);
 
 -- A payment or a voiding of an invoice each.
 CREATE TABLE finance_settled (
-    partition integer     NOT NULL,
+    partition integer     NOT NULL REFERENCES finance_position ON DELETE CASCADE,
     entry     bigint      NOT NULL,
     org       text        NOT NULL,
     invoice   bigint      NOT NULL,
@@ -100,7 +105,7 @@ CREATE INDEX finance_settled_posted ON finance_settled (org, posted_at);
 
 -- A recharge each: an attempt and its retries.
 CREATE TABLE finance_recharged (
-    partition integer     NOT NULL,
+    partition integer     NOT NULL REFERENCES finance_position ON DELETE CASCADE,
     org       text        NOT NULL,
     account   text        NOT NULL,
     recharge  bigint      NOT NULL,
@@ -124,12 +129,12 @@ CREATE VIEW finance_invoice AS
     WITH tail AS MATERIALIZED (
         SELECT b.org, b.invoice, max(b.kind) FILTER (WHERE b.sent) AS kind, max(b.account) FILTER (WHERE b.sent) AS account, max(b.currency) FILTER (WHERE b.sent) AS currency,
                max(b.issued) AS issued, max(b.due) AS due, max(b.amount) AS amount, sum(b.paid) AS paid, bool_or(b.voided) AS voided
-        FROM finance_ahead a
+        FROM finance_bills_ahead a
         CROSS JOIN LATERAL (SELECT * FROM finance_bill WHERE partition = a.partition AND entry > a.entry OFFSET 0) b
         GROUP BY b.org, b.invoice
     ), merged AS (
         SELECT t.org, t.invoice, coalesce(t.kind, o.kind, '') AS kind, coalesce(t.account, o.account, '') AS account, coalesce(t.currency, o.currency, '') AS currency,
-               coalesce(t.issued, o.issued) AS issued, coalesce(t.due, o.due) AS due, coalesce(t.amount, o.amount, 0) AS amount, t.paid + coalesce(o.paid, 0) AS paid,
+               coalesce(t.issued, o.issued) AS issued, coalesce(t.due, o.due) AS due, coalesce(t.amount, o.amount, 0.000000) AS amount, t.paid + coalesce(o.paid, 0) AS paid,
                t.voided OR coalesce(o.voided, false) AS voided
         FROM tail t LEFT JOIN finance_billed o USING (org, invoice)
     )
@@ -137,7 +142,7 @@ CREATE VIEW finance_invoice AS
     FROM finance_billed o
     WHERE NOT EXISTS (SELECT FROM tail t WHERE t.org = o.org AND t.invoice = o.invoice)
     UNION ALL
-    SELECT org, invoice, kind, account, currency, issued, due, amount, paid, CASE WHEN voided THEN 0 ELSE greatest(amount - paid, 0) END,
+    SELECT org, invoice, kind, account, currency, issued, due, amount, paid, CASE WHEN voided THEN 0.000000 ELSE greatest(amount - paid, 0.000000) END,
            CASE WHEN voided THEN 'voided' WHEN paid >= amount THEN 'paid' ELSE 'open' END
     FROM merged;
 
@@ -147,7 +152,7 @@ CREATE VIEW finance_invoice_settled AS
     FROM finance_settled
     UNION ALL
     SELECT b.org, b.invoice, b.posted_at, b.day, coalesce(b.currency, ''), b.paid, CASE WHEN b.voided THEN 'voided' ELSE 'paid' END, b.source, b.id
-    FROM finance_ahead a
+    FROM finance_bills_ahead a
     CROSS JOIN LATERAL (SELECT * FROM finance_bill WHERE partition = a.partition AND entry > a.entry AND NOT sent OFFSET 0) b;
 
 -- One row a recharge, as finance_invoice.
@@ -158,7 +163,7 @@ CREATE VIEW finance_recharge AS
                (array_agg(m.state ORDER BY m.entry DESC, m.sent DESC) FILTER (WHERE m.state IS NOT NULL))[1] AS state,
                (array_agg(m.reason ORDER BY m.entry DESC) FILTER (WHERE m.reason IS NOT NULL))[1] AS reason,
                min(m.posted_at) AS began_at, max(m.posted_at) AS last_at
-        FROM finance_ahead a
+        FROM finance_bills_ahead a
         CROSS JOIN LATERAL (SELECT * FROM finance_attempt WHERE partition = a.partition AND entry > a.entry OFFSET 0) m
         GROUP BY m.org, m.account, m.recharge
     )
@@ -166,7 +171,7 @@ CREATE VIEW finance_recharge AS
     FROM finance_recharged o
     WHERE NOT EXISTS (SELECT FROM tail t WHERE t.org = o.org AND t.account = o.account AND t.recharge = o.recharge)
     UNION ALL
-    SELECT t.org, t.account, t.recharge, coalesce(t.purpose, o.purpose, ''), coalesce(t.currency, o.currency, ''), coalesce(t.amount, o.amount, 0),
+    SELECT t.org, t.account, t.recharge, coalesce(t.purpose, o.purpose, ''), coalesce(t.currency, o.currency, ''), coalesce(t.amount, o.amount, 0.000000),
            coalesce(t.attempts, o.attempts, 0), t.credited + coalesce(o.credited, 0), coalesce(t.state, o.state, 'unknown'), coalesce(t.reason, o.reason, ''),
            coalesce(o.began_at, t.began_at), t.last_at
     FROM tail t LEFT JOIN finance_recharged o USING (org, account, recharge);
