@@ -18,7 +18,6 @@ import (
 	"purser/internal/load"
 	"purser/internal/node"
 	"purser/internal/verify"
-	"purser/internal/verify/stores"
 )
 
 func demoCommand() *cobra.Command {
@@ -88,11 +87,7 @@ func produceAndVerify(ctx context.Context, progress io.Writer, inside *inside, s
 	if isTerminal(progress) {
 		fmt.Fprintln(progress)
 	}
-	report, err := verify.Run(ctx, verify.Config{
-		Client: p.Client, Prefix: p.Names.Prefix, Group: p.Group, QuietTimeout: 2 * time.Minute, Window: s.Engine.DuplicateWindow,
-		RecordFiles: []string{record}, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: inside.env.Checkpoint},
-		Cache: inside.cache, Progress: verifyProgress(progress),
-	})
+	report, err := inside.audit(ctx, progress, s, record)
 	return produced, report, err
 }
 

@@ -16,7 +16,6 @@ import (
 	"purser/internal/node"
 	"purser/internal/story"
 	"purser/internal/verify"
-	"purser/internal/verify/stores"
 )
 
 // tell plays the story of three months on an environment of its own, whose clock it sets, and verifies it.
@@ -50,7 +49,7 @@ func tell(ctx context.Context, out, progress io.Writer, s *config.Config) (err e
 		}); err != nil {
 			return err
 		}
-		report, err := audit(ctx, progress, inside, s)
+		report, err := inside.audit(ctx, progress, s)
 		if err != nil {
 			return err
 		}
@@ -73,15 +72,6 @@ func storyProgress(out io.Writer) func(day time.Time, n, of int) {
 			fmt.Fprintf(out, "%s  day %d of %d\n", day.Format(time.DateOnly), n, of)
 		}
 	}
-}
-
-func audit(ctx context.Context, progress io.Writer, inside *inside, s *config.Config) (*verify.Report, error) {
-	p := &inside.parts
-	return verify.Run(ctx, verify.Config{
-		Client: p.Client, Prefix: p.Names.Prefix, Group: p.Group, QuietTimeout: 2 * time.Minute, Window: s.Engine.DuplicateWindow,
-		ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: inside.env.Checkpoint},
-		Cache: inside.cache, Progress: verifyProgress(progress),
-	})
 }
 
 func printStory(ctx context.Context, out io.Writer, inside *inside, r *verify.Report) error {

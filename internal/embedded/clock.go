@@ -24,10 +24,11 @@ func (c *Clock) Now() time.Time { return time.UnixMilli(c.milliseconds.Load()).U
 func (c *Clock) rule(broker *kfake.Cluster) {
 	broker.ControlKey(int16(kmsg.Produce), func(request kmsg.Request) (kmsg.Response, error, bool) {
 		broker.KeepControl()
-		produce := request.(*kmsg.ProduceRequest)
-		for _, topic := range produce.Topics {
-			for _, partition := range topic.Partitions {
-				stamp(partition.Records, c.milliseconds.Load())
+		if produce, ok := request.(*kmsg.ProduceRequest); ok {
+			for _, topic := range produce.Topics {
+				for _, partition := range topic.Partitions {
+					stamp(partition.Records, c.milliseconds.Load())
+				}
 			}
 		}
 		return nil, nil, false
