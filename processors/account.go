@@ -44,6 +44,15 @@ func defineAccount(b Book, ev *Event, d *Decision) Status {
 	return d.apply()
 }
 
+// prefetchAccount asks for what the definition or the removal of an account will need.
+func prefetchAccount(b Book, ev *Event) {
+	if ev.Type == AccountDefined {
+		new(definition).load(b, ev)
+	} else if a, known := b.Account(ev.Org, ev.Account.ID); known && a.defined() {
+		namedPlans(b, a)
+	}
+}
+
 func (def *definition) load(b Book, ev *Event) bool {
 	org, orgKnown := b.Org(ev.Org)
 	account, known := b.Account(ev.Org, ev.Account.ID)

@@ -225,6 +225,13 @@ func (t *Team) begins(org *Org) Time {
 	return Time(calendar.DayStart(t.Period, inForce(org.Versions, due).Zone))
 }
 
+// prefetchBudget asks for what the run of a team's budget will need.
+func prefetchBudget(b Book, t *Team) {
+	b.Org(t.Org)
+	run := budgetRun{team: t, at: t.NextDue}
+	run.load(b, t.Org, t.Members)
+}
+
 // runBudget runs a team's budget as of when its period began (R5.5). However many were missed, each comes at its own time (R1.7).
 func runBudget(b Book, t *Team, d *Decision) Status {
 	org, known := b.Org(t.Org)

@@ -7,6 +7,9 @@ package processors
 func Decide(b Book, ev *Event, d *Decision) Status {
 	d.Reset()
 	status := decide(b, ev, d)
+	if status == Miss && ev.Type != UsageRecorded { // which has asked for all that it needs by itself
+		Prefetch(b, ev)
+	}
 	if status == Done && d.Result == Refused && ev.Type.Asks() {
 		d.reject(ev, d.Reason)
 	}

@@ -44,6 +44,14 @@ func resolveAttempt(b Book, ev *Event, d *Decision) Status {
 	}
 }
 
+// prefetchResult asks for what a result will need.
+func prefetchResult(b Book, ev *Event) {
+	var s resolution
+	if _, found := s.load(b, ev); found && s.account != nil {
+		b.System(ev.Org, WorldPayments, s.account.Currency)
+	}
+}
+
 // load looks up what the result is about; found says whether there was such an attempt.
 func (s *resolution) load(b Book, ev *Event) (known, found bool) {
 	name, n, number, ok := parseAttempt(ev.Resolved.Attempt)
@@ -147,11 +155,11 @@ func (s *resolution) fail(b Book, ev *Event, d *Decision) Status {
 // has moved.
 func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 	a, r := s.account, s.recharge
-	payment := ev.Resolved.Payment
-	if payment == "" {
-		payment = ev.Resolved.Attempt
+	reference := ev.Resolved.Payment
+	if reference == "" {
+		reference = ev.Resolved.Attempt
 	}
-	known, loaded := b.Payments(a.Org, a.ID, payment)
+	known, loaded := b.Payments(a.Org, a.ID, reference)
 	t := &d.draft
 	t.missing = !loaded
 	from, to := t.system(b, a.Org, WorldPayments, a.Currency), t.account(b, a)
@@ -172,7 +180,7 @@ func (s *resolution) succeed(b Book, ev *Event, d *Decision) Status {
 		s.charge.note(s.waits.send)
 	}
 	d.post(b, a.Org)
-	a.paid(b, known, payment, s.attempt().Amount)
+	a.paid(b, known, reference, s.attempt().Amount)
 	b.Touch(r)
 	if s.attempt().Result == Failed {
 		d.dispute(s, ev)

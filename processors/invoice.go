@@ -75,6 +75,19 @@ func payInvoice(b Book, ev *Event, d *Decision) Status {
 	return d.apply()
 }
 
+// prefetchInvoice asks for what the payment or the voiding of an invoice will need.
+func prefetchInvoice(b Book, ev *Event) {
+	i, known := b.Invoice(ev.Org, ev.Bill.Invoice)
+	if !known || i == nil {
+		return
+	}
+	b.Account(ev.Org, i.Account)
+	if ev.Type == InvoicePaid {
+		b.Payments(ev.Org, i.Account, ev.Bill.Payment)
+		b.System(ev.Org, WorldPayments, i.Currency)
+	}
+}
+
 // settle counts a payment on its invoice, and tells of what is more than was open.
 func (d *Decision) settle(b Book, i *Invoice, a *Account, amount money.Amount, at Time) {
 	open := i.Open()

@@ -34,6 +34,12 @@ func purchaseLicence(b Book, ev *Event, d *Decision) Status {
 	return Done
 }
 
+// prefetchLicence asks for what the purchase of a licence will need.
+func prefetchLicence(b Book, ev *Event) {
+	licenceSource(b, ev)
+	b.System(ev.Org, RevenueLicences, ev.Licence.Currency)
+}
+
 // licenceSource is the funding source that paid for a team's licences when one was bought (R5.4), or why there is none.
 func licenceSource(b Book, ev *Event) (source *Account, known bool, why Reason) {
 	org, orgKnown := b.Org(ev.Org)

@@ -29,13 +29,12 @@ func receivePayment(b Book, ev *Event, d *Decision) Status {
 }
 
 // credited looks up the account that an event wants to credit. Without one, the status says why: Miss, DueFirst, or Done
-// with a refusal.
+// with a refusal. What else the event needs, Decide asks for where this misses.
 func credited(b Book, ev *Event, d *Decision, id string) (*Account, Status) {
 	org, orgKnown := b.Org(ev.Org)
 	a, known := b.Account(ev.Org, id)
 	switch {
 	case !orgKnown || !known:
-		Prefetch(b, ev)
 		return nil, Miss
 	case org == nil:
 		return nil, d.refuse(UnknownOrg)

@@ -21,18 +21,11 @@ func PrefetchDue(b Book, c Cell) {
 			b.Covered(c.Org, c.Account, c.Number)
 		}
 	case *Parked:
-		new(reversal).load(b, &c.Event)
+		prefetchReversal(b, &c.Event)
 	case *Team:
-		b.Org(c.Org)
-		run := budgetRun{team: c, at: c.NextDue}
-		run.load(b, c.Org, c.Members)
+		prefetchBudget(b, c)
 	case *Send:
-		if c.First < c.Next {
-			b.Parked(c.Org, c.waiting(), max(c.First, c.Looked))
-		}
-		if c.State == FundsNeeded {
-			new(waitingSend).load(b, c)
-		}
+		c.prefetchDue(b)
 	case *Queue:
 		b.Parked(c.Org, c.Account, c.First)
 		b.Org(c.Org)
@@ -47,28 +40,18 @@ func Prefetch(b Book, ev *Event) {
 	b.Org(ev.Org)
 	switch ev.Type {
 	case UsageRecorded:
-		var r rating
-		if r.load(b, ev) && !mustWait(r.wallet) {
-			r.rate(b, ev, new(Decision))
-		}
+		prefetchUsage(b, ev)
 	case PlanDefined, PlanRemoved:
 		b.Plan(ev.Org, ev.Plan.ID)
-	case AccountDefined:
-		new(definition).load(b, ev)
-	case AccountRemoved:
-		if a, known := b.Account(ev.Org, ev.Account.ID); known && a.defined() {
-			namedPlans(b, a)
-		}
+	case AccountDefined, AccountRemoved:
+		prefetchAccount(b, ev)
 	case CreditsGranted:
 		b.Account(ev.Org, ev.Grant.Account)
 		b.System(ev.Org, WorldComplimentary, ev.Grant.Currency)
 	case FXRateDefined:
 		b.FX(ev.Org, ev.FX.From, ev.FX.To)
 	case UsageVoided, UsageCorrected:
-		var r reversal
-		if known, found := r.load(b, ev); known && found {
-			r.judge(b, ev, new(Decision))
-		}
+		prefetchReversal(b, ev)
 	case CreditsRemoved:
 		b.Account(ev.Org, ev.Removal.Account)
 		b.System(ev.Org, WorldRemoved, ev.Removal.Currency)
@@ -82,10 +65,7 @@ func Prefetch(b Book, ev *Event) {
 	case RechargeRequested, FundingRequested:
 		b.Account(ev.Org, ev.Request.Account)
 	case AttemptResolved:
-		var s resolution
-		if _, found := s.load(b, ev); found && s.account != nil {
-			b.System(ev.Org, WorldPayments, s.account.Currency)
-		}
+		prefetchResult(b, ev)
 	case PaymentReceived:
 		b.Account(ev.Org, ev.Payment.Account)
 		b.Payments(ev.Org, ev.Payment.Account, ev.Payment.Payment)
@@ -99,18 +79,11 @@ func Prefetch(b Book, ev *Event) {
 func prefetchFunding(b Book, ev *Event) {
 	switch ev.Type {
 	case TransferRequested:
-		from, _ := b.Account(ev.Org, ev.Transfer.From)
-		to, _ := b.Account(ev.Org, ev.Transfer.To)
-		if from.defined() && to.defined() && from.Currency != to.Currency {
-			rateBetween(b, ev.Org, from.Currency, to.Currency, ev.OccurredAt)
-			b.System(ev.Org, WorldFX, from.Currency)
-			b.System(ev.Org, WorldFX, to.Currency)
-		}
+		prefetchTransfer(b, ev)
 	case LicencePurchased:
-		licenceSource(b, ev)
-		b.System(ev.Org, RevenueLicences, ev.Licence.Currency)
+		prefetchLicence(b, ev)
 	case TeamDefined:
-		new(teamDefinition).load(b, ev)
+		prefetchTeam(b, ev)
 	case TeamRemoved:
 		b.Team(ev.Org, ev.Team.ID)
 	case MemberJoined, MemberLeft:
@@ -119,31 +92,16 @@ func prefetchFunding(b Book, ev *Event) {
 	case InvoicePaid, InvoiceVoided:
 		prefetchInvoice(b, ev)
 	default:
-		prefetchSend(b, ev)
+		prefetchSending(b, ev)
 	}
 }
 
-func prefetchInvoice(b Book, ev *Event) {
-	i, known := b.Invoice(ev.Org, ev.Bill.Invoice)
-	if !known || i == nil {
-		return
-	}
-	b.Account(ev.Org, i.Account)
-	if ev.Type == InvoicePaid {
-		b.Payments(ev.Org, i.Account, ev.Bill.Payment)
-		b.System(ev.Org, WorldPayments, i.Currency)
-	}
-}
-
-func prefetchSend(b Book, ev *Event) {
+// prefetchSending is Prefetch for what decideSend decides.
+func prefetchSending(b Book, ev *Event) {
 	switch ev.Type {
 	case CampaignDefined, CampaignRemoved:
 		b.Campaign(ev.Org, ev.Campaign.ID)
-	case SendRequested:
-		new(asking).load(b, ev)
-	case SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
-		if s, known := b.Send(ev.Org, ev.Step.Send); known && s != nil {
-			s.prefetch(b)
-		}
+	case SendRequested, SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
+		prefetchSend(b, ev)
 	}
 }

@@ -35,6 +35,14 @@ func reverseUsage(b Book, ev *Event, d *Decision) Status {
 	}
 }
 
+// prefetchReversal asks for what a reversal will need, where its usage is known.
+func prefetchReversal(b Book, ev *Event) {
+	var r reversal
+	if known, found := r.load(b, ev); known && found {
+		r.judge(b, ev, new(Decision))
+	}
+}
+
 // load looks up the usage and what it was charged to; found says whether it is known.
 func (r *reversal) load(b Book, ev *Event) (known, found bool) {
 	c, known := b.Burnt(ev.Org, ev.Reversal.Usage)

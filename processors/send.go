@@ -59,6 +59,25 @@ func requestSend(b Book, ev *Event, d *Decision) Status {
 	return Done
 }
 
+// prefetchSend asks for what a send, or what follows one, will need.
+func prefetchSend(b Book, ev *Event) {
+	if ev.Type == SendRequested {
+		new(asking).load(b, ev)
+	} else if s, known := b.Send(ev.Org, ev.Step.Send); known && s != nil {
+		s.prefetch(b)
+	}
+}
+
+// prefetchDue asks for what the send's due work will need.
+func (s *Send) prefetchDue(b Book) {
+	if s.First < s.Next {
+		b.Parked(s.Org, s.waiting(), max(s.First, s.Looked))
+	}
+	if s.State == FundsNeeded {
+		new(waitingSend).load(b, s)
+	}
+}
+
 // count counts a send that is pending.
 func (q *asking) count(b Book) {
 	q.campaign.Pending++

@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-const (
-	// maxMembers is how many users may be in one team, so that a run of its budget is one entry (R10.3).
-	maxMembers = 1000
-	// NoSource is what a team's definition calls no funding source: members pay by themselves (R5.4).
-	NoSource = "none"
-)
+// maxMembers is how many users may be in one team, so that a run of its budget is one entry (R10.3).
+const maxMembers = 1000
+
+// NoSource is what a team's definition calls no funding source: members pay by themselves (R5.4).
+const NoSource = "none"
 
 // sourcesAt are the funding sources of a team at a time; "" for none.
 func (t *Team) sourcesAt(at Time) (balances, licences string) {
@@ -76,6 +75,9 @@ func defineTeam(b Book, ev *Event, d *Decision) Status {
 	def.apply(b, d)
 	return d.apply()
 }
+
+// prefetchTeam asks for what the definition of a team will need.
+func prefetchTeam(b Book, ev *Event) { new(teamDefinition).load(b, ev) }
 
 // draftBudget drafts the run of a first budget that is in force already: at once, and from then on by the calendar (R5.5).
 func (def *teamDefinition) draftBudget(b Book, d *Decision) Status {

@@ -47,6 +47,17 @@ func transferMoney(b Book, ev *Event, d *Decision) Status {
 	return d.apply()
 }
 
+// prefetchTransfer asks for what a transfer will need.
+func prefetchTransfer(b Book, ev *Event) {
+	from, _ := b.Account(ev.Org, ev.Transfer.From)
+	to, _ := b.Account(ev.Org, ev.Transfer.To)
+	if from.defined() && to.defined() && from.Currency != to.Currency {
+		rateBetween(b, ev.Org, from.Currency, to.Currency, ev.OccurredAt)
+		b.System(ev.Org, WorldFX, from.Currency)
+		b.System(ev.Org, WorldFX, to.Currency)
+	}
+}
+
 // check says why no money moves between two accounts, whatever they have.
 func (q *Transfer) check(from, to *Account) Reason {
 	switch {

@@ -37,6 +37,14 @@ func recordUsage(b Book, ev *Event, d *Decision) Status {
 	return status
 }
 
+// prefetchUsage asks for what a usage event will need.
+func prefetchUsage(b Book, ev *Event) {
+	var r rating
+	if r.load(b, ev) && !mustWait(r.wallet) {
+		r.rate(b, ev, new(Decision))
+	}
+}
+
 // load looks up what the event names, and what that names. It asks for all that it can before it gives up.
 func (r *rating) load(b Book, ev *Event) bool {
 	org, orgKnown := b.Org(ev.Org)

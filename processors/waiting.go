@@ -2,12 +2,11 @@ package processors
 
 import "strings"
 
-const (
-	// patience is how long usage waits for its account before it becomes a dead letter (R10.2).
-	patience Time = 24 * 60 * 60 * 1_000_000
-	// maxWaiting is how many events may wait for one account (R10.3).
-	maxWaiting = 100_000
-)
+// patience is how long usage waits for its account before it becomes a dead letter (R10.2).
+const patience Time = 24 * 60 * 60 * 1_000_000
+
+// maxWaiting is how many events may wait for one account (R10.3).
+const maxWaiting = 100_000
 
 // mustWait says whether usage of an account waits: for its definition, or behind what has waited and is not yet worked off.
 func mustWait(a *Account) bool { return !a.defined() || a.Waiting }
