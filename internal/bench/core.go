@@ -21,8 +21,8 @@ const (
 	coreEvents = 1 << 16
 )
 
-// core measures the decisions alone: no Kafka, no decoding, no encoding; the cells are in memory.
-func core(_ context.Context, o *options, r *report) error {
+// theCore measures the decisions alone: no Kafka, no decoding, no encoding; the cells are in memory.
+func theCore(_ context.Context, o *options, r *report) error {
 	wallets := min(o.wallets, 10_000)
 	var nanos, cpu, allocs []float64
 	for range max(o.repeat, 1) {

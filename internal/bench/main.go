@@ -133,7 +133,7 @@ type part struct {
 }
 
 var parts = []part{
-	{name: "core", alone: core, takes: (*options).coreTakes},
+	{name: "core", alone: theCore, takes: (*options).coreTakes},
 	{name: "memory", alone: memory, takes: (*options).memoryTakes},
 	{name: "burst", run: (*lab).bursts, takes: func(o *options) time.Duration { return o.compareTakes(o.burstVariants()) }},
 	{name: "workers", run: (*lab).workers, takes: func(o *options) time.Duration { return o.compareTakes(workerVariants) }},
