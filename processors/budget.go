@@ -65,7 +65,7 @@ func (r *budgetRun) draft(b Book, d *Decision) (outOfRange bool) {
 			return true
 		}
 		if more > 0 {
-			r.shares = append(r.shares, Share{m.ID, more})
+			r.shares = append(r.shares, Share{Account: m.ID, Amount: more})
 		} else {
 			r.over[i] = -more
 		}
@@ -191,7 +191,7 @@ func (a *Account) budgeted(team string, at, until Time) {
 			kept = append(kept, p)
 		}
 	}
-	a.Budgeted = append(kept, Budgeted{strings.Clone(team), until})
+	a.Budgeted = append(kept, Budgeted{Team: strings.Clone(team), Until: until})
 }
 
 // firstBudget says whether a version is the first that gives a budget, or comes into force before that would: it runs at once, where it

@@ -180,12 +180,12 @@ func TestNothingKeepsAnEventsStrings(t *testing.T) {
 		ev.Org, ev.ID = borrow("acme"), borrow(fmt.Sprintf("id-%d", len(borrowed)))
 		w.send(ev)
 	}
-	send(&Event{Type: OrgDefined, OrgDef: &OrgVersion{Currency: usd, Multipliers: []Multiplier{{borrow("fax"), f("2")}}}})
+	send(&Event{Type: OrgDefined, OrgDef: &OrgVersion{Currency: usd, Multipliers: []Multiplier{{Channel: borrow("fax"), Factor: f("2")}}}})
 	c := card("message", "0", false, "1")
 	c.Channel = borrow("letter")
 	send(plan(borrow("p"), "", c))
 	ev := wallet(borrow("w"), borrow("p"), "")
-	ev.Account.Multipliers = []Multiplier{{borrow("pigeon"), f("2")}}
+	ev.Account.Multipliers = []Multiplier{{Channel: borrow("pigeon"), Factor: f("2")}}
 	ev.Account.Contacts = []string{borrow("ops@acme.test")}
 	send(ev)
 	send(agency(borrow("house")))

@@ -36,7 +36,7 @@ var (
 func by(list string) (ms []Multiplier) {
 	for pair := range strings.SplitSeq(list, ", ") {
 		if channel, factor, ok := strings.Cut(pair, " "); ok {
-			ms = append(ms, Multiplier{channel, f(factor)})
+			ms = append(ms, Multiplier{Channel: channel, Factor: f(factor)})
 		}
 	}
 	slices.SortFunc(ms, func(a, b Multiplier) int { return strings.Compare(a.Channel, b.Channel) })

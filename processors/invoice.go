@@ -23,7 +23,7 @@ func (d *Decision) invoice(b Book, a *Account, v *AccountVersion, kind InvoiceKi
 		a.Funding.Owed += i.Amount
 	}
 	d.Invoices = append(d.Invoices, InvoiceRequest{
-		Invoice: i, Issued: day, PO: v.Terms.PO, Contacts: v.Terms.Payables, Lines: []InvoiceLine{{line, i.Amount}}, For: what,
+		Invoice: i, Issued: day, PO: v.Terms.PO, Contacts: v.Terms.Payables, Lines: []InvoiceLine{{Text: line, Amount: i.Amount}}, For: what,
 	})
 	return i
 }

@@ -47,9 +47,9 @@ func (o *Org) flag(b Book, account string, from Time, set bool) {
 	case set == has:
 		return
 	case set:
-		o.Defaults = withVersion(o.Defaults, DefaultSource{from, account})
+		o.Defaults = withVersion(o.Defaults, DefaultSource{EffectiveFrom: from, Account: account})
 	default:
-		o.Defaults = withVersion(o.Defaults, DefaultSource{from, ""})
+		o.Defaults = withVersion(o.Defaults, DefaultSource{EffectiveFrom: from})
 	}
 	b.Touch(o)
 }

@@ -204,7 +204,7 @@ func joinTeam(b Book, ev *Event, d *Decision) Status {
 	if len(m.team.Members) >= maxMembers {
 		return d.refuse(TeamFull)
 	}
-	spell := Spell{ev.OccurredAt, m.team.ID}
+	spell := Spell{From: ev.OccurredAt, Team: m.team.ID}
 	run, status := m.initial(b, d, spell, latest(b.Progress(), ev.RecordedAt))
 	if status != Done || d.Result == Refused {
 		return status
@@ -242,7 +242,7 @@ func leaveTeam(b Book, ev *Event, d *Decision) Status {
 	if m.wallet.teamAt(ev.OccurredAt) != m.team.ID {
 		return d.refuse(NotAMember)
 	}
-	m.move(b, Spell{ev.OccurredAt, ""})
+	m.move(b, Spell{From: ev.OccurredAt})
 	return d.apply()
 }
 
