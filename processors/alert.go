@@ -21,7 +21,7 @@ func (d *Decision) judgePosted(b Book, a *Account, at Time) {
 	}
 }
 
-// cross is judge without a recharge.
+// cross alerts and awaits the end of the day, as judge does, and recharges nothing.
 func (d *Decision) cross(b Book, a *Account, v *AccountVersion, at Time) {
 	low, negative := v.low(a.Balance), a.Balance < 0
 	if low && !a.BelowLow {

@@ -178,11 +178,13 @@ func (d *Decision) refuse(why Reason) Status {
 	return Done
 }
 
+// apply ends a decision that is made.
 func (d *Decision) apply() Status {
 	d.Result = Applied
 	return Done
 }
 
+// silent ends a decision of which there is nothing to record.
 func (d *Decision) silent() Status {
 	d.Result = Silent
 	return Done

@@ -96,6 +96,7 @@ const sendMark = "\x01"
 // numbered appends a number so that keys stand in its order.
 func numbered(dst []byte, n uint64) []byte { return appendNumber(append(dst, sep), n) }
 
+// appendNumber appends a number in 16 hexadecimal digits, which stand in its order.
 func appendNumber(dst []byte, n uint64) []byte {
 	for shift := 60; shift >= 0; shift -= 4 {
 		dst = append(dst, digits[n>>uint(shift)&15])

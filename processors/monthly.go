@@ -121,6 +121,7 @@ func (a *Account) nextMonth(org *Org, plan *Plan) {
 // monthlyGrant is the id of a month's credits.
 func monthlyGrant(month int32) string { return fmt.Sprintf("monthly/%04d-%02d", month/12, month%12+1) }
 
+// ownCredits clones what a definition says of monthly credits.
 func ownCredits(c *MonthlyCredits) *MonthlyCredits {
 	if c == nil {
 		return nil

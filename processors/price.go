@@ -60,6 +60,7 @@ func multiplier(ms []Multiplier, channel string) (money.Factor, bool) {
 	return ms[i].Factor, true
 }
 
+// rateCard is the card of a channel; nil: there is none.
 func rateCard(cards []RateCard, channel string) *RateCard {
 	i, found := slices.BinarySearchFunc(cards, channel, func(c RateCard, s string) int { return strings.Compare(c.Channel, s) })
 	if !found {

@@ -16,9 +16,10 @@ func (a *Account) available() money.Amount {
 	return left
 }
 
-// hold sets an amount aside for a charge that is not final; release gives it back. The decision has touched the account.
+// hold sets an amount aside for a charge that is not final. The decision has touched the account.
 func (a *Account) hold(amount money.Amount) { a.Held += amount }
 
+// release gives back what was held. The decision has touched the account.
 func (a *Account) release(amount money.Amount) {
 	if a.Held -= amount; a.Held < 0 {
 		panic("processors: more is released than is held on " + a.ID)
@@ -92,6 +93,7 @@ func (r *references) load(b Book, org string, before, after []string) (known boo
 	return known, why
 }
 
+// count counts what is named by one more definition, and what by one less.
 func (r *references) count(b Book) {
 	for _, a := range r.named {
 		a.Funding.Named++
@@ -103,6 +105,7 @@ func (r *references) count(b Book) {
 	}
 }
 
+// ownTerms clones a funding source's terms.
 func ownTerms(t *FundingTerms) *FundingTerms {
 	if t == nil {
 		return nil

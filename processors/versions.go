@@ -58,6 +58,7 @@ func effective(given Time, ev *Event) Time {
 
 // What definitions keep is cloned, because an event's strings may point into its record.
 
+// ownMultipliers clones multipliers and their strings.
 func ownMultipliers(ms []Multiplier) []Multiplier {
 	own := slices.Clone(ms)
 	for i := range own {
@@ -66,6 +67,7 @@ func ownMultipliers(ms []Multiplier) []Multiplier {
 	return own
 }
 
+// ownRateCards clones rate cards, their tiers and their strings.
 func ownRateCards(cards []RateCard) []RateCard {
 	own := slices.Clone(cards)
 	for i := range own {
@@ -75,6 +77,7 @@ func ownRateCards(cards []RateCard) []RateCard {
 	return own
 }
 
+// ownStrings clones a slice and its strings.
 func ownStrings(ss []string) []string {
 	own := slices.Clone(ss)
 	for i := range own {
