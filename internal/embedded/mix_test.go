@@ -49,7 +49,7 @@ func newTown(t *testing.T) *town {
 	w.cache = redis.New(&goredis.Options{Addr: env.Redis}, w.names.Prefix, 0)
 	t.Cleanup(func() { _ = w.cache.Close() })
 	s := config.New()
-	s.Engine.TickInterval = 500 * time.Millisecond
+	s.Engine.TickInterval, s.Engine.CheckpointCellsInterval = 500*time.Millisecond, 500*time.Millisecond
 	log := slog.New(slog.DiscardHandler)
 	w.run("purser", func(ctx context.Context) error {
 		return node.Run(ctx, node.Parts{
@@ -106,6 +106,45 @@ func TestTheFullMixIsAccountedFor(t *testing.T) {
 		if n == 0 {
 			t.Errorf("there are no %s", what)
 		}
+	}
+}
+
+// TestAnEngineThatWorksIsAudited: sends and their charges go on while it is looked at, and what was under way is either seen whole or not
+// at all.
+func TestAnEngineThatWorksIsAudited(t *testing.T) {
+	w := newTown(t)
+	c := load.Config{
+		Client: w.client, Prefix: w.names.Prefix, Seed: 1, Start: time.Now(), Group: "g",
+		Mix: load.Mix{Usage: 40, Sends: 40, Payments: 10, Others: 10}, Count: 2000, Orgs: 4, Accounts: 100,
+	}
+	if _, err := load.Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		c.Seed, c.SkipDefinitions, c.Count, c.Rate = 2, true, 1_000_000, 10
+		_, err := load.Run(ctx, c)
+		ended <- err
+	}()
+	seen := int64(0)
+	for range 8 {
+		report, err := verify.Run(t.Context(), verify.Config{
+			Client: w.client, Prefix: w.names.Prefix, Group: "g", QuietTimeout: time.Minute, ReadCell: stores.ReadCell,
+			CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: w.env.Checkpoint}, Cache: w.cache,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Differences > 0 || report.Produced <= seen {
+			_ = report.Write(lines{t})
+			t.Errorf("after %d events: %s", seen, report.LastLine())
+		}
+		seen = report.Produced
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the load has ended with %v", err)
 	}
 }
 
