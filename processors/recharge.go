@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,18 +12,18 @@ import (
 // automatic one follows from the account's policy and is dunned (dunning.go); one that was asked for is not.
 
 // recharge emits an automatic attempt where the balance is lower than the policy's threshold, unless one is open already
-// (R4.1) or the last one has failed for the last time (R4.4). Where an earlier recharge was dropped it goes on with that one's
-// number (R4.6).
+// (R4.1), by card or by invoice (R5.3), or the last one has failed for the last time (R4.4). Where an earlier recharge was dropped it
+// goes on with that one's number (R4.6).
 func (d *Decision) recharge(b Book, a *Account, v *AccountVersion, at Time) {
 	p := v.Recharge
-	if p == nil || !p.low(a.available()) {
+	if p == nil || !p.low(a.available()) || a.Dunning.Going || a.Funding.Invoice != 0 {
 		return
 	}
 	if v.Terms.invoiced() {
 		d.rechargeByInvoice(b, a, v, at)
 		return
 	}
-	if a.Dunning.Going || a.Dunning.Exhausted {
+	if a.Dunning.Exhausted {
 		return
 	}
 	r := d.draft.goesOn(a)
@@ -72,6 +73,37 @@ func (r *Recharge) AttemptID(n int) string { return r.RechargeID() + "/" + strco
 
 // RechargeID is the id that a recharge's attempts have in common.
 func (r *Recharge) RechargeID() string { return r.Account + "/" + strconv.FormatUint(r.Number, 10) }
+
+// Standing is what has become of a recharge, in a word that a ledger entry says. The names are on the wire.
+type Standing string
+
+// How a recharge stands.
+const (
+	StandsOpen      Standing = "open"      // its last attempt has no result yet
+	StandsRetrying  Standing = "retrying"  // that one has failed, and is repeated (R4.3)
+	StandsSucceeded Standing = "succeeded" // one of them has, at any time (R4.7)
+	StandsFailed    Standing = "failed"    // of one that is never repeated
+	StandsExhausted Standing = "exhausted" // R4.4
+	StandsDropped   Standing = "dropped"   // nothing was to be paid any more (R4.6)
+)
+
+// Standing says what has become of the recharge.
+func (r *Recharge) Standing() Standing {
+	switch {
+	case r.State == AttemptOpen:
+		return StandsOpen
+	case r.State == RetryWaiting:
+		return StandsRetrying
+	case slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return a.Result == Succeeded }):
+		return StandsSucceeded
+	case r.Purpose == Manual || r.Purpose == AddFunds:
+		return StandsFailed
+	case len(r.Attempts) >= r.Limit && !r.Reset:
+		return StandsExhausted
+	default:
+		return StandsDropped
+	}
+}
 
 // parseAttempt takes the id of an attempt apart. An account's id may hold slashes itself.
 func parseAttempt(id string) (account string, recharge uint64, attempt int, ok bool) {
