@@ -189,7 +189,7 @@ func release(b Book, p *Plan) {
 }
 
 // removeAccount ends an account that nothing is left on (R2.3). Its cell stays where anything was ever posted, or any card was charged,
-// so that the account's numbers go on if it is defined again.
+// so that the account's numbers go on if it is defined again; and where its user has had a budget, which he gets once (R5.6).
 func removeAccount(b Book, ev *Event, d *Decision) Status {
 	org, orgKnown := b.Org(ev.Org)
 	a, known := b.Account(ev.Org, ev.Account.ID)
@@ -220,11 +220,11 @@ func removeAccount(b Book, ev *Event, d *Decision) Status {
 	if a.Kind == KindFundingSource {
 		org.forget(b, a.ID)
 	}
-	if a.Seq == 0 && a.Dunning.Recharges == 0 {
+	if a.Seq == 0 && a.Dunning.Recharges == 0 && len(a.Budgeted) == 0 {
 		b.Delete(a)
 		return d.apply()
 	}
-	a.Versions, a.Volumes, a.Spells, a.Budgeted = nil, nil, nil, nil
+	a.Versions, a.Volumes, a.Spells = nil, nil, nil
 	a.Dunning, a.Monthly, a.Funding = Dunning{Recharges: a.Dunning.Recharges}, Monthly{}, Funding{}
 	a.schedule()
 	b.Touch(a)

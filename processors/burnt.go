@@ -116,9 +116,5 @@ func (a *Account) grant(p *Part) *Grant {
 
 // giveGrant puts a part back into the grant that it came from.
 func (a *Account) giveGrant(p *Part) {
-	if g := a.grant(p); g != nil {
-		g.Amount += p.Amount
-		return
-	}
 	a.addGrant(Grant{ID: p.Grant, Amount: p.Amount, GrantedAt: p.GrantedAt, ExpiresAt: p.ExpiresAt})
 }

@@ -177,7 +177,7 @@ type Dunning struct {
 
 // Funding is what a funding source is used for, and waits for. The zero value: nothing.
 type Funding struct {
-	Teams    int64  // teams any of whose versions name it: it cannot be removed while there are any (R2.3)
+	Named    int64  // teams and campaigns any of whose versions name it: it cannot be removed while there are any (R2.3)
 	Invoices int64  // invoices that are neither paid in whole nor voided: likewise
 	Month    int32  // when it is funded next, in months since year 0,
 	Due      Time   // which begins then, as the org's zone was when this was set; 0: never

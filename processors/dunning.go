@@ -261,9 +261,13 @@ func (s *resolution) admins(own []string, ev *Event) []string {
 }
 
 // retryRecharge emits the retry that has fallen due, by the tick at which it does and dated from it (R4.3); or drops it, where
-// the balance is no longer lower than the threshold (R4.6).
+// the balance is no longer lower than the threshold (R4.6), or a source has come to be paid by invoice: then it gets one (R5.3).
 func retryRecharge(b Book, a *Account, d *Decision) Status {
 	r, known := b.Recharge(a.Org, a.ID, a.Dunning.Auto)
+	if a.Kind == KindFundingSource {
+		_, ok := b.Org(a.Org)
+		known = known && ok
+	}
 	if !known {
 		return Miss
 	}
@@ -278,6 +282,9 @@ func retryRecharge(b Book, a *Account, d *Decision) Status {
 	case v.Recharge == nil || v.Recharge.Method == "" || !v.Recharge.low(a.available()):
 		d.Work = RechargeDropped
 		a.drop(r)
+		if v.Terms.invoiced() {
+			d.recharge(b, a, v, at)
+		}
 	case r.Reset:
 		a.drop(r)
 		d.recharge(b, a, v, at)

@@ -46,11 +46,18 @@ func grantCredits(b Book, ev *Event, d *Decision) Status {
 	return d.apply()
 }
 
-// addGrant puts a grant where it burns: by earliest expiry, then those without one, ties by grant time, then by id (R3.5).
+// addGrant puts a grant where it burns: by earliest expiry, then those without one, ties by grant time, then by id (R3.5). One that is
+// there is made larger, so that the order is total: the same is given again after the duplicate window, or comes back.
 func (a *Account) addGrant(g Grant) {
 	i := len(a.Grants)
 	for i > 0 && burnsBefore(&g, &a.Grants[i-1]) {
 		i--
+	}
+	if i > 0 && !burnsBefore(&a.Grants[i-1], &g) {
+		if sum, err := a.Grants[i-1].Amount.Add(g.Amount); err == nil {
+			a.Grants[i-1].Amount = sum
+			return
+		}
 	}
 	a.Grants = slices.Insert(a.Grants, i, g)
 	a.schedule()

@@ -28,12 +28,8 @@ func (d *Decision) invoice(b Book, a *Account, v *AccountVersion, kind InvoiceKi
 	return i
 }
 
-// rechargeByInvoice is a recharge of a funding source that is paid by invoice: one invoice of the amount, and no other while it
-// is open (R5.3).
+// rechargeByInvoice is a recharge of a funding source that is paid by invoice: one invoice of the amount (R5.3).
 func (d *Decision) rechargeByInvoice(b Book, a *Account, v *AccountVersion, at Time) {
-	if a.Funding.Invoice != 0 {
-		return
-	}
 	i := d.invoice(b, a, v, RechargeInvoice, v.Recharge.Amount, a.ID, "Recharge of "+v.Terms.Name, at)
 	a.Funding.Invoice = i.Number
 }
@@ -54,7 +50,10 @@ func payInvoice(b Book, ev *Event, d *Decision) Status {
 	if a == nil {
 		return status
 	}
-	if q.Currency != i.Currency {
+	switch {
+	case a.Kind != KindFundingSource: // the account that the invoice went to is gone, and another one has its name
+		return d.refuse(NotAFundingSource)
+	case q.Currency != i.Currency || q.Currency != a.Currency:
 		return d.refuse(CurrencyMismatch)
 	}
 	before, loaded := b.Payments(a.Org, a.ID, q.Payment)

@@ -12,18 +12,18 @@ import (
 // automatic one follows from the account's policy and is dunned (dunning.go); one that was asked for is not.
 
 // recharge emits an automatic attempt where the balance is lower than the policy's threshold, unless one is open already
-// (R4.1) or the last one has failed for the last time (R4.4). Where an earlier recharge was dropped it goes on with that one's
-// number (R4.6).
+// (R4.1), by card or by invoice (R5.3), or the last one has failed for the last time (R4.4). Where an earlier recharge was dropped it
+// goes on with that one's number (R4.6).
 func (d *Decision) recharge(b Book, a *Account, v *AccountVersion, at Time) {
 	p := v.Recharge
-	if p == nil || !p.low(a.available()) {
+	if p == nil || !p.low(a.available()) || a.Dunning.Going || a.Funding.Invoice != 0 {
 		return
 	}
 	if v.Terms.invoiced() {
 		d.rechargeByInvoice(b, a, v, at)
 		return
 	}
-	if a.Dunning.Going || a.Dunning.Exhausted {
+	if a.Dunning.Exhausted {
 		return
 	}
 	r := d.draft.goesOn(a)

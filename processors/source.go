@@ -28,7 +28,7 @@ func (a *Account) release(amount money.Amount) {
 // funds says whether something refers to a funding source, or a wallet's user is in a team, or money is held: the account cannot
 // be removed (R2.3).
 func (a *Account) funds() bool {
-	return a.Held != 0 || a.Funding.Teams > 0 || a.Funding.Invoices > 0 || a.team() != ""
+	return a.Held != 0 || a.Funding.Named > 0 || a.Funding.Invoices > 0 || a.team() != ""
 }
 
 // defaultAt is the org's default funding source at a time (R5.1); "" where there is none.
@@ -64,6 +64,43 @@ func (o *Org) forget(b Book, account string) {
 	}
 	o.Defaults = own
 	b.Touch(o)
+}
+
+// references are the funding sources that a new definition begins to name, and those that it names no more.
+type references struct {
+	named, released []*Account
+}
+
+// load looks them up. What is named has to be there, and to pay (R2.3).
+func (r *references) load(b Book, org string, before, after []string) (known bool, why Reason) {
+	known = true
+	for _, id := range slices.Concat(before, after) {
+		a, ok := b.Account(org, id)
+		known = known && ok
+		switch {
+		case !ok:
+		case !a.defined():
+			why = UnknownAccount
+		case a.Kind != KindFundingSource:
+			why = NotAFundingSource
+		case !slices.Contains(before, id):
+			r.named = append(r.named, a)
+		case !slices.Contains(after, id):
+			r.released = append(r.released, a)
+		}
+	}
+	return known, why
+}
+
+func (r *references) count(b Book) {
+	for _, a := range r.named {
+		a.Funding.Named++
+		b.Touch(a)
+	}
+	for _, a := range r.released {
+		a.Funding.Named--
+		b.Touch(a)
+	}
 }
 
 func ownTerms(t *FundingTerms) *FundingTerms {

@@ -52,8 +52,7 @@ type teamDefinition struct {
 	team     *Team
 	version  TeamVersion
 	versions []TeamVersion
-	named    []*Account // funding sources that the team has not named before
-	released []*Account // and those that it names no more
+	sources  references
 	run      *budgetRun // of a first budget, at once
 	at       Time       // now
 }
@@ -130,24 +129,7 @@ func (def *teamDefinition) loadSources(b Book) (known bool, why Reason) {
 		old = def.team.Versions
 	}
 	def.versions = withVersion(old, def.version)
-	before, after := named(old), named(def.versions)
-	known = true
-	for _, id := range slices.Concat(before, after) {
-		a, ok := b.Account(def.org.ID, id)
-		known = known && ok
-		switch {
-		case !ok:
-		case !a.defined():
-			why = UnknownAccount
-		case a.Kind != KindFundingSource:
-			why = NotAFundingSource
-		case !slices.Contains(before, id):
-			def.named = append(def.named, a)
-		case !slices.Contains(after, id):
-			def.released = append(def.released, a)
-		}
-	}
-	return known, why
+	return def.sources.load(b, def.org.ID, named(old), named(def.versions))
 }
 
 func (def *teamDefinition) apply(b Book, d *Decision) {
@@ -158,14 +140,7 @@ func (def *teamDefinition) apply(b Book, d *Decision) {
 		b.Touch(def.team)
 	}
 	def.team.Versions = def.versions
-	for _, a := range def.named {
-		a.Funding.Teams++
-		b.Touch(a)
-	}
-	for _, a := range def.released {
-		a.Funding.Teams--
-		b.Touch(a)
-	}
+	def.sources.count(b)
 	switch {
 	case def.run != nil:
 		def.team.Period, def.team.NextDue = def.run.team.Period, def.run.team.NextDue
@@ -200,7 +175,7 @@ func removeTeam(b Book, ev *Event, d *Decision) Status {
 		return d.refuse(InUse)
 	}
 	for _, a := range sources {
-		a.Funding.Teams--
+		a.Funding.Named--
 		b.Touch(a)
 	}
 	b.Delete(team)

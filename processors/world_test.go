@@ -27,6 +27,7 @@ type world struct {
 	log      []entry
 	entries  map[uint64]bool
 	audited  map[string]*audited
+	wasDue   map[string]Time // of accounts, before the decision in hand
 	ids      int
 	attempts attempts
 }
@@ -62,7 +63,7 @@ var start = instant("2026-03-10T12:00:00Z")
 
 // newWorld has a cold book, so that every test is one of look-ups too.
 func newWorld(t tester) *world {
-	w := &world{t: t, b: newBook(), clock: start, entries: map[uint64]bool{}, audited: map[string]*audited{}, attempts: newAttempts()}
+	w := &world{t: t, b: newBook(), clock: start, entries: map[uint64]bool{}, audited: map[string]*audited{}, wasDue: map[string]Time{}, attempts: newAttempts()}
 	w.b.cold = true
 	return w
 }
@@ -86,6 +87,7 @@ func (w *world) until(ev *Event, decide func(*Decision) Status) *entry {
 	for range 1000 {
 		before := w.b.print()
 		clear(w.b.touched)
+		w.noteDue()
 		d := new(Decision)
 		status := decide(d)
 		if status != Done && w.b.print() != before {
@@ -230,14 +232,24 @@ func (w *world) audit(e *entry) {
 	}
 }
 
-// dueWasFirst holds R1.7: no event posts on an account on which the tick that was read has left something to do.
+func (w *world) noteDue() {
+	clear(w.wasDue)
+	for key, c := range w.b.cells {
+		if a, ok := c.(*Account); ok {
+			w.wasDue[key] = a.NextDue
+		}
+	}
+}
+
+// dueWasFirst holds R1.7: no event posts on an account on which the tick that was read has left something to do. What the event itself
+// makes due comes after it: usage, of a plan that has come to give credits on a 1st that has passed.
 func (w *world) dueWasFirst(e *entry) {
 	w.t.Helper()
 	if e.event == nil && (e.Subject == nil || e.Subject.Event.Reversal != nil) {
 		return // it has a due time of its own, and comes before what falls due later
 	}
 	for _, l := range e.Lines {
-		if due := l.Account.NextDue; due != 0 && due <= w.b.progress.Target {
+		if due := w.wasDue[l.Account.Key]; due != 0 && due <= w.b.progress.Target {
 			w.t.Fatalf("%s was due at %d and posted on first", l.Account.ID, due)
 		}
 	}

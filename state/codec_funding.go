@@ -14,7 +14,7 @@ func funds(a *processors.Account) bool {
 
 func appendFunding(dst []byte, a *processors.Account) []byte {
 	dst = binary.AppendVarint(dst, int64(a.Held))
-	dst = binary.AppendVarint(dst, a.Funding.Teams)
+	dst = binary.AppendVarint(dst, a.Funding.Named)
 	dst = binary.AppendVarint(dst, a.Funding.Invoices)
 	dst = binary.AppendUvarint(dst, a.Funding.Invoice)
 	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(a.Funding.Month)), int64(a.Funding.Due))
@@ -32,7 +32,7 @@ func appendFunding(dst []byte, a *processors.Account) []byte {
 
 func (r *reader) funding(a *processors.Account) {
 	a.Held = r.amount()
-	a.Funding = processors.Funding{Teams: r.varint(), Invoices: r.varint(), Invoice: r.uvarint(), Month: int32(r.varint()), Due: r.time(), Owed: r.amount(), Night: r.time()}
+	a.Funding = processors.Funding{Named: r.varint(), Invoices: r.varint(), Invoice: r.uvarint(), Month: int32(r.varint()), Due: r.time(), Owed: r.amount(), Night: r.time()}
 	a.Spells = list[processors.Spell](r.count(2))
 	for i := range a.Spells {
 		a.Spells[i] = processors.Spell{From: r.time(), Team: r.name()}

@@ -114,7 +114,7 @@ func drawAccount(t *rapid.T) processors.Cell {
 	if rapid.Bool().Draw(t, "funds") {
 		funded = true
 		a.Held = money.Amount(rapid.Int64Range(1, int64(money.Limit)).Draw(t, "held"))
-		a.Funding = processors.Funding{Teams: rapid.Int64().Draw(t, "teams"), Invoices: rapid.Int64().Draw(t, "invoices"), Invoice: rapid.Uint64().Draw(t, "invoice"), Month: rapid.Int32().Draw(t, "funded in"), Due: drawTime.Draw(t, "funded at")}
+		a.Funding = processors.Funding{Named: rapid.Int64().Draw(t, "named"), Invoices: rapid.Int64().Draw(t, "invoices"), Invoice: rapid.Uint64().Draw(t, "invoice"), Month: rapid.Int32().Draw(t, "funded in"), Due: drawTime.Draw(t, "funded at")}
 		a.Funding.Owed, a.Funding.Night = drawAmount.Draw(t, "owed"), drawTime.Draw(t, "night")
 		a.Spells = drawList(t, func(t *rapid.T) processors.Spell {
 			return processors.Spell{From: drawTime.Draw(t, "from"), Team: drawID.Draw(t, "team")}

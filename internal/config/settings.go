@@ -60,7 +60,7 @@ func (c *Config) engineSettings() {
 	a.duration(&e.RebalanceTimeout, "rebalance-timeout", 10*time.Second, "how long the group waits for a member when it rebalances")
 	a.duration(&e.TransactionTimeout, "transaction-timeout", 10*time.Second, "how long a transaction may be open before the broker aborts it")
 	a.duration(&e.DuplicateWindow, "duplicate-window", 168*time.Hour, "how long a repetition of an event is known to be one")
-	a.number(&e.SliceMax, "slice-max", 2_000, "pieces of due work in a transaction at most")
+	a.number(&e.SliceMax, "slice-max", 2_000, "pieces of due work in a transaction at most; an eighth of it where events wait for the transaction")
 	a.number(&e.PinnedCells, "pinned-cells", 1_000_000, "cells that a partition may hold which the checkpoint lacks; past it, it pauses")
 	a.number(&e.CacheCells, "cache-cells", 20_000, "cells that a partition keeps ready for use in memory; others in memory are encoded, in a quarter of the room")
 	a.number(&e.CacheMiB, "cache-mib", 256, "MiB of encoded cells that a partition keeps in memory, some 130 bytes each; what the checkpoint lacks may take more")

@@ -82,7 +82,7 @@ func (s *simulation) play(record string, o *Outcome) error {
 	// What waits for its account expires, and then grants do: due work, in slices of a few.
 	for _, ahead := range []time.Duration{26 * time.Hour, 40 * 24 * time.Hour} {
 		clock.ahead.Store(int64(ahead))
-		if err := rest(s.ctx, 4*time.Second); err != nil {
+		if err := s.awaitDue(time.Now().Add(ahead), 4*time.Second); err != nil {
 			return err
 		}
 	}
@@ -236,9 +236,27 @@ func (s *simulation) awaitSettled() error {
 
 // awaitTick waits until every partition has done what fell due up to a tick.
 func (s *simulation) awaitTick(at time.Time) error {
+	behind, err := s.ticked(at, patience)
+	if err == nil && len(behind) > 0 {
+		err = fmt.Errorf("due work up to %v is not done: %v", at, behind)
+	}
+	return err
+}
+
+// awaitDue lets what falls due up to a time be done while faults may strike, or what can be done of it within a while.
+func (s *simulation) awaitDue(at time.Time, while time.Duration) error {
+	_, err := s.ticked(at, while)
+	return err
+}
+
+// ticked waits for a while until every partition has done what fell due up to a time, and says of each that has not why.
+func (s *simulation) ticked(at time.Time, while time.Duration) (behind map[int32]string, err error) {
 	codec := new(state.Codec)
-	for deadline := time.Now().Add(patience); ; {
-		behind := map[int32]string{}
+	for deadline := time.Now().Add(while); ; {
+		behind = map[int32]string{}
+		for p := range s.plan.Partitions {
+			behind[p] = "it has no progress"
+		}
 		err := s.changelog(func(p int32, r *kgo.Record) {
 			if string(r.Key) != processors.ProgressKey {
 				return
@@ -254,14 +272,11 @@ func (s *simulation) awaitTick(at time.Time) error {
 				delete(behind, p)
 			}
 		})
-		if err != nil || len(behind) == 0 {
-			return err
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("due work up to %v is not done: %v", at, behind)
+		if err != nil || len(behind) == 0 || time.Now().After(deadline) {
+			return behind, err
 		}
 		if err := rest(s.ctx, time.Second); err != nil {
-			return err
+			return behind, err
 		}
 	}
 }

@@ -139,7 +139,7 @@ func (c *campaign) shard(binary string, s shard) {
 		return
 	}
 	cmd := exec.Command(binary, "-test.run=^TestShard$", "-test.timeout=0")
-	cmd.Env = append(os.Environ(), shardVariable+"="+string(share), "GOMAXPROCS=1", "GOGC=400")
+	cmd.Env = append(os.Environ(), shardVariable+"="+string(share), "GOMAXPROCS=1", "GOGC=2000")
 	var last strings.Builder
 	if s.Log {
 		cmd.Stderr = os.Stderr

@@ -47,7 +47,7 @@ type Config struct {
 	TransactionTimeout time.Duration
 	DuplicateWindow    time.Duration
 	MaxTickAhead       time.Duration // a tick further ahead of its append time is refused; 0: any
-	SliceMax           int           // pieces of due work a transaction
+	SliceMax           int           // pieces of due work a transaction; an eighth of it where events wait for it
 	PinnedMax          int           // cells a task may hold that the checkpoint lacks; past it its inputs pause
 	HeldMax            uint64        // events a partition may hold while the store is away; past it its inputs pause
 	CellsMax           int           // cells a task keeps decoded

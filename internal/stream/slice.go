@@ -8,10 +8,24 @@ import (
 	"purser/processors"
 )
 
-// runSlices runs due work of the batch's partitions: at most SliceMax pieces in all, because all of the transaction's usage
+// waitedFor is the part of SliceMax that a transaction runs where events wait for it: one over this.
+const waitedFor = 8
+
+// pieces is how much due work the transaction may run. Where it brings nothing but time nobody waits for it, and there may be more.
+func (b *batch) pieces() int {
+	most := b.worker.cfg.SliceMax
+	for i := range b.records {
+		if b.records[i].input != tickInput {
+			return max(1, most/waitedFor)
+		}
+	}
+	return most
+}
+
+// runSlices runs due work of the batch's partitions: at most so many pieces in all, because all of the transaction's usage
 // waits for them. What one partition does not need of its share goes to those after it; no partition is always the first.
 func (b *batch) runSlices(ctx context.Context) error {
-	left, tasks := b.worker.cfg.SliceMax, len(b.tasks)
+	left, tasks := b.pieces(), len(b.tasks)
 	for t := range b.tasks {
 		b.current = t
 		pieces, err := t.runSlice(ctx, (left+tasks-1)/tasks)

@@ -49,6 +49,58 @@ func TestSliceMaxIsOfATransaction(t *testing.T) {
 	}
 }
 
+// TestLessDueWorkWhereEventsWait: a transaction that brings usage runs an eighth of a slice, so that usage hardly waits.
+func TestLessDueWorkWhereEventsWait(t *testing.T) {
+	r := newRig(t)
+	const orgs, wallets, most = 12, 100, 40
+	var alone, shared atomic.Int64 // the largest slices without and with usage
+	more := make(chan struct{}, 1)
+	r.tune = func(c *stream.Config) {
+		c.Workers, c.SliceMax, c.MaxTickAhead = 1, most, 0
+		due, used := c.Metrics.Events.WithLabelValues(topics.RefillTick, "due_applied"), c.Metrics.Events.WithLabelValues(topics.Usage, "applied")
+		var dueBefore, usedBefore int64
+		c.Failpoint = func(step string) {
+			if step != "after-decide" {
+				return
+			}
+			pieces, usage := int64(testutil.ToFloat64(due)), int64(testutil.ToFloat64(used))
+			largest := &alone
+			if usage > usedBefore {
+				largest = &shared
+			}
+			largest.Store(max(largest.Load(), pieces-dueBefore))
+			if pieces > dueBefore {
+				select {
+				case more <- struct{}{}:
+				default:
+				}
+			}
+			dueBefore, usedBefore = pieces, usage
+		}
+	}
+	expires := time.Now().Add(day).Truncate(time.Second)
+	r.run("a")
+	r.manyWallets(orgs, wallets, expires)
+	r.send(r.orgDefined("busy"), r.walletDefined("busy", "w"))
+	r.tick(expires)
+	for n := range 20 {
+		select {
+		case <-more:
+		case <-time.After(time.Minute):
+			t.Fatal("no more due work runs")
+		}
+		r.send(r.usage("busy", "w", fmt.Sprint("u", n)))
+		if shared.Load() > 0 && alone.Load() > 0 {
+			break
+		}
+	}
+	r.drained()
+	r.eachExpiredOnce(orgs*wallets, expires)
+	if alone.Load() != most || shared.Load() != most/8 {
+		t.Errorf("up to %d pieces ran in a transaction of its own, %d beside usage: want %d and %d", alone.Load(), shared.Load(), most, most/8)
+	}
+}
+
 // gated is a checkpoint store whose cells come only while its gate is open, whatever becomes of who waits for them.
 type gated struct {
 	state.Checkpoint

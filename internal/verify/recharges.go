@@ -277,11 +277,22 @@ func (a *audit) fallenDue(o *orgModel, e *entry) ([]expectedAttempt, []expectedI
 			d.auto = 0
 		}
 		if e.body.Type == dueDropped {
-			return nil, nil
+			return nil, a.billed(o, e, acct, name, policy)
 		}
 		return a.begin(e, acct, name, policy), nil
 	}
 	return a.goOn(e, acct, name, n, policy), nil
+}
+
+// billed is the invoice that takes the place of a retry, where a source has come to be paid by invoice (R5.3). When it has is not certain.
+func (a *audit) billed(o *orgModel, e *entry, acct *account, name string, p *topics.RechargePolicy) []expectedInvoice {
+	if p == nil || p.PaymentMethod != "" || a.sends(e, rechargeInvoice, name) == nil {
+		return nil
+	}
+	if i, due := a.rechargeByInvoice(o, acct, name, p); due {
+		return []expectedInvoice{i}
+	}
+	return nil
 }
 
 // untold is an attempt that has no result for a day: it is told once (R4.7).
@@ -307,12 +318,14 @@ func (a *audit) automatic(o *orgModel, e *entry, name string) ([]expectedAttempt
 	switch {
 	case certain && !low, !certain && !a.emits(e, name) && a.sends(e, rechargeInvoice, name) == nil:
 		return nil, nil
+	case d.going || acct.invoice != 0: // one at a time, by card or by invoice (R5.3)
+		return nil, nil
 	case policy != nil && policy.PaymentMethod == "":
 		if i, due := a.rechargeByInvoice(o, acct, name, policy); due {
 			return nil, []expectedInvoice{i}
 		}
 		return nil, nil
-	case d.going || d.exhausted:
+	case d.exhausted:
 		return nil, nil
 	case d.auto != 0:
 		return a.goOn(e, acct, name, d.auto, policy), nil

@@ -194,7 +194,7 @@ func removeAccount(o *orgModel, name string) {
 	}
 	o.forgetDefault(name)
 	acct := o.account(name)
-	acct.teams, acct.budgeted = nil, nil
+	acct.teams = nil
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
 	acct.credited, acct.funded = 0, 0
 	acct.dunning.auto, acct.dunning.exhausted = 0, false
