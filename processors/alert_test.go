@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	. "purser/processors"
+	. "purser/processors/core"
 )
 
 // alerts are an entry's, as text.

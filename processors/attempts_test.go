@@ -3,7 +3,7 @@ package processors_test
 import (
 	"fmt"
 
-	. "purser/processors"
+	. "purser/processors/core"
 	"purser/processors/money"
 )
 

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	. "purser/processors"
+	. "purser/processors/core"
 	"purser/processors/money"
 )
 

@@ -1,334 +1,134 @@
 package processors
 
-import "purser/processors/money"
+import (
+	"purser/processors/core"
+	"purser/processors/credit"
+	"purser/processors/definition"
+	"purser/processors/dunning"
+	"purser/processors/funding"
+	"purser/processors/invoice"
+	"purser/processors/licence"
+	"purser/processors/payment"
+	"purser/processors/recharge"
+	"purser/processors/reversal"
+	"purser/processors/send"
+	"purser/processors/team"
+	"purser/processors/usage"
+)
 
-// Book is what the core sees of one partition: its cells, loaded by the shell.
+// Decide says what an event does. Everything that it changes is in the book afterwards, and what happened is in d.
 //
-// Each look-up answers (cell, true) when the answer is known: the cell is nil when it does not exist. It answers
-// (nil, false) when the cell has to be loaded first; the book remembers the key. Decide then returns Miss having changed
-// nothing, the shell loads everything that was remembered and calls again. So what an event needs is known only here,
-// and a decision asks for all that it can before it gives up.
-//
-// A cell that a decision changes, it changes in place after its last look-up, and then hands to Touch once: from then on
-// the shell owns writing it. New cells come from the New functions, which touch them.
-type Book interface {
-	Org(org string) (*Org, bool)
-	Plan(org, id string) (*Plan, bool)
-	Account(org, id string) (*Account, bool)
-	System(org, name string, c money.Currency) (*Account, bool)
-	FX(org string, from, to money.Currency) (*FX, bool)
-	Queue(org, account string) (*Queue, bool)
-	Parked(org, account string, n uint64) (*Parked, bool)
-	Recharge(org, account string, n uint64) (*Recharge, bool)
-	Payments(org, account, reference string) (*Payments, bool)
-	Removed(org, account, reference string) (*Removed, bool)
-	Burnt(org string, usage Identity) (*Burnt, bool)
-	Team(org, id string) (*Team, bool)
-	Invoice(org string, n uint64) (*Invoice, bool)
-	Campaign(org, id string) (*Campaign, bool)
-	Covered(org, account string, recharge uint64) (*Covered, bool)
-	Send(org, id string) (*Send, bool)
-	Progress() *Progress // always loaded
-
-	NewOrg(org string) *Org
-	NewPlan(org, id string) *Plan
-	NewAccount(org, id string) *Account
-	NewSystem(org, name string, c money.Currency) *Account
-	NewFX(org string, from, to money.Currency) *FX
-	NewQueue(org, account string) *Queue
-	NewParked(org, account string, n uint64) *Parked // Event and Record are filled in by the shell from the record in hand
-	NewRecharge(org, account string, n uint64) *Recharge
-	NewPayments(org, account, reference string) *Payments
-	NewRemoved(org, account, reference string) *Removed
-	NewBurnt(org string, usage Identity) *Burnt // in the place of one that there may be: a repetition after the duplicate window
-	NewTeam(org, id string) *Team
-	NewInvoice(org string, n uint64) *Invoice
-	NewCampaign(org, id string) *Campaign
-	NewCovered(org, account string, recharge uint64) *Covered
-	NewSend(org, id string) *Send
-
-	Touch(c Cell)
-	Delete(c Cell)
+// On Miss and DueFirst nothing has been changed, and Decide is called again: after loading what the book was asked for,
+// or after RunDue on d.DueCell. A decision that is not Silent has the entry number that Progress.Entry then shows.
+func Decide(b core.Book, ev *core.Event, d *core.Decision) core.Status {
+	d.Reset()
+	status := decide(b, ev, d)
+	if status == core.Miss && ev.Type != core.UsageRecorded { // which has asked for all that it needs by itself
+		Prefetch(b, ev)
+	}
+	if status == core.Done && d.Result == core.Refused && ev.Type.Asks() {
+		reject(d, ev, d.Reason)
+	}
+	if status == core.Done && d.Result != core.Silent {
+		core.Number(b, d, ev.Org, ev.OccurredAt)
+	}
+	return status
 }
 
-// Result is what became of an event or of a piece of due work.
-type Result uint8
-
-const (
-	Applied Result = iota + 1 // decided and posted (perhaps with no postings: a definition)
-	Refused                   // a rule refused it: Reason says which; it becomes a dead letter
-	Waiting                   // parked until what it names is defined (R10.2)
-	Expired                   // it waited in vain and becomes a dead letter (R10.2)
-	Silent                    // nothing to record: a tick, a continuation, a resume
-)
-
-// Reason is why an event was refused. The names are on the wire.
-type Reason string
-
-const (
-	ReasonNone           Reason = ""
-	UnknownOrg           Reason = "unknown_org"
-	UnknownAccount       Reason = "unknown_account"
-	UnknownPlan          Reason = "unknown_plan"
-	UnknownChannel       Reason = "unknown_channel"
-	UnknownCurrency      Reason = "unknown_currency"       // neither given, nor the country's, nor the org's
-	CurrencyFixed        Reason = "currency_fixed"         // R2.4: a definition with another currency than the first
-	KindFixed            Reason = "kind_fixed"             // a definition with another kind than the first
-	CurrencyMismatch     Reason = "currency_mismatch"      // a grant or payment in another currency than the wallet's
-	NoFXRate             Reason = "no_fx_rate"             // R2.4
-	InUse                Reason = "in_use"                 // R2.3
-	AgencyWalletExists   Reason = "agency_wallet_exists"   //
-	NotAWallet           Reason = "not_a_wallet"           //
-	BalanceOutOfRange    Reason = "balance_out_of_range"   // R1.1
-	TooManyGrants        Reason = "too_many_grants"        // R10.3
-	AlreadyExpired       Reason = "already_expired"        // a grant that expires before now
-	QueueFull            Reason = "queue_full"             // R10.3: too many events wait for one account
-	IdentityConflict     Reason = "identity_conflict"      // R2.2, decided by the shell
-	UnknownAttempt       Reason = "unknown_attempt"        // R4.7: a result of an attempt that was never made
-	NoPaymentMethod      Reason = "no_payment_method"      // a recharge of an account without one
-	InsufficientFunds    Reason = "insufficient_funds"     // R3.8: more than there is
-	RemovalExists        Reason = "removal_exists"         // a removal under a reference that another one has
-	UnknownRemoval       Reason = "unknown_removal"        // a refund that names a removal that was never made
-	UnknownPayment       Reason = "unknown_payment"        // a refund of a payment that never came in
-	ExceedsPayment       Reason = "exceeds_payment"        // R3.8: refunds of more than was paid
-	AlreadyVoided        Reason = "already_voided"         // R3.9
-	UnknownUsage         Reason = "unknown_usage"          // R3.9: it has waited in vain
-	PaymentFailed        Reason = "payment_failed"         // the answer to who asked for a recharge
-	NotAFundingSource    Reason = "not_a_funding_source"   // R5.4: a team that names another account
-	UnknownTeam          Reason = "unknown_team"           //
-	TeamFull             Reason = "team_full"              // R10.3
-	NotAMember           Reason = "not_a_member"           // of a user who leaves a team that he was not in then
-	UnknownInvoice       Reason = "unknown_invoice"        //
-	InvoiceClosed        Reason = "invoice_closed"         // voiding one that is paid or voided
-	TransferBetweenUsers Reason = "transfer_between_users" // R5.8: it takes two moves
-	NotTransferable      Reason = "not_transferable"       // R5.8: neither from a funding source to a user nor back
-	ClockAhead           Reason = "clock_ahead"            // a tick too far ahead of the broker's time
-
-	UnknownCampaign       Reason = "unknown_campaign"
-	SendExists            Reason = "send_exists"                    // R6.5: a send is charged once
-	TriggeredNeedsFunding Reason = "triggered_needs_funding_source" // R6.4
-	NoFundingSource       Reason = "no_funding_source"              // neither the campaign, nor the team, nor the org has one
-	ApprovalPending       Reason = "pending_approval"               // R6.4: the answer until it is approved or declined
-	FundsPending          Reason = "pending_funds"                  // R6.3: the answer until the card is charged
-	FundsTooLate          Reason = "funds_overdue"                  // R6.3: the card had not been charged after 24 hours
-	Declined              Reason = "declined"                       // R6.4: the answer to who asked
-	Cancelled             Reason = "cancelled"                      // R6.5: likewise, where the send was pending
-	UnknownSend           Reason = "unknown_send"                   // R6.5: what followed it waited in vain
-	NotPendingApproval    Reason = "not_pending_approval"           // an approval or decline of a send that needs none
-	SendWasRejected       Reason = "send_rejected"                  // R6.5: what follows a rejection
-	SendWasCancelled      Reason = "send_cancelled"                 // R6.5: what follows a cancellation
-)
-
-// Posting moves Amount from one account to another, both in Currency. It is never negative and never zero.
-type Posting struct {
-	From, To *Account
-	Amount   money.Amount
-	Currency money.Currency
-	Bucket   Bucket // of the wallet that pays or receives
-	Grant    string // the grant's id, where Bucket is Complimentary
+func decide(b core.Book, ev *core.Event, d *core.Decision) core.Status {
+	switch ev.Type {
+	case core.UsageRecorded:
+		return usage.Record(b, ev, d)
+	case core.OrgDefined:
+		return definition.DefineOrg(b, ev, d)
+	case core.PlanDefined:
+		return definition.DefinePlan(b, ev, d)
+	case core.PlanRemoved:
+		return definition.RemovePlan(b, ev, d)
+	case core.AccountDefined:
+		return definition.DefineAccount(b, ev, d)
+	case core.AccountRemoved:
+		return definition.RemoveAccount(b, ev, d)
+	case core.CreditsGranted:
+		return credit.Grant(b, ev, d)
+	case core.FXRateDefined:
+		return definition.DefineRate(b, ev, d)
+	case core.PaymentReceived:
+		return payment.Receive(b, ev, d)
+	case core.RechargeRequested:
+		return recharge.Request(b, ev, d)
+	case core.AttemptResolved:
+		return dunning.Resolve(b, ev, d)
+	case core.CreditsRemoved:
+		return credit.Remove(b, ev, d)
+	case core.PaymentRefunded:
+		return payment.Refund(b, ev, d)
+	case core.UsageVoided, core.UsageCorrected:
+		return reversal.Reverse(b, ev, d)
+	case core.Tick:
+		return tick(b, ev, d)
+	case core.Continue, core.Resume:
+		return d.Silent() // the shell's own: they have done their work by being consumed
+	default:
+		return decideFunding(b, ev, d)
+	}
 }
 
-// Bucket is the part of a wallet's balance by origin.
-type Bucket uint8
-
-const (
-	NoBucket Bucket = iota
-	Purchased
-	Complimentary
-)
-
-// Line is what one account looks like after an entry: its place in the account's own order, and the balance after it.
-// An account has one line an entry, whatever number of postings touch it.
-type Line struct {
-	Account   *Account
-	Seq       uint64 // the account's sequence number after the entry: Prev line's Seq + 1
-	Previous  uint64 // number of the ledger entry that posted here before; 0: none
-	Balance   money.Amount
-	Purchased money.Amount
+// decideFunding is decide for funding sources, teams and invoices (R5).
+func decideFunding(b core.Book, ev *core.Event, d *core.Decision) core.Status {
+	switch ev.Type {
+	case core.TeamDefined:
+		return team.Define(b, ev, d)
+	case core.TeamRemoved:
+		return team.Remove(b, ev, d)
+	case core.MemberJoined:
+		return team.Join(b, ev, d)
+	case core.MemberLeft:
+		return team.Leave(b, ev, d)
+	case core.TransferRequested:
+		return funding.Transfer(b, ev, d)
+	case core.FundingRequested:
+		return funding.Request(b, ev, d)
+	case core.LicencePurchased:
+		return licence.Purchase(b, ev, d)
+	case core.InvoicePaid:
+		return payment.PayInvoice(b, ev, d)
+	case core.InvoiceVoided:
+		return invoice.Void(b, ev, d)
+	default:
+		return decideSend(b, ev, d)
+	}
 }
 
-// Price is what priced a charge, so that a reader of the ledger can compute it again.
-type Price struct {
-	Set        bool
-	Cost       money.Amount // the provider's cost, rounded once
-	CostIn     money.Currency
-	Charge     money.Amount // what the wallet paid, in the wallet's currency
-	ChargeIn   money.Currency
-	Basis      Basis        // what the charge was computed from
-	Multiplier money.Factor // where Basis is a multiplier
-	Plan       string       // where Basis names a plan
-	Rate       money.Factor // currency conversion of the charge; zero: none
-	AgencyRate money.Factor // currency conversion of the cost; zero: none
-	Volume     money.Factor // the month's volume with this event, where a rate card priced it
-	Channel    string       // what was used
-	Quantity   money.Factor // how much of it
+// decideSend is decide for campaigns and sends (R6).
+func decideSend(b core.Book, ev *core.Event, d *core.Decision) core.Status {
+	switch ev.Type {
+	case core.CampaignDefined:
+		return send.DefineCampaign(b, ev, d)
+	case core.CampaignRemoved:
+		return send.RemoveCampaign(b, ev, d)
+	case core.SendRequested:
+		return send.Request(b, ev, d)
+	case core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
+		return send.Follow(b, ev, d)
+	default:
+		panic("processors: an event of a type that nobody decides")
+	}
 }
 
-// Basis says where a price came from (R3.2, R3.3).
-type Basis uint8
-
-const (
-	NoBasis   Basis = iota
-	ByDefault       // no multiplier anywhere: 1
-	ByLocation
-	ByPlan
-	ByOrg
-	ByRateCard
-)
-
-// AlertKind is what an alert is about. The names are on the wire.
-type AlertKind string
-
-const (
-	LowBalance      AlertKind = "low_balance"
-	NegativeBalance AlertKind = "negative_balance"
-	ConflictAlert   AlertKind = "identity_conflict"
-
-	RechargeFailed     AlertKind = "recharge_failed"     // R4.4: it will be tried again
-	RechargeExhausted  AlertKind = "recharge_exhausted"  // R4.4: it will not
-	RechargeUnresolved AlertKind = "recharge_unresolved" // R4.7: no result for 24 hours
-	RechargeDisputed   AlertKind = "recharge_disputed"   // R4.7: a second result that contradicts the first
-	UnknownResult      AlertKind = "unknown_attempt"     // R4.7: a result that cannot be matched
-
-	InvoiceOverpaid      AlertKind = "invoice_overpaid"       // R5.2: more came in than was open
-	AdjustmentInSuspense AlertKind = "adjustment_in_suspense" // R6.6: nobody pays the difference
-)
-
-// Alert tells someone that an edge was crossed (R4.9, R9.2), or what has become of a recharge (R4.4, R4.7).
-type Alert struct {
-	Kind      AlertKind
-	Account   *Account
-	Currency  money.Currency
-	Balance   money.Amount
-	Threshold money.Amount
-	ToCollect money.Amount // negative balance: what would bring it back to zero, in whole minor units, rounded up (R1.3)
-	Contacts  []string
-
-	Attempt string       // id of the attempt that it is about
-	Amount  money.Amount // which that one asks for
-	Why     string       // the gateway's words
-	RetryAt Time         // when it is tried again
-	Invoice uint64       // number of the invoice that it is about
-	Send    string       // the send that it is about
+// reject answers the question of a refused event.
+func reject(d *core.Decision, ev *core.Event, why core.Reason) {
+	d.Outcome = core.Outcome{Status: core.Rejected, Reason: why, Needed: d.Needed, Had: d.Had}
+	if ev.Send != nil {
+		d.Outcome.Send = ev.Send.Send
+	}
 }
 
-// AttemptRequest asks a gateway to charge a card (R9.4).
-type AttemptRequest struct {
-	Account  *Account
-	Recharge *Recharge
-	Number   int // of the attempt within its recharge: 1, 2, 3 …
-	Amount   money.Amount
-	Method   string // the payment method's token
+// tick sets what the partition works towards. LastTick follows when the shell has run all that is due up to there (R1.7).
+func tick(b core.Book, ev *core.Event, d *core.Decision) core.Status {
+	if p := b.Progress(); ev.TickAt > p.Target {
+		p.Target = ev.TickAt
+		b.Touch(p)
+	}
+	return d.Silent()
 }
-
-// InvoiceRequest is an invoice that goes out (R9.3).
-type InvoiceRequest struct {
-	Invoice  *Invoice
-	Issued   int32    // civil day of the org's zone, as Invoice.Due
-	PO       string   // purchase order
-	Contacts []string // accounts payable
-	Lines    []InvoiceLine
-	For      string // what it is for: an id that its kind tells how to read
-}
-
-// InvoiceLine is a part of an invoice. The lines add up to its amount.
-type InvoiceLine struct {
-	Text   string
-	Amount money.Amount
-}
-
-// OutcomeStatus is how a question stands.
-type OutcomeStatus uint8
-
-// Statuses. Pending may come before one of the others, which are final.
-const (
-	NoOutcome OutcomeStatus = iota
-	Pending
-	Accepted
-	Rejected
-)
-
-// Outcome answers an event that asks a question (R9.1).
-type Outcome struct {
-	Status     OutcomeStatus
-	Reason     Reason   // of a rejection
-	Source, ID string   // of the event that has asked; "" where it is the one in hand
-	Account    *Account // that it is about; nil where it is not known
-	Attempt    string   // that it waits for, or that has decided it
-	Invoice    uint64   // that goes out for it
-	Amount     money.Amount
-	To         *Account // of a transfer: who gets
-	Gets       money.Amount
-	Send       string       // that it is about
-	Needed     money.Amount // figures of a rejection, where there are any
-	Had        money.Amount
-}
-
-// Work is a kind of due work. The names are on the wire.
-type Work uint8
-
-// Kinds of due work, beside events that have waited.
-const (
-	NoWork Work = iota
-	GrantExpired
-	CreditsGiven
-	RechargeRetried
-	RechargeDropped
-	AttemptUnresolved // an attempt that has no result after 24 hours
-	FundingScheduled
-	BudgetRun    // of a team, whose name is what was worked on
-	FundsOverdue // of a send whose card had no result in time: the send is what was worked on
-	DayEnded     // for a funding source with a negative balance (R6.7)
-)
-
-// OnAttempt says whether work of this kind is about a recharge attempt.
-func (w Work) OnAttempt() bool { return w >= RechargeRetried && w <= AttemptUnresolved }
-
-// About is the recharge attempt that an entry is about: one with a result, or one that work fell due on. The zero value: none.
-type About struct {
-	Recharge *Recharge
-	Number   int          // of the attempt
-	Told     AttemptState // what its result says
-	Why      string       // of a failure, in the gateway's words
-}
-
-// Decision is the outcome of one event or one piece of due work. The shell reuses it: Reset keeps the slices.
-type Decision struct {
-	Result   Result
-	Reason   Reason
-	Needed   money.Amount // figures of a refusal, where there are any
-	Had      money.Amount
-	Org      string
-	At       Time // when it counts as having happened: occurred_at, or a due time
-	Postings []Posting
-	Lines    []Line
-	Price    Price
-	Rate     money.Factor // currency conversion of a transfer; zero: none
-	Alerts   []Alert
-	Attempts []AttemptRequest
-	Invoices []InvoiceRequest
-	Outcome  Outcome
-	DueCell  Cell     // Status DueFirst: whose due work comes first
-	Subject  *Parked  // due work on a parked event: the event that was applied or given up
-	Work     Work     // other due work: of which kind,
-	Worked   string   // and on which grant or attempt
-	Worker   *Account // of which account
-	About    About    // the recharge attempt that it is about
-	Sent     *Send    // the send that it is about; nil: none
-
-	draft draft // the core's own: postings before they are known to be possible
-}
-
-// Reset makes d ready for the next decision and keeps its memory.
-func (d *Decision) Reset() {
-	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], Invoices: d.Invoices[:0], draft: d.draft.reset()}
-}
-
-// Status says whether a decision was reached.
-type Status uint8
-
-const (
-	Done     Status = iota + 1
-	Miss            // something has to be loaded first; nothing was changed
-	DueFirst        // Decision.DueCell has work that fell due before this event counts: run it, then decide again
-)

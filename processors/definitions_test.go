@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	. "purser/processors"
+	. "purser/processors/core"
 	"purser/processors/money"
 )
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	. "purser/processors"
+	. "purser/processors/core"
 )
 
 func TestR3_7_AGrantExpiresAtItsOwnTime(t *testing.T) {

@@ -3,7 +3,7 @@ package processors_test
 import (
 	"testing"
 
-	. "purser/processors"
+	. "purser/processors/core"
 )
 
 func TestR2_1_R2_2_Judge(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	. "purser/processors"
+	. "purser/processors/core"
 	"purser/processors/money"
 )
 

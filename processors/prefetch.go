@@ -1,32 +1,47 @@
 package processors
 
+import (
+	"purser/processors/core"
+	"purser/processors/credit"
+	"purser/processors/definition"
+	"purser/processors/dunning"
+	"purser/processors/funding"
+	"purser/processors/licence"
+	"purser/processors/payment"
+	"purser/processors/recharge"
+	"purser/processors/reversal"
+	"purser/processors/send"
+	"purser/processors/team"
+	"purser/processors/usage"
+)
+
 // PrefetchDue asks the book for what a cell's due work will need, as Prefetch does for events.
-func PrefetchDue(b Book, c Cell) {
+func PrefetchDue(b core.Book, c core.Cell) {
 	switch c := c.(type) {
-	case *Account:
-		b.System(c.Org, WorldComplimentary, c.Currency)
-		if c.Kind == KindFundingSource {
+	case *core.Account:
+		b.System(c.Org, core.WorldComplimentary, c.Currency)
+		if c.Kind == core.KindFundingSource {
 			b.Org(c.Org)
 		}
 		if c.Monthly.Due != 0 {
-			loadMonthly(b, c)
+			credit.LoadMonthly(b, c)
 		}
 		if c.Dunning.Auto != 0 {
 			b.Recharge(c.Org, c.ID, c.Dunning.Auto)
 		}
-	case *Recharge:
+	case *core.Recharge:
 		b.Account(c.Org, c.Account)
 		b.Org(c.Org)
-		if c.movesOn() {
+		if recharge.MovesOn(c) {
 			b.Covered(c.Org, c.Account, c.Number)
 		}
-	case *Parked:
-		prefetchReversal(b, &c.Event)
-	case *Team:
-		prefetchBudget(b, c)
-	case *Send:
-		c.prefetchDue(b)
-	case *Queue:
+	case *core.Parked:
+		reversal.Prefetch(b, &c.Event)
+	case *core.Team:
+		team.PrefetchBudget(b, c)
+	case *core.Send:
+		send.PrefetchDue(c, b)
+	case *core.Queue:
 		b.Parked(c.Org, c.Account, c.First)
 		b.Org(c.Org)
 		if c.Account != "" {
@@ -36,72 +51,72 @@ func PrefetchDue(b Book, c Cell) {
 }
 
 // Prefetch asks the book for what an event will need, as far as what is loaded can tell, and decides nothing.
-func Prefetch(b Book, ev *Event) {
+func Prefetch(b core.Book, ev *core.Event) {
 	b.Org(ev.Org)
 	switch ev.Type {
-	case UsageRecorded:
-		prefetchUsage(b, ev)
-	case PlanDefined, PlanRemoved:
+	case core.UsageRecorded:
+		usage.Prefetch(b, ev)
+	case core.PlanDefined, core.PlanRemoved:
 		b.Plan(ev.Org, ev.Plan.ID)
-	case AccountDefined, AccountRemoved:
-		prefetchAccount(b, ev)
-	case CreditsGranted:
+	case core.AccountDefined, core.AccountRemoved:
+		definition.PrefetchAccount(b, ev)
+	case core.CreditsGranted:
 		b.Account(ev.Org, ev.Grant.Account)
-		b.System(ev.Org, WorldComplimentary, ev.Grant.Currency)
-	case FXRateDefined:
+		b.System(ev.Org, core.WorldComplimentary, ev.Grant.Currency)
+	case core.FXRateDefined:
 		b.FX(ev.Org, ev.FX.From, ev.FX.To)
-	case UsageVoided, UsageCorrected:
-		prefetchReversal(b, ev)
-	case CreditsRemoved:
+	case core.UsageVoided, core.UsageCorrected:
+		reversal.Prefetch(b, ev)
+	case core.CreditsRemoved:
 		b.Account(ev.Org, ev.Removal.Account)
-		b.System(ev.Org, WorldRemoved, ev.Removal.Currency)
+		b.System(ev.Org, core.WorldRemoved, ev.Removal.Currency)
 		if ev.Removal.Reference != "" {
 			b.Removed(ev.Org, ev.Removal.Account, ev.Removal.Reference)
 		}
-	case PaymentRefunded:
+	case core.PaymentRefunded:
 		b.Account(ev.Org, ev.Refund.Account)
 		b.Payments(ev.Org, ev.Refund.Account, ev.Refund.Payment)
-		b.System(ev.Org, WorldPayments, ev.Refund.Currency)
-	case RechargeRequested, FundingRequested:
+		b.System(ev.Org, core.WorldPayments, ev.Refund.Currency)
+	case core.RechargeRequested, core.FundingRequested:
 		b.Account(ev.Org, ev.Request.Account)
-	case AttemptResolved:
-		prefetchResult(b, ev)
-	case PaymentReceived:
+	case core.AttemptResolved:
+		dunning.Prefetch(b, ev)
+	case core.PaymentReceived:
 		b.Account(ev.Org, ev.Payment.Account)
 		b.Payments(ev.Org, ev.Payment.Account, ev.Payment.Payment)
-		b.System(ev.Org, WorldPayments, ev.Payment.Currency)
+		b.System(ev.Org, core.WorldPayments, ev.Payment.Currency)
 	default:
 		prefetchFunding(b, ev)
 	}
 }
 
 // prefetchFunding is Prefetch for what decideFunding decides.
-func prefetchFunding(b Book, ev *Event) {
+func prefetchFunding(b core.Book, ev *core.Event) {
 	switch ev.Type {
-	case TransferRequested:
-		prefetchTransfer(b, ev)
-	case LicencePurchased:
-		prefetchLicence(b, ev)
-	case TeamDefined:
-		prefetchTeam(b, ev)
-	case TeamRemoved:
+	case core.TransferRequested:
+		funding.PrefetchTransfer(b, ev)
+	case core.LicencePurchased:
+		licence.Prefetch(b, ev)
+	case core.TeamDefined:
+		team.Prefetch(b, ev)
+	case core.TeamRemoved:
 		b.Team(ev.Org, ev.Team.ID)
-	case MemberJoined, MemberLeft:
+	case core.MemberJoined, core.MemberLeft:
 		b.Account(ev.Org, ev.Member.Account)
 		b.Team(ev.Org, ev.Member.Team)
-	case InvoicePaid, InvoiceVoided:
-		prefetchInvoice(b, ev)
+	case core.InvoicePaid, core.InvoiceVoided:
+		payment.PrefetchInvoice(b, ev)
 	default:
 		prefetchSending(b, ev)
 	}
 }
 
 // prefetchSending is Prefetch for what decideSend decides.
-func prefetchSending(b Book, ev *Event) {
+func prefetchSending(b core.Book, ev *core.Event) {
 	switch ev.Type {
-	case CampaignDefined, CampaignRemoved:
+	case core.CampaignDefined, core.CampaignRemoved:
 		b.Campaign(ev.Org, ev.Campaign.ID)
-	case SendRequested, SendApproved, SendDeclined, SendAdjusted, SendWithdrawn:
-		prefetchSend(b, ev)
+	case core.SendRequested, core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
+		send.Prefetch(b, ev)
 	}
 }

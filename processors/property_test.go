@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"purser/internal/timezone"
-	. "purser/processors"
+	. "purser/processors/core"
 	"purser/processors/money"
 )
 

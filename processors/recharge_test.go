@@ -3,7 +3,7 @@ package processors_test
 import (
 	"testing"
 
-	. "purser/processors"
+	. "purser/processors/core"
 )
 
 func TestR4_3_ARetryComesBeforeAnEventOfItsTick(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	. "purser/processors"
+	. "purser/processors/core"
 )
 
 // reversible is an org whose usage can be reversed for a day.

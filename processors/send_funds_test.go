@@ -3,7 +3,7 @@ package processors_test
 import (
 	"testing"
 
-	. "purser/processors"
+	. "purser/processors/core"
 )
 
 // TestASendIsGivenUpBeforeALateResult: a tick that was read and is not worked off yet has made the send due, so a result that comes then

@@ -5,6 +5,7 @@ import (
 
 	"purser/internal/timezone"
 	. "purser/processors"
+	. "purser/processors/core"
 )
 
 // Each test drives the world with events and then looks at what the rule speaks of.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	. "purser/processors"
+	. "purser/processors/core"
 	"purser/processors/money"
 )
 

@@ -5,20 +5,20 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
 // Alert makes the record of one alert of a decision; the other arguments are those of Ledger. Alerts are rare: they are
 // not in the slabs.
-func (e *Encoder) Alert(a *processors.Alert, ev *processors.Event, cause *kgo.Record, d *processors.Decision) *kgo.Record {
+func (e *Encoder) Alert(a *core.Alert, ev *core.Event, cause *kgo.Record, d *core.Decision) *kgo.Record {
 	from := originOf(ev, cause, d)
 	body := alertBody(a, &from)
 	return e.output(e.alert, topics.TypeAlert, body.Key, &from, cause, body)
 }
 
 // alertBody names the crossing by what caused it: an event, or a piece of due work, takes an account across an edge once.
-func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
+func alertBody(a *core.Alert, from *origin) topics.AlertBody {
 	identity := topics.IdentityOf(from.org, from.source, from.id)
 	body := topics.AlertBody{
 		Kind: string(a.Kind), Severity: severityOf(a.Kind), Org: from.org,
@@ -32,9 +32,9 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 	body.Key += "/" + a.Account.ID
 	body.Account, body.Currency, body.Balance = a.Account.ID, a.Currency.String(), a.Balance.String()
 	switch a.Kind {
-	case processors.LowBalance:
+	case core.LowBalance:
 		body.Threshold = a.Threshold.String()
-	case processors.NegativeBalance:
+	case core.NegativeBalance:
 		body.ToCollect = a.ToCollect.String()
 	}
 	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" {
@@ -46,9 +46,9 @@ func alertBody(a *processors.Alert, from *origin) topics.AlertBody {
 	return body
 }
 
-func severityOf(kind processors.AlertKind) string {
+func severityOf(kind core.AlertKind) string {
 	switch kind {
-	case processors.NegativeBalance, processors.RechargeExhausted, processors.UnknownResult, processors.AdjustmentInSuspense:
+	case core.NegativeBalance, core.RechargeExhausted, core.UnknownResult, core.AdjustmentInSuspense:
 		return "critical"
 	}
 	return "warning"

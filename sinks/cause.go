@@ -3,7 +3,7 @@ package sinks
 import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -13,11 +13,11 @@ const DuePrefix = "due."
 // origin is what an entry follows from, as the ledger and the alerts name it.
 type origin struct {
 	org, source, id, kind  string
-	occurredAt, recordedAt processors.Time
+	occurredAt, recordedAt core.Time
 }
 
 // originOf names the event that was decided; or, for due work (ev is nil), purser itself with an id that is the same on every re-run.
-func originOf(ev *processors.Event, cause *kgo.Record, d *processors.Decision) origin {
+func originOf(ev *core.Event, cause *kgo.Record, d *core.Decision) origin {
 	if ev != nil {
 		return origin{
 			org: ev.Org, source: ev.Source, id: ev.ID, kind: topics.TypeName(ev.Type),
@@ -31,7 +31,7 @@ func originOf(ev *processors.Event, cause *kgo.Record, d *processors.Decision) o
 	}
 }
 
-func firstTime(a, b processors.Time) processors.Time {
+func firstTime(a, b core.Time) core.Time {
 	if a != 0 {
 		return a
 	}
@@ -39,8 +39,8 @@ func firstTime(a, b processors.Time) processors.Time {
 }
 
 // dueID is due/<account>/<rule>/<due time>/<grant or attempt>: several grants of one account can expire at one instant.
-func dueID(d *processors.Decision) string {
-	if d.Work == processors.NoWork || d.Worker == nil {
+func dueID(d *core.Decision) string {
+	if d.Work == core.NoWork || d.Worker == nil {
 		panic("sinks: due work that does not say what it is")
 	}
 	var at [32]byte

@@ -6,7 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -22,7 +22,7 @@ func (e *Encoder) Changelog(partition int32, key string, value []byte) *kgo.Reco
 // Progress makes the record of a partition's progress, which ends its part of a transaction and tells how far the checkpoint was
 // known to be.
 func (e *Encoder) Progress(partition int32, value []byte, checkpointed int64) *kgo.Record {
-	rec := e.Changelog(partition, processors.ProgressKey, value)
+	rec := e.Changelog(partition, core.ProgressKey, value)
 	known := e.slabs.bytes.keep(topics.AppendCheckpointed(e.slabs.bytes.room(8), checkpointed))
 	rec.Headers = e.slabs.headers.keep(append(e.slabs.headers.room(1), kgo.RecordHeader{Key: topics.HeaderCheckpointed, Value: known}))
 	return rec

@@ -9,7 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"pgregory.net/rapid"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 	"purser/topics/contract"
@@ -74,24 +74,24 @@ func TestLedgerRecordsAreAsPublished(t *testing.T) {
 			invoice := d.Invoices[i].Invoice
 			invoice.Number, invoice.Amount = max(invoice.Number, 1), max(invoice.Amount, -invoice.Amount)
 		}
-		rec, _ := e.Ledger(ev, inputRecord(), d, topics.Mark{Entry: max(body.Entry, 1), Result: d.Result}, processors.Link{})
+		rec, _ := e.Ledger(ev, inputRecord(), d, topics.Mark{Entry: max(body.Entry, 1), Result: d.Result}, core.Link{})
 		p.require(t, topics.TypeLedgerEntry, rec)
 		e.Reset()
 	})
 	ev, _ := example()
-	refused, _ := e.Ledger(ev, inputRecord(), &processors.Decision{Result: processors.Refused, Reason: processors.UnknownPlan, At: ev.OccurredAt}, topics.Mark{Entry: 1}, processors.Link{})
+	refused, _ := e.Ledger(ev, inputRecord(), &core.Decision{Result: core.Refused, Reason: core.UnknownPlan, At: ev.OccurredAt}, topics.Mark{Entry: 1}, core.Link{})
 	p.require(t, topics.TypeLedgerEntry, refused)
 }
 
 func TestAlertsAreAsPublished(t *testing.T) {
 	p, e := readPublished(t), NewEncoder(topics.Names{})
 	ev, d := example()
-	for _, a := range []processors.Alert{
-		{Kind: processors.LowBalance, Account: d.Lines[0].Account, Balance: -1, Threshold: 20 * money.Unit, Contacts: []string{"ops@example.com"}},
-		{Kind: processors.NegativeBalance, Account: d.Lines[0].Account, Balance: -12_345678, ToCollect: 12_350000},
-		{Kind: processors.ConflictAlert},
-		{Kind: processors.InvoiceOverpaid, Account: d.Lines[0].Account, Amount: money.Unit, Invoice: 7},
-		{Kind: processors.AdjustmentInSuspense, Account: d.Lines[0].Account, Balance: -1, Amount: money.Unit, Send: "snd-1"},
+	for _, a := range []core.Alert{
+		{Kind: core.LowBalance, Account: d.Lines[0].Account, Balance: -1, Threshold: 20 * money.Unit, Contacts: []string{"ops@example.com"}},
+		{Kind: core.NegativeBalance, Account: d.Lines[0].Account, Balance: -12_345678, ToCollect: 12_350000},
+		{Kind: core.ConflictAlert},
+		{Kind: core.InvoiceOverpaid, Account: d.Lines[0].Account, Amount: money.Unit, Invoice: 7},
+		{Kind: core.AdjustmentInSuspense, Account: d.Lines[0].Account, Balance: -1, Amount: money.Unit, Send: "snd-1"},
 	} {
 		p.require(t, topics.TypeAlert, e.Alert(&a, ev, inputRecord(), d))
 	}
@@ -101,17 +101,17 @@ func TestAlertsAreAsPublished(t *testing.T) {
 func TestAnswersAndInvoicesAreAsPublished(t *testing.T) {
 	p, e := readPublished(t), NewEncoder(topics.Names{})
 	ev, d := example()
-	i := &processors.Invoice{Org: "acme", Number: 12, Kind: processors.FundingInvoice, Account: "fs-1", Currency: usd, Amount: 50 * money.Unit, Due: 31}
-	q := processors.InvoiceRequest{Invoice: i, Issued: 1, PO: "PO-7", Contacts: []string{"ap@acme"}, Lines: []processors.InvoiceLine{{Text: "Funding", Amount: 50 * money.Unit}}, For: "2026-03"}
+	i := &core.Invoice{Org: "acme", Number: 12, Kind: core.FundingInvoice, Account: "fs-1", Currency: usd, Amount: 50 * money.Unit, Due: 31}
+	q := core.InvoiceRequest{Invoice: i, Issued: 1, PO: "PO-7", Contacts: []string{"ap@acme"}, Lines: []core.InvoiceLine{{Text: "Funding", Amount: 50 * money.Unit}}, For: "2026-03"}
 	p.require(t, topics.TypeInvoice, e.Invoice(&q, ev, inputRecord(), d))
 	from, to := d.Lines[0].Account, d.Lines[1].Account
-	for _, o := range []processors.Outcome{
-		{Status: processors.Pending, Account: from, Amount: money.Unit, Attempt: "w-1/3/1"},
-		{Status: processors.Accepted, Account: from, Amount: money.Unit, To: to, Gets: 920_000},
-		{Status: processors.Accepted, Account: from, Amount: money.Unit, Invoice: i.Number},
-		{Status: processors.Rejected, Reason: processors.TransferBetweenUsers},
-		{Status: processors.Pending, Reason: processors.ApprovalPending, Account: from, Amount: money.Unit, Send: "snd-1"},
-		{Status: processors.Rejected, Reason: processors.InsufficientFunds, Send: "snd-1", Needed: money.Unit, Had: -1},
+	for _, o := range []core.Outcome{
+		{Status: core.Pending, Account: from, Amount: money.Unit, Attempt: "w-1/3/1"},
+		{Status: core.Accepted, Account: from, Amount: money.Unit, To: to, Gets: 920_000},
+		{Status: core.Accepted, Account: from, Amount: money.Unit, Invoice: i.Number},
+		{Status: core.Rejected, Reason: core.TransferBetweenUsers},
+		{Status: core.Pending, Reason: core.ApprovalPending, Account: from, Amount: money.Unit, Send: "snd-1"},
+		{Status: core.Rejected, Reason: core.InsufficientFunds, Send: "snd-1", Needed: money.Unit, Had: -1},
 	} {
 		d.Outcome, d.Rate = o, money.One
 		p.require(t, topics.TypeOutcome, e.Outcome(ev, inputRecord(), d))

@@ -6,13 +6,13 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
 // appendInvoices names the invoice that an entry settles, and those that it sends out.
-func appendInvoices(b []byte, ev *processors.Event, d *processors.Decision) []byte {
-	if ev != nil && ev.Bill != nil && d.Result == processors.Applied {
+func appendInvoices(b []byte, ev *core.Event, d *core.Decision) []byte {
+	if ev != nil && ev.Bill != nil && d.Result == core.Applied {
 		b = strconv.AppendUint(append(b, `,"invoice":`...), ev.Bill.Invoice, 10)
 	}
 	all := d.Invoices
@@ -36,7 +36,7 @@ func appendInvoices(b []byte, ev *processors.Event, d *processors.Decision) []by
 }
 
 // Invoice makes the record of an invoice (R9.3); the other arguments are those of Ledger.
-func (e *Encoder) Invoice(q *processors.InvoiceRequest, ev *processors.Event, cause *kgo.Record, d *processors.Decision) *kgo.Record {
+func (e *Encoder) Invoice(q *core.InvoiceRequest, ev *core.Event, cause *kgo.Record, d *core.Decision) *kgo.Record {
 	from, i := originOf(ev, cause, d), q.Invoice
 	body := topics.InvoiceBody{
 		Invoice: i.Number, Kind: i.Kind.String(), Org: from.org, Account: i.Account, Currency: i.Currency.String(), Amount: i.Amount.String(),

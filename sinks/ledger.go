@@ -6,7 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
@@ -20,7 +20,7 @@ const ledgerRoom = 4 << 10
 // For an event, cause is the record that it came in. An event that waited ends under its own identity: ev is that event and
 // cause its original record, whether it was applied, refused or given up. For other due work, ev is nil, and cause is the
 // record that was being worked on.
-func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, d *processors.Decision, m topics.Mark, previous processors.Link) (*kgo.Record, processors.Link) {
+func (e *Encoder) Ledger(ev *core.Event, cause *kgo.Record, d *core.Decision, m topics.Mark, previous core.Link) (*kgo.Record, core.Link) {
 	from := originOf(ev, cause, d)
 	b := append(e.slabs.bytes.room(ledgerRoom), previous[:]...) // the order is that in which the link is hashed
 	start := len(b)
@@ -60,14 +60,14 @@ func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, d *processors.
 
 // appendEntry writes topics.LedgerEntryBody by hand: reflection would cost more than the whole decision. A test holds it
 // against encoding/json. The names of the system's accounts, currencies and numbers need no escaping.
-func appendEntry(b []byte, ev *processors.Event, from *origin, d *processors.Decision, entry uint64) []byte {
+func appendEntry(b []byte, ev *core.Event, from *origin, d *core.Decision, entry uint64) []byte {
 	b = strconv.AppendUint(append(b, `{"entry":`...), entry, 10)
 	b = topics.AppendJSONString(append(b, `,"org":`...), from.org)
 	b = append(append(b, `,"type":"`...), from.kind...)
 	b = topics.AppendJSONString(append(b, `","source":`...), from.source)
 	b = topics.AppendJSONString(append(b, `,"id":`...), from.id)
 	b = append(append(b, `,"result":"`...), d.Result.String()...)
-	if d.Reason != processors.ReasonNone {
+	if d.Reason != core.ReasonNone {
 		b = append(append(b, `","reason":"`...), d.Reason...)
 	}
 	b = topics.AppendTime(append(b, `","occurred_at":"`...), from.occurredAt)
@@ -95,7 +95,7 @@ func appendEntry(b []byte, ev *processors.Event, from *origin, d *processors.Dec
 }
 
 // entryCurrency is what needs no mention on postings and balances: the wallet's that is charged, or the first posting's.
-func entryCurrency(d *processors.Decision) money.Currency {
+func entryCurrency(d *core.Decision) money.Currency {
 	switch {
 	case d.Price.Set:
 		return d.Price.ChargeIn
@@ -105,7 +105,7 @@ func entryCurrency(d *processors.Decision) money.Currency {
 	return money.Currency{}
 }
 
-func appendPostings(b []byte, postings []processors.Posting, currency money.Currency) []byte {
+func appendPostings(b []byte, postings []core.Posting, currency money.Currency) []byte {
 	if len(postings) == 0 {
 		return b
 	}
@@ -117,7 +117,7 @@ func appendPostings(b []byte, postings []processors.Posting, currency money.Curr
 		b = topics.AppendJSONString(append(b, `,"to":`...), p.To.ID)
 		b = append(p.Amount.AppendTo(append(b, `,"amount":"`...)), '"')
 		b = appendOther(b, p.Currency, currency)
-		if p.Bucket == processors.Complimentary {
+		if p.Bucket == core.Complimentary {
 			b = append(b, `,"bucket":"complimentary"`...)
 		}
 		if p.Grant != "" {
@@ -128,7 +128,7 @@ func appendPostings(b []byte, postings []processors.Posting, currency money.Curr
 	return append(b, ']')
 }
 
-func appendBalances(b []byte, lines []processors.Line, currency money.Currency) []byte {
+func appendBalances(b []byte, lines []core.Line, currency money.Currency) []byte {
 	if len(lines) == 0 {
 		return b
 	}
@@ -143,7 +143,7 @@ func appendBalances(b []byte, lines []processors.Line, currency money.Currency) 
 			b = strconv.AppendUint(append(b, `,"previous":`...), l.Previous, 10)
 		}
 		b = l.Balance.AppendTo(append(b, `,"balance":"`...))
-		if l.Account.Kind == processors.KindWallet && l.Purchased != l.Balance {
+		if l.Account.Kind == core.KindWallet && l.Purchased != l.Balance {
 			b = l.Purchased.AppendTo(append(b, `","purchased":"`...))
 		}
 		b = append(b, '"', '}')
@@ -151,9 +151,9 @@ func appendBalances(b []byte, lines []processors.Line, currency money.Currency) 
 	return append(b, ']')
 }
 
-func appendPrice(b []byte, p *processors.Price) []byte {
+func appendPrice(b []byte, p *core.Price) []byte {
 	b = append(append(b, `,"price":{"basis":"`...), p.Basis.String()...)
-	if p.Basis != processors.NoBasis && p.Basis != processors.ByRateCard {
+	if p.Basis != core.NoBasis && p.Basis != core.ByRateCard {
 		b = p.Multiplier.AppendTo(append(b, `","multiplier":"`...))
 	}
 	b = append(b, '"')

@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"pgregory.net/rapid"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
@@ -32,35 +32,35 @@ func inputRecord() *kgo.Record {
 }
 
 // example is R3.5 and R3.6: 50.00 charged at multiplier 5, of which 20.00 are paid from complimentary credits.
-func example() (*processors.Event, *processors.Decision) {
-	ev := &processors.Event{
-		Type: processors.UsageRecorded, Org: "acme", Source: "billing", ID: "evt-1",
+func example() (*core.Event, *core.Decision) {
+	ev := &core.Event{
+		Type: core.UsageRecorded, Org: "acme", Source: "billing", ID: "evt-1",
 		OccurredAt: topics.TimeOf(now.Add(-time.Hour)), RecordedAt: topics.TimeOf(now),
 	}
-	wallet := &processors.Account{Org: "acme", ID: "w1", Kind: processors.KindWallet, Currency: usd}
-	agency := &processors.Account{Org: "acme", ID: "agency", Kind: processors.KindAgencyWallet, Currency: usd}
-	system := func(name string) *processors.Account {
-		return &processors.Account{Org: "acme", ID: name, Kind: processors.KindSystem, Currency: usd}
+	wallet := &core.Account{Org: "acme", ID: "w1", Kind: core.KindWallet, Currency: usd}
+	agency := &core.Account{Org: "acme", ID: "agency", Kind: core.KindAgencyWallet, Currency: usd}
+	system := func(name string) *core.Account {
+		return &core.Account{Org: "acme", ID: name, Kind: core.KindSystem, Currency: usd}
 	}
-	complimentary, revenue, provider := system(processors.WorldComplimentary), system(processors.RevenueRebilling), system(processors.WorldProvider)
+	complimentary, revenue, provider := system(core.WorldComplimentary), system(core.RevenueRebilling), system(core.WorldProvider)
 	five, _ := money.ParseFactor("5")
-	d := &processors.Decision{
-		Result: processors.Applied, Org: "acme", At: ev.OccurredAt,
-		Postings: []processors.Posting{
-			{From: wallet, To: complimentary, Amount: 20 * money.Unit, Currency: usd, Bucket: processors.Complimentary, Grant: "evt-0"},
-			{From: wallet, To: revenue, Amount: 30 * money.Unit, Currency: usd, Bucket: processors.Purchased},
+	d := &core.Decision{
+		Result: core.Applied, Org: "acme", At: ev.OccurredAt,
+		Postings: []core.Posting{
+			{From: wallet, To: complimentary, Amount: 20 * money.Unit, Currency: usd, Bucket: core.Complimentary, Grant: "evt-0"},
+			{From: wallet, To: revenue, Amount: 30 * money.Unit, Currency: usd, Bucket: core.Purchased},
 			{From: agency, To: provider, Amount: 10 * money.Unit, Currency: usd},
 		},
-		Lines: []processors.Line{
+		Lines: []core.Line{
 			{Account: wallet, Seq: 8, Previous: 70, Balance: 70 * money.Unit, Purchased: 70 * money.Unit},
 			{Account: complimentary, Seq: 4, Previous: 69, Balance: -1 * money.Unit},
 			{Account: revenue, Seq: 1, Balance: 30 * money.Unit},
 			{Account: agency, Seq: 9, Previous: 70, Balance: -10 * money.Unit},
 			{Account: provider, Seq: 9, Previous: 70, Balance: 10 * money.Unit},
 		},
-		Price: processors.Price{
+		Price: core.Price{
 			Set: true, Cost: 10 * money.Unit, CostIn: usd, Charge: 50 * money.Unit, ChargeIn: usd,
-			Basis: processors.ByLocation, Multiplier: five, Channel: "message",
+			Basis: core.ByLocation, Multiplier: five, Channel: "message",
 		},
 	}
 	return ev, d
@@ -86,8 +86,8 @@ func headersOf(rec *kgo.Record) map[string]string {
 func TestLedgerRecordOfAnEvent(t *testing.T) {
 	e := NewEncoder(topics.Names{Prefix: "eu."})
 	ev, d := example()
-	m := topics.Mark{Entry: 71, Result: processors.Applied, Indexed: true, Identity: ev.Identity, Payload: 5, At: ev.RecordedAt}
-	previous := processors.Link{1, 2, 3}
+	m := topics.Mark{Entry: 71, Result: core.Applied, Indexed: true, Identity: ev.Identity, Payload: 5, At: ev.RecordedAt}
+	previous := core.Link{1, 2, 3}
 	rec, link := e.Ledger(ev, inputRecord(), d, m, previous)
 
 	require.Equal(t, "eu.ledger", rec.Topic)
@@ -128,8 +128,8 @@ func TestLedgerRecordOfAnEvent(t *testing.T) {
 
 func TestLedgerRecordOfARefusal(t *testing.T) {
 	ev, _ := example()
-	d := &processors.Decision{Result: processors.Refused, Reason: processors.UnknownPlan, At: ev.OccurredAt}
-	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), d, topics.Mark{Entry: 1, Result: processors.Refused}, processors.Link{})
+	d := &core.Decision{Result: core.Refused, Reason: core.UnknownPlan, At: ev.OccurredAt}
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), d, topics.Mark{Entry: 1, Result: core.Refused}, core.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "refused", body.Result)
 	require.Equal(t, "unknown_plan", body.Reason)
@@ -143,9 +143,9 @@ func TestLedgerRecordOfDueWork(t *testing.T) {
 	cause := topics.NewTick(topics.Names{}, 3, topics.TimeOf(now))
 	cause.Offset, cause.Timestamp = 9, now
 	d.Postings = d.Postings[:1]
-	d.Work, d.Worker, d.Worked = processors.GrantExpired, d.Postings[0].From, d.Postings[0].Grant
+	d.Work, d.Worker, d.Worked = core.GrantExpired, d.Postings[0].From, d.Postings[0].Grant
 	d.At = topics.TimeOf(now.Add(-time.Minute))
-	rec, _ := NewEncoder(topics.Names{}).Ledger(nil, cause, d, topics.Mark{Entry: 2}, processors.Link{})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(nil, cause, d, topics.Mark{Entry: 2}, core.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "acme", body.Org)
 	require.Equal(t, "due.grant_expired", body.Type)
@@ -158,11 +158,11 @@ func TestLedgerRecordOfDueWork(t *testing.T) {
 // An event that waited in vain is found by its own identity, under the record that it came in.
 func TestLedgerRecordOfAnEventThatWaited(t *testing.T) {
 	ev, _ := example()
-	expired := &processors.Decision{
-		Result: processors.Expired, Reason: processors.UnknownAccount, Org: "acme", At: topics.TimeOf(now.AddDate(0, 0, 1)),
-		Subject: &processors.Parked{Event: *ev},
+	expired := &core.Decision{
+		Result: core.Expired, Reason: core.UnknownAccount, Org: "acme", At: topics.TimeOf(now.AddDate(0, 0, 1)),
+		Subject: &core.Parked{Event: *ev},
 	}
-	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), expired, topics.Mark{Entry: 3}, processors.Link{})
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), expired, topics.Mark{Entry: 3}, core.Link{})
 	body := entryOf(t, rec)
 	require.Equal(t, "evt-1", body.ID)
 	require.Equal(t, "expired", body.Result)
@@ -172,18 +172,18 @@ func TestLedgerRecordOfAnEventThatWaited(t *testing.T) {
 }
 
 func TestLedgerRecordOfATickHasNoKey(t *testing.T) {
-	ev := &processors.Event{Type: processors.Tick, Source: "purser/tick", ID: "3/x"}
-	d := &processors.Decision{Result: processors.Refused, Reason: processors.ClockAhead}
-	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), d, topics.Mark{Entry: 1}, processors.Link{})
+	ev := &core.Event{Type: core.Tick, Source: "purser/tick", ID: "3/x"}
+	d := &core.Decision{Result: core.Refused, Reason: core.ClockAhead}
+	rec, _ := NewEncoder(topics.Names{}).Ledger(ev, inputRecord(), d, topics.Mark{Entry: 1}, core.Link{})
 	require.Nil(t, rec.Key)
 	require.Equal(t, "tick", entryOf(t, rec).Type)
 }
 
 // drawDecision draws any decision, with any text, together with the body that must come out of it.
-func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.LedgerEntryBody) {
+func drawDecision(t *rapid.T) (*core.Event, *core.Decision, topics.LedgerEntryBody) {
 	text := rapid.String()
-	instant := rapid.Custom(func(t *rapid.T) processors.Time {
-		return processors.Time(rapid.Int64Range(1, 253402300799_999999).Draw(t, "instant"))
+	instant := rapid.Custom(func(t *rapid.T) core.Time {
+		return core.Time(rapid.Int64Range(1, 253402300799_999999).Draw(t, "instant"))
 	})
 	amount := rapid.Custom(func(t *rapid.T) money.Amount {
 		return money.Amount(rapid.Int64Range(int64(-money.Limit), int64(money.Limit)).Draw(t, "amount"))
@@ -194,25 +194,25 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 		return f
 	})
 	currency := rapid.SampledFrom([]money.Currency{usd, {'E', 'U', 'R'}})
-	account := rapid.Custom(func(t *rapid.T) *processors.Account {
-		return &processors.Account{
-			ID: text.Draw(t, "account"), Kind: processors.AccountKind(rapid.Uint8Range(1, 3).Draw(t, "kind")), Currency: currency.Draw(t, "its currency"),
+	account := rapid.Custom(func(t *rapid.T) *core.Account {
+		return &core.Account{
+			ID: text.Draw(t, "account"), Kind: core.AccountKind(rapid.Uint8Range(1, 3).Draw(t, "kind")), Currency: currency.Draw(t, "its currency"),
 		}
 	})
-	ev := &processors.Event{
-		Type: processors.Type(rapid.Uint8Range(1, 9).Draw(t, "type")), Org: text.Draw(t, "org"), Source: text.Draw(t, "source"),
+	ev := &core.Event{
+		Type: core.Type(rapid.Uint8Range(1, 9).Draw(t, "type")), Org: text.Draw(t, "org"), Source: text.Draw(t, "source"),
 		ID: text.Draw(t, "id"), OccurredAt: instant.Draw(t, "occurred"), RecordedAt: instant.Draw(t, "recorded"),
 	}
-	d := &processors.Decision{Result: processors.Result(rapid.Uint8Range(1, 4).Draw(t, "result")), At: ev.OccurredAt}
+	d := &core.Decision{Result: core.Result(rapid.Uint8Range(1, 4).Draw(t, "result")), At: ev.OccurredAt}
 	body := topics.LedgerEntryBody{
 		Entry: rapid.Uint64().Draw(t, "entry"), Org: ev.Org, Type: topics.TypeName(ev.Type), Source: ev.Source, ID: ev.ID,
 		Result:     d.Result.String(),
 		OccurredAt: topics.FormatTime(ev.OccurredAt), RecordedAt: topics.FormatTime(ev.RecordedAt),
 	}
 	for range rapid.IntRange(0, 12).Draw(t, "postings") {
-		p := processors.Posting{
+		p := core.Posting{
 			From: account.Draw(t, "from"), To: account.Draw(t, "to"), Amount: amount.Draw(t, "posted"), Currency: currency.Draw(t, "currency"),
-			Bucket: processors.Bucket(rapid.Uint8Range(0, 2).Draw(t, "bucket")), Grant: text.Draw(t, "grant"),
+			Bucket: core.Bucket(rapid.Uint8Range(0, 2).Draw(t, "bucket")), Grant: text.Draw(t, "grant"),
 		}
 		d.Postings = append(d.Postings, p)
 		body.Postings = append(body.Postings, topics.PostingBody{
@@ -221,21 +221,21 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 		})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "lines") {
-		l := processors.Line{
+		l := core.Line{
 			Account: account.Draw(t, "line"), Seq: rapid.Uint64().Draw(t, "seq"), Previous: rapid.Uint64().Draw(t, "previous"),
 			Balance: amount.Draw(t, "balance"), Purchased: amount.Draw(t, "purchased"),
 		}
 		d.Lines = append(d.Lines, l)
 		b := topics.BalanceBody{Account: l.Account.ID, Currency: l.Account.Currency.String(), Seq: l.Seq, Previous: l.Previous, Balance: l.Balance.String()}
-		if l.Account.Kind == processors.KindWallet && l.Purchased != l.Balance {
+		if l.Account.Kind == core.KindWallet && l.Purchased != l.Balance {
 			b.Purchased = l.Purchased.String()
 		}
 		body.Balances = append(body.Balances, b)
 	}
 	if rapid.Bool().Draw(t, "priced") {
-		d.Price = processors.Price{
+		d.Price = core.Price{
 			Set: true, Cost: amount.Draw(t, "cost"), CostIn: usd, Charge: amount.Draw(t, "charge"), ChargeIn: currency.Draw(t, "charged in"),
-			Basis: processors.Basis(rapid.Uint8Range(1, 5).Draw(t, "basis")), Multiplier: factor.Draw(t, "multiplier"),
+			Basis: core.Basis(rapid.Uint8Range(1, 5).Draw(t, "basis")), Multiplier: factor.Draw(t, "multiplier"),
 			Plan: text.Draw(t, "plan"), Rate: factor.Draw(t, "rate"), AgencyRate: factor.Draw(t, "agency rate"), Volume: factor.Draw(t, "volume"),
 			Channel: text.Draw(t, "channel"), Quantity: factor.Draw(t, "quantity"),
 		}
@@ -245,8 +245,8 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 	}
 	for n := range rapid.IntRange(0, 2).Draw(t, "attempts") {
 		a := account.Draw(t, "charged")
-		r := &processors.Recharge{Account: a.ID, Number: rapid.Uint64().Draw(t, "recharge"), Purpose: processors.Purpose(rapid.Uint8Range(1, 7).Draw(t, "purpose"))}
-		charge := processors.AttemptRequest{Account: a, Recharge: r, Number: n + 1, Amount: amount.Draw(t, "asked for")}
+		r := &core.Recharge{Account: a.ID, Number: rapid.Uint64().Draw(t, "recharge"), Purpose: core.Purpose(rapid.Uint8Range(1, 7).Draw(t, "purpose"))}
+		charge := core.AttemptRequest{Account: a, Recharge: r, Number: n + 1, Amount: amount.Draw(t, "asked for")}
 		d.Attempts = append(d.Attempts, charge)
 		body.Attempts = append(body.Attempts, topics.AttemptedBody{Attempt: r.AttemptID(n + 1), Amount: charge.Amount.String(), Currency: a.Currency.String(), Purpose: r.Purpose.String()})
 	}
@@ -255,9 +255,9 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 		body.Rate = d.Rate.String()
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "invoices") {
-		i := &processors.Invoice{Number: rapid.Uint64().Draw(t, "invoice"), Currency: usd, Amount: amount.Draw(t, "billed"), Due: 20515,
-			Kind: processors.InvoiceKind(rapid.Uint8Range(1, 4).Draw(t, "kind of invoice")), Account: text.Draw(t, "billed account")}
-		d.Invoices = append(d.Invoices, processors.InvoiceRequest{Invoice: i, Issued: 20514})
+		i := &core.Invoice{Number: rapid.Uint64().Draw(t, "invoice"), Currency: usd, Amount: amount.Draw(t, "billed"), Due: 20515,
+			Kind: core.InvoiceKind(rapid.Uint8Range(1, 4).Draw(t, "kind of invoice")), Account: text.Draw(t, "billed account")}
+		d.Invoices = append(d.Invoices, core.InvoiceRequest{Invoice: i, Issued: 20514})
 		body.Invoices = append(body.Invoices, topics.InvoicedBody{Invoice: i.Number, Amount: i.Amount.String(), Currency: "USD",
 			Kind: i.Kind.String(), Account: i.Account, Issued: "2026-03-02", Due: "2026-03-03"})
 	}
@@ -266,13 +266,13 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 }
 
 // drawAbout draws what a decision is about: a recharge, an invoice, a send.
-func drawAbout(t *rapid.T, ev *processors.Event, d *processors.Decision, body *topics.LedgerEntryBody) {
-	applied := d.Result == processors.Applied
+func drawAbout(t *rapid.T, ev *core.Event, d *core.Decision, body *topics.LedgerEntryBody) {
+	applied := d.Result == core.Applied
 	if rapid.Bool().Draw(t, "about an attempt") {
-		r := &processors.Recharge{Account: rapid.String().Draw(t, "recharged"), Number: 3, State: processors.RetryWaiting}
-		d.About = processors.About{Recharge: r, Number: 2, Told: processors.AttemptState(rapid.Uint8Range(0, 2).Draw(t, "told")), Why: rapid.String().Draw(t, "why")}
+		r := &core.Recharge{Account: rapid.String().Draw(t, "recharged"), Number: 3, State: core.RetryWaiting}
+		d.About = core.About{Recharge: r, Number: 2, Told: core.AttemptState(rapid.Uint8Range(0, 2).Draw(t, "told")), Why: rapid.String().Draw(t, "why")}
 		if rapid.Bool().Draw(t, "due") {
-			d.Work, applied = processors.RechargeDropped, true
+			d.Work, applied = core.RechargeDropped, true
 		}
 		if applied {
 			body.Attempt, body.Told, body.Recharge = r.Account+"/3/2", d.About.Told.String(), "retrying"
@@ -282,20 +282,20 @@ func drawAbout(t *rapid.T, ev *processors.Event, d *processors.Decision, body *t
 		}
 	}
 	if rapid.Bool().Draw(t, "a bill") {
-		ev.Bill = &processors.InvoicePayment{Invoice: rapid.Uint64Min(1).Draw(t, "its number")}
-		if d.Result == processors.Applied {
+		ev.Bill = &core.InvoicePayment{Invoice: rapid.Uint64Min(1).Draw(t, "its number")}
+		if d.Result == core.Applied {
 			body.Invoice = ev.Bill.Invoice
 		}
 	}
 	if rapid.Bool().Draw(t, "a send") {
-		d.Sent = &processors.Send{ID: rapid.String().Draw(t, "send"), Campaign: rapid.String().Draw(t, "campaign")}
+		d.Sent = &core.Send{ID: rapid.String().Draw(t, "send"), Campaign: rapid.String().Draw(t, "campaign")}
 		body.Send, body.Campaign = d.Sent.ID, d.Sent.Campaign
 	}
 }
 
-func priceBody(p *processors.Price) *topics.PriceBody {
+func priceBody(p *core.Price) *topics.PriceBody {
 	body := &topics.PriceBody{Basis: p.Basis.String(), Plan: p.Plan, Channel: p.Channel}
-	if p.Basis != processors.ByRateCard {
+	if p.Basis != core.ByRateCard {
 		body.Multiplier = p.Multiplier.String()
 	}
 	for to, f := range map[*string]money.Factor{&body.Rate: p.Rate, &body.AgencyRate: p.AgencyRate, &body.Volume: p.Volume, &body.Quantity: p.Quantity} {
@@ -312,7 +312,7 @@ func TestLedgerRecordsAreWhatEncodingJSONReads(t *testing.T) {
 	e := NewEncoder(topics.Names{Prefix: "eu."})
 	rapid.Check(t, func(t *rapid.T) {
 		var records []*kgo.Record
-		var link processors.Link
+		var link core.Link
 		var bodies []topics.LedgerEntryBody
 		for range rapid.IntRange(1, 4).Draw(t, "batch") {
 			ev, d, body := drawDecision(t)
@@ -335,13 +335,13 @@ func TestLedgerRecordsAreWhatEncodingJSONReads(t *testing.T) {
 func BenchmarkLedgerEncode(b *testing.B) {
 	e := NewEncoder(topics.Names{})
 	ev, d := example()
-	d.Postings, d.Lines = d.Postings[1:], []processors.Line{d.Lines[0], d.Lines[2], d.Lines[3], d.Lines[4]}
+	d.Postings, d.Lines = d.Postings[1:], []core.Line{d.Lines[0], d.Lines[2], d.Lines[3], d.Lines[4]}
 	cause := inputRecord()
-	n, link := uint64(0), processors.Link{}
+	n, link := uint64(0), core.Link{}
 	b.ReportAllocs()
 	for b.Loop() {
 		n++
-		_, link = e.Ledger(ev, cause, d, topics.Mark{Entry: n, Result: processors.Applied, Indexed: true, Identity: ev.Identity}, link)
+		_, link = e.Ledger(ev, cause, d, topics.Mark{Entry: n, Result: core.Applied, Indexed: true, Identity: ev.Identity}, link)
 		if n%5000 == 0 {
 			e.Reset()
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
@@ -17,8 +17,8 @@ import (
 func TestAlertNamesTheCrossing(t *testing.T) {
 	e := NewEncoder(topics.Names{Prefix: "eu."})
 	ev, d := example()
-	alert := &processors.Alert{
-		Kind: processors.NegativeBalance, Account: d.Lines[0].Account, Currency: usd,
+	alert := &core.Alert{
+		Kind: core.NegativeBalance, Account: d.Lines[0].Account, Currency: usd,
 		Balance: -12_345678, ToCollect: 12_350000, Contacts: []string{"ops@example.com"},
 	}
 	rec := e.Alert(alert, ev, inputRecord(), d)
@@ -37,7 +37,7 @@ func TestAlertNamesTheCrossing(t *testing.T) {
 	require.Equal(t, "alert", headers["ce_type"])
 	require.Equal(t, "eu.usage/3/4711", headers[topics.HeaderCause])
 
-	alert.Kind, alert.Threshold = processors.LowBalance, 20*money.Unit
+	alert.Kind, alert.Threshold = core.LowBalance, 20*money.Unit
 	body = topics.AlertBody{}
 	require.NoError(t, json.Unmarshal(e.Alert(alert, ev, inputRecord(), d).Value, &body))
 	require.Equal(t, "warning", body.Severity)
@@ -49,7 +49,7 @@ func TestAlertNamesTheCrossing(t *testing.T) {
 // R9.2: the key tells a repeat, so what is told again has it again, and the next crossing has another.
 func TestAlertKeysAreStable(t *testing.T) {
 	ev, d := example()
-	alert := &processors.Alert{Kind: processors.LowBalance, Account: d.Lines[0].Account, Currency: usd}
+	alert := &core.Alert{Kind: core.LowBalance, Account: d.Lines[0].Account, Currency: usd}
 	id := func(e *Encoder, cause *kgo.Record) string {
 		return headersOf(e.Alert(alert, ev, cause, d))["ce_id"]
 	}
@@ -63,7 +63,7 @@ func TestAlertKeysAreStable(t *testing.T) {
 
 func TestAlertOfAConflictHasNoAccount(t *testing.T) {
 	ev, d := example()
-	rec := NewEncoder(topics.Names{}).Alert(&processors.Alert{Kind: processors.ConflictAlert}, ev, inputRecord(), d)
+	rec := NewEncoder(topics.Names{}).Alert(&core.Alert{Kind: core.ConflictAlert}, ev, inputRecord(), d)
 	var body topics.AlertBody
 	require.NoError(t, json.Unmarshal(rec.Value, &body))
 	require.Equal(t, topics.AlertBody{
@@ -73,9 +73,9 @@ func TestAlertOfAConflictHasNoAccount(t *testing.T) {
 }
 
 // chargeOf is the second attempt of the wallet's first recharge.
-func chargeOf(d *processors.Decision) processors.AttemptRequest {
-	r := &processors.Recharge{Org: "acme", Account: "w1", Number: 1, Purpose: processors.Automatic, Attempts: make([]processors.Attempt, 2)}
-	return processors.AttemptRequest{Account: d.Lines[0].Account, Recharge: r, Number: 2, Amount: 50 * money.Unit, Method: "tok-1"}
+func chargeOf(d *core.Decision) core.AttemptRequest {
+	r := &core.Recharge{Org: "acme", Account: "w1", Number: 1, Purpose: core.Automatic, Attempts: make([]core.Attempt, 2)}
+	return core.AttemptRequest{Account: d.Lines[0].Account, Recharge: r, Number: 2, Amount: 50 * money.Unit, Method: "tok-1"}
 }
 
 func TestAttemptHasAllThatAGatewayNeeds(t *testing.T) {
@@ -119,9 +119,9 @@ func TestIdempotencyKeysAreThoseOfAttempts(t *testing.T) {
 // R9.3: an invoice says all that an accounts-payable department asks, and has one id however often it is delivered.
 func TestInvoiceHasAllThatItsReaderNeeds(t *testing.T) {
 	ev, d := example()
-	i := &processors.Invoice{Org: "acme", Number: 12, Kind: processors.RechargeInvoice, Account: "fs-1", Currency: usd, Amount: 50 * money.Unit, Due: 31}
-	q := processors.InvoiceRequest{
-		Invoice: i, Issued: 1, PO: "PO-7", Contacts: []string{"ap@acme"}, Lines: []processors.InvoiceLine{{Text: "Recharge of events", Amount: 50 * money.Unit}}, For: "fs-1",
+	i := &core.Invoice{Org: "acme", Number: 12, Kind: core.RechargeInvoice, Account: "fs-1", Currency: usd, Amount: 50 * money.Unit, Due: 31}
+	q := core.InvoiceRequest{
+		Invoice: i, Issued: 1, PO: "PO-7", Contacts: []string{"ap@acme"}, Lines: []core.InvoiceLine{{Text: "Recharge of events", Amount: 50 * money.Unit}}, For: "fs-1",
 	}
 	rec := NewEncoder(topics.Names{Prefix: "eu."}).Invoice(&q, ev, inputRecord(), d)
 	require.Equal(t, "eu.invoice", rec.Topic)
@@ -143,7 +143,7 @@ func TestInvoiceHasAllThatItsReaderNeeds(t *testing.T) {
 
 func TestOutcomeNamesTheQuestion(t *testing.T) {
 	ev, d := example()
-	d.Outcome = processors.Outcome{Status: processors.Pending, Account: d.Lines[0].Account, Attempt: "w1/1/1", Amount: 50 * money.Unit}
+	d.Outcome = core.Outcome{Status: core.Pending, Account: d.Lines[0].Account, Attempt: "w1/1/1", Amount: 50 * money.Unit}
 	outcome := func() (map[string]string, topics.OutcomeBody) {
 		rec := NewEncoder(topics.Names{}).Outcome(ev, inputRecord(), d)
 		require.Equal(t, "outcome", rec.Topic)
@@ -159,7 +159,7 @@ func TestOutcomeNamesTheQuestion(t *testing.T) {
 
 	// The final one comes from another event, and has the same name whatever it says.
 	ev.ID = "evt-9"
-	d.Outcome = processors.Outcome{Status: processors.Rejected, Reason: processors.PaymentFailed, Source: "billing", ID: "evt-1"}
+	d.Outcome = core.Outcome{Status: core.Rejected, Reason: core.PaymentFailed, Source: "billing", ID: "evt-1"}
 	final, body := outcome()
 	require.Equal(t, topics.OutcomeBody{Status: "rejected", Reason: "payment_failed", Org: "acme", Source: "billing", ID: "evt-1"}, body)
 	require.Equal(t, "final/89959d3ab6e933d74e10a82fbbb3d5df", final["ce_id"])
@@ -243,7 +243,7 @@ func TestContinuationIsReadBack(t *testing.T) {
 	require.EqualValues(t, 3, rec.Partition)
 	input, ok := names.Input(rec.Topic)
 	require.True(t, ok)
-	var ev processors.Event
+	var ev core.Event
 	require.Nil(t, topics.NewDecoder().Decode(input, rec, &ev))
-	require.Equal(t, processors.Continue, ev.Type)
+	require.Equal(t, core.Continue, ev.Type)
 }

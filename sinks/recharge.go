@@ -7,18 +7,18 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
 // appendAttempts names the attempt that an entry is about, with what has become of its recharge, and those that it emits.
-func appendAttempts(b []byte, d *processors.Decision) []byte {
-	if r := d.About.Recharge; r != nil && (d.Result == processors.Applied || d.Work.OnAttempt()) {
+func appendAttempts(b []byte, d *core.Decision) []byte {
+	if r := d.About.Recharge; r != nil && (d.Result == core.Applied || d.Work.OnAttempt()) {
 		b = topics.AppendJSONString(append(b, `,"attempt":`...), r.AttemptID(d.About.Number))
-		if d.About.Told != processors.Unresolved {
+		if d.About.Told != core.Unresolved {
 			b = append(append(append(b, `,"told":"`...), d.About.Told.String()...), '"')
 		}
-		if d.About.Told == processors.Failed && d.About.Why != "" {
+		if d.About.Told == core.Failed && d.About.Why != "" {
 			b = topics.AppendJSONString(append(b, `,"why":`...), d.About.Why)
 		}
 		b = append(append(append(b, `,"recharge":"`...), r.Standing()...), '"')
@@ -40,7 +40,7 @@ func appendAttempts(b []byte, d *processors.Decision) []byte {
 }
 
 // Attempt makes the record of a recharge attempt (R9.4); the other arguments are those of Ledger.
-func (e *Encoder) Attempt(a *processors.AttemptRequest, ev *processors.Event, cause *kgo.Record, d *processors.Decision) *kgo.Record {
+func (e *Encoder) Attempt(a *core.AttemptRequest, ev *core.Event, cause *kgo.Record, d *core.Decision) *kgo.Record {
 	from := originOf(ev, cause, d)
 	id := a.Recharge.AttemptID(a.Number)
 	key := topics.IdentityOf(from.org, topics.SourcePurser, id)
@@ -53,12 +53,12 @@ func (e *Encoder) Attempt(a *processors.AttemptRequest, ev *processors.Event, ca
 }
 
 // Outcome makes the record of a decision's outcome (R9.1); the arguments are those of Ledger.
-func (e *Encoder) Outcome(ev *processors.Event, cause *kgo.Record, d *processors.Decision) *kgo.Record {
+func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *kgo.Record {
 	from, o := originOf(ev, cause, d), &d.Outcome
 	body := topics.OutcomeBody{
 		Status: o.Status.String(), Reason: string(o.Reason), Org: from.org, Source: o.Source, ID: o.ID, Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send,
 	}
-	if o.Status == processors.Rejected && o.Needed != 0 {
+	if o.Status == core.Rejected && o.Needed != 0 {
 		body.Needed, body.Had = o.Needed.String(), o.Had.String()
 	}
 	if body.ID == "" {
@@ -76,9 +76,9 @@ func (e *Encoder) Outcome(ev *processors.Event, cause *kgo.Record, d *processors
 	identity := topics.IdentityOf(from.org, body.Source, body.ID)
 	id := "final/" + hex.EncodeToString(identity[:])
 	switch {
-	case o.Reason == processors.FundsPending: // it may have been pending before
+	case o.Reason == core.FundsPending: // it may have been pending before
 		id = "pending_funds/" + hex.EncodeToString(identity[:])
-	case o.Status == processors.Pending:
+	case o.Status == core.Pending:
 		id = "pending/" + hex.EncodeToString(identity[:])
 	}
 	return e.output(e.outcome, topics.TypeOutcome, id, &from, cause, body)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -58,14 +58,14 @@ func TestLargeLedgerRecord(t *testing.T) {
 	e := NewEncoder(topics.Names{})
 	ev, d := example()
 	for len(d.Postings) < 3000 {
-		d.Postings = append(d.Postings, processors.Posting{
+		d.Postings = append(d.Postings, core.Posting{
 			From: d.Postings[0].From, To: d.Postings[0].To, Amount: 1, Currency: usd, Grant: strings.Repeat("g", 100),
 		})
 	}
-	large, _ := e.Ledger(ev, inputRecord(), d, topics.Mark{Entry: 1}, processors.Link{})
+	large, _ := e.Ledger(ev, inputRecord(), d, topics.Mark{Entry: 1}, core.Link{})
 	require.Greater(t, len(large.Value), byteChunk)
 	small, sd := example()
-	next, _ := e.Ledger(small, inputRecord(), sd, topics.Mark{Entry: 2}, processors.Link{})
+	next, _ := e.Ledger(small, inputRecord(), sd, topics.Mark{Entry: 2}, core.Link{})
 	require.Len(t, entryOf(t, large).Postings, 3000)
 	require.EqualValues(t, 2, entryOf(t, next).Entry)
 }
@@ -76,7 +76,7 @@ func TestABatchAllocatesNothingOnceWarm(t *testing.T) {
 	cause := inputRecord()
 	require.Zero(t, testing.AllocsPerRun(5, func() {
 		for n := range uint64(2000) {
-			e.Ledger(ev, cause, d, topics.Mark{Entry: n}, processors.Link{})
+			e.Ledger(ev, cause, d, topics.Mark{Entry: n}, core.Link{})
 			e.Changelog(3, "a\x1facme\x1fw1", nil)
 		}
 		e.Reset()

@@ -7,7 +7,7 @@ import (
 	"hash/maphash"
 	"runtime"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // arena keeps cells in their encoded form: some hundred bytes each that the garbage collector need not look at. A record
@@ -39,7 +39,7 @@ type chunk struct {
 type record struct {
 	key, value []byte
 	changed    uint64
-	entered    processors.Time
+	entered    core.Time
 }
 
 const (
@@ -84,7 +84,7 @@ func parse(r []byte) (out record) {
 	rest := r[headBytes+len(out.key) : sizeOf(r)-int(r[6])]
 	changed, n := binary.Uvarint(rest)
 	entered, m := binary.Varint(rest[n:])
-	out.changed, out.entered, out.value = changed, processors.Time(entered), rest[n+m:]
+	out.changed, out.entered, out.value = changed, core.Time(entered), rest[n+m:]
 	return out
 }
 
@@ -105,7 +105,7 @@ func (a *arena) has(key []byte) bool {
 }
 
 // entered returns the due time with the record of a key, and whether there is one.
-func (a *arena) entered(key []byte) (processors.Time, bool) {
+func (a *arena) entered(key []byte) (core.Time, bool) {
 	_, slot, at := a.find(a.hash(key), key)
 	if slot < 0 {
 		return 0, false

@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // weakHashes make keys meet: in one slot, in few, or in neighbouring slots of one segment.
@@ -77,7 +77,7 @@ func TestAnArenaIsAMap(t *testing.T) {
 						key := drawKey.Draw(t, "key")
 						r := record{
 							key: []byte(key), value: rapid.SliceOfN(rapid.Byte(), 0, rapid.SampledFrom([]int{40, 41, 300, 900}).Draw(t, "most")).Draw(t, "value"),
-							changed: rapid.Uint64Range(0, 300).Draw(t, "changed"), entered: processors.Time(rapid.Int64().Draw(t, "entered")),
+							changed: rapid.Uint64Range(0, 300).Draw(t, "changed"), entered: core.Time(rapid.Int64().Draw(t, "entered")),
 						}
 						_, had := want[key]
 						if a.put(r) == had {

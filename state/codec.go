@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // The binary form of a cell:
@@ -60,7 +60,7 @@ var ErrCell = errors.New("not a cell that can be read")
 var ErrForm = errors.New("written in a version that this release does not read")
 
 // ParkedDecoder decodes the input record of a parked event again. The record outlives the call; ev may point into it.
-type ParkedDecoder func(record []byte, ev *processors.Event) error
+type ParkedDecoder func(record []byte, ev *core.Event) error
 
 // AppendDeleted appends the deleted marker: the value of a cell that is gone. A tombstone follows only after a checkpoint
 // has seen the marker, or a checkpoint that lags past the compaction delay would bring the cell back.
@@ -72,7 +72,7 @@ func IsDeleted(value []byte) bool {
 }
 
 // NextDueOf returns the NextDue of an encoded cell; zero for one that is deleted.
-func NextDueOf(value []byte) (processors.Time, error) {
+func NextDueOf(value []byte) (core.Time, error) {
 	if IsDeleted(value) {
 		return 0, nil
 	}
@@ -87,40 +87,40 @@ func NextDueOf(value []byte) (processors.Time, error) {
 	if n <= 0 {
 		return 0, ErrCell
 	}
-	return processors.Time(due), nil
+	return core.Time(due), nil
 }
 
 // AppendCell appends the binary form of c. A cell of an unknown type is a mistake in the program and panics.
-func AppendCell(dst []byte, c processors.Cell) []byte {
+func AppendCell(dst []byte, c core.Cell) []byte {
 	switch c := c.(type) {
-	case *processors.Account:
+	case *core.Account:
 		form := raise(&c.Meta, accountForm(c))
 		return appendAccount(appendHeadIn(dst, form, kindAccount, &c.Meta), c, form)
-	case *processors.Progress:
+	case *core.Progress:
 		return appendProgress(appendHead(dst, kindProgress, &c.Meta), c)
-	case *processors.Org:
+	case *core.Org:
 		form := raise(&c.Meta, orgForm(c))
 		return appendOrg(appendHeadIn(dst, form, kindOrg, &c.Meta), c, form)
-	case *processors.Plan:
+	case *core.Plan:
 		form := raise(&c.Meta, planForm(c))
 		return appendPlan(appendHeadIn(dst, form, kindPlan, &c.Meta), c, form)
-	case *processors.FX:
+	case *core.FX:
 		return appendFX(appendHead(dst, kindFX, &c.Meta), c)
-	case *processors.Queue:
+	case *core.Queue:
 		return appendQueue(appendHead(dst, kindQueue, &c.Meta), c)
-	case *processors.Parked:
+	case *core.Parked:
 		return appendParked(appendHead(dst, kindParked, &c.Meta), c)
-	case *processors.Recharge:
+	case *core.Recharge:
 		return appendRecharge(appendHeadIn(dst, max(c.Form, rechargeForm), kindRecharge, &c.Meta), c)
-	case *processors.Team:
+	case *core.Team:
 		return appendTeam(appendHeadIn(dst, max(c.Form, fundingForm), kindTeam, &c.Meta), c)
-	case *processors.Invoice:
+	case *core.Invoice:
 		return appendInvoice(appendHeadIn(dst, max(c.Form, fundingForm), kindInvoice, &c.Meta), c)
-	case *processors.Covered:
+	case *core.Covered:
 		return appendCovered(appendHeadIn(dst, max(c.Form, fundingForm), kindCovered, &c.Meta), c)
-	case *processors.Campaign:
+	case *core.Campaign:
 		return appendCampaign(appendHeadIn(dst, max(c.Form, fundingForm), kindCampaign, &c.Meta), c)
-	case *processors.Send:
+	case *core.Send:
 		return appendSend(appendHeadIn(dst, max(c.Form, fundingForm), kindSend, &c.Meta), c)
 	}
 	return appendReferenced(dst, c)
@@ -128,7 +128,7 @@ func AppendCell(dst []byte, c processors.Cell) []byte {
 
 // raise returns the version that a cell is written in, and has the cell stay in it: what is written must not depend on whether another
 // process has read the cell in between, or this one has encoded it to save memory.
-func raise(m *processors.Meta, needed byte) byte {
+func raise(m *core.Meta, needed byte) byte {
 	if needed > firstForm {
 		m.Form = max(m.Form, needed)
 	}
@@ -136,26 +136,26 @@ func raise(m *processors.Meta, needed byte) byte {
 }
 
 // appendReferenced appends the cells that are known by a reference of someone else's.
-func appendReferenced(dst []byte, c processors.Cell) []byte {
+func appendReferenced(dst []byte, c core.Cell) []byte {
 	switch c := c.(type) {
-	case *processors.Payments:
+	case *core.Payments:
 		dst = appendHeadIn(dst, max(c.Form, rechargeForm), kindPayments, &c.Meta)
 		return binary.AppendVarint(binary.AppendVarint(dst, int64(c.Paid)), int64(c.Refunded))
-	case *processors.Removed:
+	case *core.Removed:
 		dst = appendHeadIn(dst, max(c.Form, rechargeForm), kindRemoved, &c.Meta)
 		return binary.AppendVarint(dst, int64(c.Left))
-	case *processors.Burnt:
+	case *core.Burnt:
 		return appendBurnt(appendHeadIn(dst, max(c.Form, rechargeForm), kindBurnt, &c.Meta), c)
 	}
 	panic(fmt.Sprintf("state: cell of unknown type %T", c))
 }
 
-func appendHead(dst []byte, kind byte, m *processors.Meta) []byte {
+func appendHead(dst []byte, kind byte, m *core.Meta) []byte {
 	return appendHeadIn(dst, m.Form, kind, m)
 }
 
 // appendHeadIn appends the head of a cell in a version of the form.
-func appendHeadIn(dst []byte, form, kind byte, m *processors.Meta) []byte {
+func appendHeadIn(dst []byte, form, kind byte, m *core.Meta) []byte {
 	dst = binary.AppendVarint(append(dst, max(firstForm, form), kind), int64(m.NextDue))
 	if form >= extraForm {
 		dst = appendString(dst, m.Extra)
@@ -165,13 +165,13 @@ func appendHeadIn(dst []byte, form, kind byte, m *processors.Meta) []byte {
 
 // DecodeCell is the inverse of AppendCell, with nothing shared between calls. It returns nil and no error for a cell that
 // does not exist: a nil value, or the deleted marker. What it returns holds on to key, not to value.
-func DecodeCell(key string, value []byte, parked ParkedDecoder) (processors.Cell, error) {
+func DecodeCell(key string, value []byte, parked ParkedDecoder) (core.Cell, error) {
 	c := Codec{single: true}
 	return c.Decode(key, value, parked)
 }
 
 // Decode is DecodeCell with c's tables.
-func (c *Codec) Decode(key string, value []byte, parked ParkedDecoder) (processors.Cell, error) {
+func (c *Codec) Decode(key string, value []byte, parked ParkedDecoder) (core.Cell, error) {
 	if IsDeleted(value) {
 		return nil, nil
 	}
@@ -179,7 +179,7 @@ func (c *Codec) Decode(key string, value []byte, parked ParkedDecoder) (processo
 	if err != nil {
 		return nil, fmt.Errorf("decoding the cell %q: %w", key, err)
 	}
-	meta := processors.Meta{Key: key, NextDue: due}
+	meta := core.Meta{Key: key, NextDue: due}
 	kind, r := value[1], reader{rest: value[2:], codec: c, form: value[0]}
 	r.varint() // NextDue again
 	if value[0] >= extraForm {
@@ -192,12 +192,12 @@ func (c *Codec) Decode(key string, value []byte, parked ParkedDecoder) (processo
 	return cell, nil
 }
 
-func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (processors.Cell, error) {
+func (r *reader) cell(kind byte, meta core.Meta, parked ParkedDecoder) (core.Cell, error) {
 	parts, ok := splitKey(meta.Key, kind)
 	if !ok {
 		return nil, fmt.Errorf("%w: a value of kind %d under this key", ErrCell, kind)
 	}
-	var cell processors.Cell
+	var cell core.Cell
 	switch kind {
 	case kindAccount:
 		cell = r.account(meta, parts)
@@ -226,11 +226,11 @@ func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (pr
 	case kindSend:
 		cell = r.send(meta, parts)
 	case kindPayments:
-		cell = &processors.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
+		cell = &core.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
 	case kindBurnt:
 		cell = r.burnt(meta)
 	case kindRemoved:
-		cell = &processors.Removed{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Left: r.amount()}
+		cell = &core.Removed{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Left: r.amount()}
 	}
 	if r.err == nil && len(r.rest) > 0 {
 		r.err = fmt.Errorf("%w: %d bytes too many", ErrCell, len(r.rest))
@@ -238,7 +238,7 @@ func (r *reader) cell(kind byte, meta processors.Meta, parked ParkedDecoder) (pr
 	if r.err != nil {
 		return nil, r.err
 	}
-	if p, ok := cell.(*processors.Parked); ok && parked != nil {
+	if p, ok := cell.(*core.Parked); ok && parked != nil {
 		if err := parked(p.Record, &p.Event); err != nil {
 			return nil, fmt.Errorf("the event that waits in it: %w", err)
 		}

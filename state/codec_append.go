@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -22,7 +22,7 @@ const (
 
 // appendAccount puts the versions last and without a length of their own: what is left of the value is them, so that
 // decoding finds the same bytes as one run and can share what it made of them before.
-func appendAccount(dst []byte, a *processors.Account, form byte) []byte {
+func appendAccount(dst []byte, a *core.Account, form byte) []byte {
 	var flags byte
 	if a.BelowLow {
 		flags |= flagBelowLow
@@ -45,7 +45,7 @@ func appendAccount(dst []byte, a *processors.Account, form byte) []byte {
 	if len(a.Volumes) > 0 {
 		flags |= flagVolumes
 	}
-	if a.Dunning != (processors.Dunning{}) || a.Monthly != (processors.Monthly{}) || funds(a) {
+	if a.Dunning != (core.Dunning{}) || a.Monthly != (core.Monthly{}) || funds(a) {
 		flags |= flagMore
 	}
 	dst = append(dst, byte(a.Kind), flags, a.Currency[0], a.Currency[1], a.Currency[2])
@@ -73,11 +73,11 @@ func appendAccount(dst []byte, a *processors.Account, form byte) []byte {
 }
 
 // accountForm is the lowest version of the form that has room for all that an account holds.
-func accountForm(a *processors.Account) byte {
-	if funds(a) || slices.ContainsFunc(a.Versions, func(v processors.AccountVersion) bool { return v.Terms != nil }) {
+func accountForm(a *core.Account) byte {
+	if funds(a) || slices.ContainsFunc(a.Versions, func(v core.AccountVersion) bool { return v.Terms != nil }) {
 		return fundingForm
 	}
-	if a.Dunning != (processors.Dunning{}) || a.Monthly != (processors.Monthly{}) {
+	if a.Dunning != (core.Dunning{}) || a.Monthly != (core.Monthly{}) {
 		return rechargeForm
 	}
 	for i := range a.Versions {
@@ -88,7 +88,7 @@ func accountForm(a *processors.Account) byte {
 	return firstForm
 }
 
-func appendDunning(dst []byte, d *processors.Dunning) []byte {
+func appendDunning(dst []byte, d *core.Dunning) []byte {
 	dst = binary.AppendUvarint(dst, d.Recharges)
 	dst = binary.AppendUvarint(dst, uint64(d.Open))
 	dst = binary.AppendUvarint(dst, d.Auto)
@@ -96,7 +96,7 @@ func appendDunning(dst []byte, d *processors.Dunning) []byte {
 	return binary.AppendVarint(dst, int64(d.Retry))
 }
 
-func appendGrants(dst []byte, grants []processors.Grant) []byte {
+func appendGrants(dst []byte, grants []core.Grant) []byte {
 	dst = appendCount(dst, len(grants))
 	for i := range grants {
 		g := &grants[i]
@@ -108,7 +108,7 @@ func appendGrants(dst []byte, grants []processors.Grant) []byte {
 	return dst
 }
 
-func appendVolumes(dst []byte, volumes []processors.Volume) []byte {
+func appendVolumes(dst []byte, volumes []core.Volume) []byte {
 	dst = appendCount(dst, len(volumes))
 	for i := range volumes {
 		v := &volumes[i]
@@ -119,7 +119,7 @@ func appendVolumes(dst []byte, volumes []processors.Volume) []byte {
 	return dst
 }
 
-func appendAccountVersions(dst []byte, versions []processors.AccountVersion, form byte) []byte {
+func appendAccountVersions(dst []byte, versions []core.AccountVersion, form byte) []byte {
 	for i := range versions {
 		v := &versions[i]
 		dst = append(dst, byte(v.Kind), v.Currency[0], v.Currency[1], v.Currency[2])
@@ -144,7 +144,7 @@ func appendAccountVersions(dst []byte, versions []processors.AccountVersion, for
 	return dst
 }
 
-func appendPolicy(dst []byte, p *processors.RechargePolicy) []byte {
+func appendPolicy(dst []byte, p *core.RechargePolicy) []byte {
 	if p == nil {
 		return appendBool(dst, false)
 	}
@@ -156,7 +156,7 @@ func appendPolicy(dst []byte, p *processors.RechargePolicy) []byte {
 	return binary.AppendVarint(dst, int64(p.Every))
 }
 
-func appendCredits(dst []byte, c *processors.MonthlyCredits) []byte {
+func appendCredits(dst []byte, c *core.MonthlyCredits) []byte {
 	if c == nil {
 		return appendBool(dst, false)
 	}
@@ -165,7 +165,7 @@ func appendCredits(dst []byte, c *processors.MonthlyCredits) []byte {
 }
 
 // planForm is the lowest version of the form that has room for all that a plan holds.
-func planForm(p *processors.Plan) byte {
+func planForm(p *core.Plan) byte {
 	for i := range p.Versions {
 		if p.Versions[i].Credits != nil {
 			return rechargeForm
@@ -174,7 +174,7 @@ func planForm(p *processors.Plan) byte {
 	return firstForm
 }
 
-func appendRecharge(dst []byte, c *processors.Recharge) []byte {
+func appendRecharge(dst []byte, c *core.Recharge) []byte {
 	dst = append(dst, byte(c.Purpose), byte(c.State))
 	dst = appendCount(dst, c.Limit)
 	dst = binary.AppendVarint(dst, int64(c.Every))
@@ -191,7 +191,7 @@ func appendRecharge(dst []byte, c *processors.Recharge) []byte {
 }
 
 // orgForm is the lowest version of the form that has room for all that an org holds.
-func orgForm(o *processors.Org) byte {
+func orgForm(o *core.Org) byte {
 	if len(o.Defaults) > 0 || o.Invoices > 0 {
 		return fundingForm
 	}
@@ -203,7 +203,7 @@ func orgForm(o *processors.Org) byte {
 	return firstForm
 }
 
-func appendOrg(dst []byte, o *processors.Org, form byte) []byte {
+func appendOrg(dst []byte, o *core.Org, form byte) []byte {
 	dst = appendString(dst, o.AgencyWallet)
 	dst = appendCount(dst, len(o.Versions))
 	for i := range o.Versions {
@@ -226,7 +226,7 @@ func appendOrg(dst []byte, o *processors.Org, form byte) []byte {
 	return dst
 }
 
-func appendPlan(dst []byte, p *processors.Plan, form byte) []byte {
+func appendPlan(dst []byte, p *core.Plan, form byte) []byte {
 	dst = binary.AppendVarint(dst, p.Accounts)
 	dst = appendCount(dst, len(p.Versions))
 	for i := range p.Versions {
@@ -244,7 +244,7 @@ func appendPlan(dst []byte, p *processors.Plan, form byte) []byte {
 	return dst
 }
 
-func appendRateCard(dst []byte, c *processors.RateCard) []byte {
+func appendRateCard(dst []byte, c *core.RateCard) []byte {
 	dst = appendString(dst, c.Channel)
 	dst = append(dst, c.Currency[:]...)
 	dst = appendBool(dst, c.WholeVolume)
@@ -256,7 +256,7 @@ func appendRateCard(dst []byte, c *processors.RateCard) []byte {
 	return dst
 }
 
-func appendFX(dst []byte, f *processors.FX) []byte {
+func appendFX(dst []byte, f *core.FX) []byte {
 	dst = appendCount(dst, len(f.Versions))
 	for i := range f.Versions {
 		dst = binary.AppendVarint(dst, int64(f.Versions[i].EffectiveFrom))
@@ -265,18 +265,18 @@ func appendFX(dst []byte, f *processors.FX) []byte {
 	return dst
 }
 
-func appendQueue(dst []byte, q *processors.Queue) []byte {
+func appendQueue(dst []byte, q *core.Queue) []byte {
 	dst = binary.AppendUvarint(dst, q.First)
 	dst = binary.AppendUvarint(dst, q.Next)
 	return appendBool(dst, q.Ready)
 }
 
-func appendParked(dst []byte, p *processors.Parked) []byte {
+func appendParked(dst []byte, p *core.Parked) []byte {
 	dst = binary.AppendVarint(dst, int64(p.Deadline))
 	return append(dst, p.Record...)
 }
 
-func appendProgress(dst []byte, p *processors.Progress) []byte {
+func appendProgress(dst []byte, p *core.Progress) []byte {
 	dst = binary.AppendUvarint(dst, p.Txn)
 	dst = binary.AppendUvarint(dst, p.Entry)
 	dst = binary.AppendVarint(dst, int64(p.LastTick))
@@ -288,7 +288,7 @@ func appendProgress(dst []byte, p *processors.Progress) []byte {
 	return append(dst, p.Link[:]...)
 }
 
-func appendMultipliers(dst []byte, ms []processors.Multiplier) []byte {
+func appendMultipliers(dst []byte, ms []core.Multiplier) []byte {
 	dst = appendCount(dst, len(ms))
 	for i := range ms {
 		dst = appendFactor(appendString(dst, ms[i].Channel), ms[i].Factor)

@@ -3,11 +3,11 @@ package state
 import (
 	"encoding/binary"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
-func appendBurnt(dst []byte, c *processors.Burnt) []byte {
+func appendBurnt(dst []byte, c *core.Burnt) []byte {
 	dst = appendString(appendString(dst, c.Usage.Account), c.Usage.Channel)
 	dst = appendFactor(appendFactor(appendFactor(dst, c.Usage.Quantity), c.Usage.UnitCost), c.Usage.Cost)
 	dst = append(appendBool(dst, c.Usage.HasCost), c.Usage.Currency[:]...)
@@ -30,7 +30,7 @@ func appendBurnt(dst []byte, c *processors.Burnt) []byte {
 	return dst
 }
 
-func appendParts(dst []byte, parts []processors.Part) []byte {
+func appendParts(dst []byte, parts []core.Part) []byte {
 	dst = appendCount(dst, len(parts))
 	for i := range parts {
 		p := &parts[i]
@@ -42,9 +42,9 @@ func appendParts(dst []byte, parts []processors.Part) []byte {
 	return dst
 }
 
-func (r *reader) burnt(meta processors.Meta) *processors.Burnt {
-	c := &processors.Burnt{Meta: meta}
-	c.Usage = processors.Usage{
+func (r *reader) burnt(meta core.Meta) *core.Burnt {
+	c := &core.Burnt{Meta: meta}
+	c.Usage = core.Usage{
 		Account: r.string(), Channel: r.name(), Quantity: r.factor(), UnitCost: r.factor(), Cost: r.factor(), HasCost: r.bool(), Currency: r.currency(),
 	}
 	c.OccurredAt, c.Month, c.Voided, c.Agency = r.time(), int32(r.varint()), r.bool(), r.name()
@@ -61,10 +61,10 @@ func (r *reader) burnt(meta processors.Meta) *processors.Burnt {
 	return c
 }
 
-func (r *reader) parts() []processors.Part {
-	parts := list[processors.Part](r.count(4))
+func (r *reader) parts() []core.Part {
+	parts := list[core.Part](r.count(4))
 	for i := range parts {
-		parts[i] = processors.Part{Grant: r.string(), GrantedAt: r.time(), ExpiresAt: r.time(), Amount: r.amount()}
+		parts[i] = core.Part{Grant: r.string(), GrantedAt: r.time(), ExpiresAt: r.time(), Amount: r.amount()}
 	}
 	return parts
 }

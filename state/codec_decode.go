@@ -3,12 +3,12 @@ package state
 import (
 	"bytes"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
-func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account {
-	a := &processors.Account{Meta: meta, Org: key.first, ID: key.second}
-	a.Kind = processors.AccountKind(r.byte())
+func (r *reader) account(meta core.Meta, key keyParts) *core.Account {
+	a := &core.Account{Meta: meta, Org: key.first, ID: key.second}
+	a.Kind = core.AccountKind(r.byte())
 	flags := r.byte()
 	if flags&flagMore != 0 && r.form < rechargeForm {
 		r.fail("an account has a flag that is unknown")
@@ -31,7 +31,7 @@ func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account
 	}
 	if flags&flagMore != 0 {
 		a.Dunning = r.dunning()
-		a.Monthly = processors.Monthly{Month: int32(r.varint()), Due: r.time()}
+		a.Monthly = core.Monthly{Month: int32(r.varint()), Due: r.time()}
 		if r.form >= fundingForm {
 			r.funding(a)
 		}
@@ -40,31 +40,31 @@ func (r *reader) account(meta processors.Meta, key keyParts) *processors.Account
 	return a
 }
 
-func (r *reader) dunning() processors.Dunning {
-	return processors.Dunning{
+func (r *reader) dunning() core.Dunning {
+	return core.Dunning{
 		Recharges: r.uvarint(), Open: uint32(r.uvarint()), Auto: r.uvarint(), Going: r.bool(), Exhausted: r.bool(), Retry: r.time(),
 	}
 }
 
-func (r *reader) grants() []processors.Grant {
-	grants := list[processors.Grant](r.count(4))
+func (r *reader) grants() []core.Grant {
+	grants := list[core.Grant](r.count(4))
 	for i := range grants {
-		grants[i] = processors.Grant{ID: r.string(), Amount: r.amount(), GrantedAt: r.time(), ExpiresAt: r.time()}
+		grants[i] = core.Grant{ID: r.string(), Amount: r.amount(), GrantedAt: r.time(), ExpiresAt: r.time()}
 	}
 	return grants
 }
 
-func (r *reader) volumes() []processors.Volume {
-	volumes := list[processors.Volume](r.count(4))
+func (r *reader) volumes() []core.Volume {
+	volumes := list[core.Volume](r.count(4))
 	for i := range volumes {
-		volumes[i] = processors.Volume{Channel: r.name(), Month: int32(r.varint()), Units: r.factor()}
+		volumes[i] = core.Volume{Channel: r.name(), Month: int32(r.varint()), Units: r.factor()}
 	}
 	return volumes
 }
 
 // sharedAccountVersions reads what is left of the value as the account's versions, or takes what another account made of
 // the same bytes.
-func (r *reader) sharedAccountVersions() []processors.AccountVersion {
+func (r *reader) sharedAccountVersions() []core.AccountVersion {
 	if r.err != nil || len(r.rest) == 0 {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (r *reader) sharedAccountVersions() []processors.AccountVersion {
 		r.rest = nil
 		return slot.versions
 	}
-	var versions []processors.AccountVersion
+	var versions []core.AccountVersion
 	for len(r.rest) > 0 {
 		versions = append(versions, r.accountVersion())
 	}
@@ -87,8 +87,8 @@ func (r *reader) sharedAccountVersions() []processors.AccountVersion {
 }
 
 // accountVersion leaves ID empty: the account has it, and with it no two accounts could share their versions.
-func (r *reader) accountVersion() processors.AccountVersion {
-	v := processors.AccountVersion{Kind: processors.AccountKind(r.byte()), Currency: r.currency()}
+func (r *reader) accountVersion() core.AccountVersion {
+	v := core.AccountVersion{Kind: core.AccountKind(r.byte()), Currency: r.currency()}
 	v.EffectiveFrom = r.time()
 	v.Plan = r.name()
 	v.Multipliers = r.multipliers()
@@ -108,45 +108,45 @@ func (r *reader) accountVersion() processors.AccountVersion {
 	return v
 }
 
-func (r *reader) policy() *processors.RechargePolicy {
+func (r *reader) policy() *core.RechargePolicy {
 	if !r.bool() {
 		return nil
 	}
-	return &processors.RechargePolicy{Below: r.amount(), Amount: r.amount(), Method: r.string(), Attempts: r.whole(), Every: r.time()}
+	return &core.RechargePolicy{Below: r.amount(), Amount: r.amount(), Method: r.string(), Attempts: r.whole(), Every: r.time()}
 }
 
-func (r *reader) credits() *processors.MonthlyCredits {
+func (r *reader) credits() *core.MonthlyCredits {
 	if !r.bool() {
 		return nil
 	}
-	return &processors.MonthlyCredits{Amount: r.amount(), Months: int32(r.varint())}
+	return &core.MonthlyCredits{Amount: r.amount(), Months: int32(r.varint())}
 }
 
-func (r *reader) recharge(meta processors.Meta, key keyParts) *processors.Recharge {
-	c := &processors.Recharge{Meta: meta, Org: key.first, Account: key.second, Number: key.number()}
-	c.Purpose, c.State = processors.Purpose(r.byte()), processors.RechargeState(r.byte())
+func (r *reader) recharge(meta core.Meta, key keyParts) *core.Recharge {
+	c := &core.Recharge{Meta: meta, Org: key.first, Account: key.second, Number: key.number()}
+	c.Purpose, c.State = core.Purpose(r.byte()), core.RechargeState(r.byte())
 	c.Limit, c.Every, c.Reset = r.whole(), r.time(), r.bool()
 	c.Source, c.ID = r.string(), r.string()
-	c.Attempts = list[processors.Attempt](r.count(3))
+	c.Attempts = list[core.Attempt](r.count(3))
 	for i := range c.Attempts {
-		c.Attempts[i] = processors.Attempt{Amount: r.amount(), EmittedAt: r.time(), Result: processors.AttemptState(r.byte())}
+		c.Attempts[i] = core.Attempt{Amount: r.amount(), EmittedAt: r.time(), Result: core.AttemptState(r.byte())}
 	}
 	return c
 }
 
-func (r *reader) multipliers() []processors.Multiplier {
-	ms := list[processors.Multiplier](r.count(3))
+func (r *reader) multipliers() []core.Multiplier {
+	ms := list[core.Multiplier](r.count(3))
 	for i := range ms {
-		ms[i] = processors.Multiplier{Channel: r.name(), Factor: r.factor()}
+		ms[i] = core.Multiplier{Channel: r.name(), Factor: r.factor()}
 	}
 	return ms
 }
 
-func (r *reader) org(meta processors.Meta, key keyParts) *processors.Org {
-	o := &processors.Org{Meta: meta, ID: key.first, AgencyWallet: r.string()}
-	o.Versions = list[processors.OrgVersion](r.count(6))
+func (r *reader) org(meta core.Meta, key keyParts) *core.Org {
+	o := &core.Org{Meta: meta, ID: key.first, AgencyWallet: r.string()}
+	o.Versions = list[core.OrgVersion](r.count(6))
 	for i := range o.Versions {
-		o.Versions[i] = processors.OrgVersion{
+		o.Versions[i] = core.OrgVersion{
 			EffectiveFrom: r.time(), Zone: r.zone(), Currency: r.currency(), Multipliers: r.multipliers(),
 		}
 		if r.form >= rechargeForm {
@@ -157,19 +157,19 @@ func (r *reader) org(meta processors.Meta, key keyParts) *processors.Org {
 		return o
 	}
 	o.Invoices = r.uvarint()
-	o.Defaults = list[processors.DefaultSource](r.count(2))
+	o.Defaults = list[core.DefaultSource](r.count(2))
 	for i := range o.Defaults {
-		o.Defaults[i] = processors.DefaultSource{EffectiveFrom: r.time(), Account: r.string()}
+		o.Defaults[i] = core.DefaultSource{EffectiveFrom: r.time(), Account: r.string()}
 	}
 	return o
 }
 
-func (r *reader) plan(meta processors.Meta, key keyParts) *processors.Plan {
-	p := &processors.Plan{Meta: meta, Org: key.first, ID: key.second, Accounts: r.varint()}
-	p.Versions = list[processors.PlanVersion](r.count(3))
+func (r *reader) plan(meta core.Meta, key keyParts) *core.Plan {
+	p := &core.Plan{Meta: meta, Org: key.first, ID: key.second, Accounts: r.varint()}
+	p.Versions = list[core.PlanVersion](r.count(3))
 	for i := range p.Versions {
-		v := processors.PlanVersion{ID: p.ID, EffectiveFrom: r.time(), Multipliers: r.multipliers()}
-		v.RateCards = list[processors.RateCard](r.count(7))
+		v := core.PlanVersion{ID: p.ID, EffectiveFrom: r.time(), Multipliers: r.multipliers()}
+		v.RateCards = list[core.RateCard](r.count(7))
 		for j := range v.RateCards {
 			v.RateCards[j] = r.rateCard()
 		}
@@ -181,42 +181,42 @@ func (r *reader) plan(meta processors.Meta, key keyParts) *processors.Plan {
 	return p
 }
 
-func (r *reader) rateCard() processors.RateCard {
-	c := processors.RateCard{Channel: r.name(), Currency: r.currency(), WholeVolume: r.bool(), Minimum: r.amount()}
-	c.Tiers = list[processors.Tier](r.count(4))
+func (r *reader) rateCard() core.RateCard {
+	c := core.RateCard{Channel: r.name(), Currency: r.currency(), WholeVolume: r.bool(), Minimum: r.amount()}
+	c.Tiers = list[core.Tier](r.count(4))
 	for i := range c.Tiers {
-		c.Tiers[i] = processors.Tier{UpTo: r.factor(), UnitPrice: r.factor()}
+		c.Tiers[i] = core.Tier{UpTo: r.factor(), UnitPrice: r.factor()}
 	}
 	return c
 }
 
-func (r *reader) fx(meta processors.Meta, key keyParts) *processors.FX {
-	f := &processors.FX{Meta: meta, Org: key.first}
+func (r *reader) fx(meta core.Meta, key keyParts) *core.FX {
+	f := &core.FX{Meta: meta, Org: key.first}
 	copy(f.From[:], key.second[:3])
 	copy(f.To[:], key.second[3:])
-	f.Versions = list[processors.FXRate](r.count(3))
+	f.Versions = list[core.FXRate](r.count(3))
 	for i := range f.Versions {
-		f.Versions[i] = processors.FXRate{EffectiveFrom: r.time(), From: f.From, To: f.To, Rate: r.factor()}
+		f.Versions[i] = core.FXRate{EffectiveFrom: r.time(), From: f.From, To: f.To, Rate: r.factor()}
 	}
 	return f
 }
 
-func (r *reader) queue(meta processors.Meta, key keyParts) *processors.Queue {
-	return &processors.Queue{
+func (r *reader) queue(meta core.Meta, key keyParts) *core.Queue {
+	return &core.Queue{
 		Meta: meta, Org: key.first, Account: key.second,
 		First: r.uvarint(), Next: r.uvarint(), Ready: r.bool(),
 	}
 }
 
-func (r *reader) parked(meta processors.Meta) *processors.Parked {
-	p := &processors.Parked{Meta: meta, Deadline: r.time()}
+func (r *reader) parked(meta core.Meta) *core.Parked {
+	p := &core.Parked{Meta: meta, Deadline: r.time()}
 	p.Record = bytes.Clone(r.rest)
 	r.rest = nil
 	return p
 }
 
-func (r *reader) progress(meta processors.Meta) *processors.Progress {
-	p := &processors.Progress{Meta: meta, Txn: r.uvarint(), Entry: r.uvarint(), LastTick: r.time(), Target: r.time()}
+func (r *reader) progress(meta core.Meta) *core.Progress {
+	p := &core.Progress{Meta: meta, Txn: r.uvarint(), Entry: r.uvarint(), LastTick: r.time(), Target: r.time()}
 	p.Offsets = list[int64](r.count(1))
 	for i := range p.Offsets {
 		p.Offsets[i] = r.varint()

@@ -3,16 +3,16 @@ package state
 import (
 	"encoding/binary"
 
-	"purser/processors"
 	"purser/processors/calendar"
+	"purser/processors/core"
 )
 
 // funds says whether an account holds something of what version 4 has.
-func funds(a *processors.Account) bool {
-	return a.Held != 0 || a.Funding != (processors.Funding{}) || len(a.Spells) > 0 || len(a.Budgeted) > 0
+func funds(a *core.Account) bool {
+	return a.Held != 0 || a.Funding != (core.Funding{}) || len(a.Spells) > 0 || len(a.Budgeted) > 0
 }
 
-func appendFunding(dst []byte, a *processors.Account) []byte {
+func appendFunding(dst []byte, a *core.Account) []byte {
 	dst = binary.AppendVarint(dst, int64(a.Held))
 	dst = binary.AppendVarint(dst, a.Funding.Named)
 	dst = binary.AppendVarint(dst, a.Funding.Invoices)
@@ -30,20 +30,20 @@ func appendFunding(dst []byte, a *processors.Account) []byte {
 	return dst
 }
 
-func (r *reader) funding(a *processors.Account) {
+func (r *reader) funding(a *core.Account) {
 	a.Held = r.amount()
-	a.Funding = processors.Funding{Named: r.varint(), Invoices: r.varint(), Invoice: r.uvarint(), Month: int32(r.varint()), Due: r.time(), Owed: r.amount(), Night: r.time()}
-	a.Spells = list[processors.Spell](r.count(2))
+	a.Funding = core.Funding{Named: r.varint(), Invoices: r.varint(), Invoice: r.uvarint(), Month: int32(r.varint()), Due: r.time(), Owed: r.amount(), Night: r.time()}
+	a.Spells = list[core.Spell](r.count(2))
 	for i := range a.Spells {
-		a.Spells[i] = processors.Spell{From: r.time(), Team: r.name()}
+		a.Spells[i] = core.Spell{From: r.time(), Team: r.name()}
 	}
-	a.Budgeted = list[processors.Budgeted](r.count(2))
+	a.Budgeted = list[core.Budgeted](r.count(2))
 	for i := range a.Budgeted {
-		a.Budgeted[i] = processors.Budgeted{Until: r.time(), Team: r.name()}
+		a.Budgeted[i] = core.Budgeted{Until: r.time(), Team: r.name()}
 	}
 }
 
-func appendTerms(dst []byte, t *processors.FundingTerms) []byte {
+func appendTerms(dst []byte, t *core.FundingTerms) []byte {
 	if t == nil {
 		return appendBool(dst, false)
 	}
@@ -54,17 +54,17 @@ func appendTerms(dst []byte, t *processors.FundingTerms) []byte {
 	return appendBool(appendBool(dst, t.Default), t.Each)
 }
 
-func (r *reader) terms() *processors.FundingTerms {
+func (r *reader) terms() *core.FundingTerms {
 	if !r.bool() {
 		return nil
 	}
-	return &processors.FundingTerms{
+	return &core.FundingTerms{
 		Name: r.string(), Method: r.string(), PO: r.string(), Payables: r.strings(), Days: int32(r.varint()),
 		Months: int32(r.varint()), Amount: r.amount(), Default: r.bool(), Each: r.bool(),
 	}
 }
 
-func appendTeam(dst []byte, t *processors.Team) []byte {
+func appendTeam(dst []byte, t *core.Team) []byte {
 	dst = appendStrings(dst, t.Members)
 	dst = binary.AppendVarint(dst, int64(t.Period))
 	dst = appendCount(dst, len(t.Versions))
@@ -76,7 +76,7 @@ func appendTeam(dst []byte, t *processors.Team) []byte {
 	return dst
 }
 
-func appendBudget(dst []byte, b *processors.Budget) []byte {
+func appendBudget(dst []byte, b *core.Budget) []byte {
 	if b == nil {
 		return appendBool(dst, false)
 	}
@@ -84,14 +84,14 @@ func appendBudget(dst []byte, b *processors.Budget) []byte {
 	return appendBool(append(dst, byte(b.Every)), b.Rollover)
 }
 
-func (r *reader) budget() *processors.Budget {
+func (r *reader) budget() *core.Budget {
 	if !r.bool() {
 		return nil
 	}
-	return &processors.Budget{Amount: r.amount(), Every: calendar.Unit(r.byte()), Rollover: r.bool()}
+	return &core.Budget{Amount: r.amount(), Every: calendar.Unit(r.byte()), Rollover: r.bool()}
 }
 
-func appendCovered(dst []byte, c *processors.Covered) []byte {
+func appendCovered(dst []byte, c *core.Covered) []byte {
 	dst = appendCount(binary.AppendVarint(dst, int64(c.Held)), len(c.Shares))
 	for i := range c.Shares {
 		dst = binary.AppendVarint(appendString(dst, c.Shares[i].Account), int64(c.Shares[i].Amount))
@@ -101,27 +101,27 @@ func appendCovered(dst []byte, c *processors.Covered) []byte {
 	return append(dst, c.Licence.Currency[:]...)
 }
 
-func (r *reader) covered(meta processors.Meta, key keyParts) *processors.Covered {
-	c := &processors.Covered{Meta: meta, Org: key.first, Account: key.second, Recharge: key.number(), Held: r.amount()}
-	c.Shares = list[processors.Share](r.count(2))
+func (r *reader) covered(meta core.Meta, key keyParts) *core.Covered {
+	c := &core.Covered{Meta: meta, Org: key.first, Account: key.second, Recharge: key.number(), Held: r.amount()}
+	c.Shares = list[core.Share](r.count(2))
 	for i := range c.Shares {
-		c.Shares[i] = processors.Share{Account: r.string(), Amount: r.amount()}
+		c.Shares[i] = core.Share{Account: r.string(), Amount: r.amount()}
 	}
 	c.Send, c.Rate = r.string(), r.factor()
-	c.Licence = processors.Charged{Price: r.amount(), Amount: r.amount(), Currency: r.currency()}
+	c.Licence = core.Charged{Price: r.amount(), Amount: r.amount(), Currency: r.currency()}
 	return c
 }
 
-func (r *reader) team(meta processors.Meta, key keyParts) *processors.Team {
-	t := &processors.Team{Meta: meta, Org: key.first, ID: key.second, Members: r.strings(), Period: int32(r.varint())}
-	t.Versions = list[processors.TeamVersion](r.count(4))
+func (r *reader) team(meta core.Meta, key keyParts) *core.Team {
+	t := &core.Team{Meta: meta, Org: key.first, ID: key.second, Members: r.strings(), Period: int32(r.varint())}
+	t.Versions = list[core.TeamVersion](r.count(4))
 	for i := range t.Versions {
-		t.Versions[i] = processors.TeamVersion{ID: t.ID, EffectiveFrom: r.time(), Balances: r.name(), Licences: r.name(), Budget: r.budget()}
+		t.Versions[i] = core.TeamVersion{ID: t.ID, EffectiveFrom: r.time(), Balances: r.name(), Licences: r.name(), Budget: r.budget()}
 	}
 	return t
 }
 
-func appendInvoice(dst []byte, i *processors.Invoice) []byte {
+func appendInvoice(dst []byte, i *core.Invoice) []byte {
 	dst = append(dst, byte(i.Kind), i.Currency[0], i.Currency[1], i.Currency[2])
 	dst = appendString(dst, i.Account)
 	dst = binary.AppendVarint(dst, int64(i.Amount))
@@ -130,9 +130,9 @@ func appendInvoice(dst []byte, i *processors.Invoice) []byte {
 	return binary.AppendVarint(dst, int64(i.Due))
 }
 
-func (r *reader) invoice(meta processors.Meta, key keyParts) *processors.Invoice {
-	return &processors.Invoice{
-		Meta: meta, Org: key.first, Number: key.number(), Kind: processors.InvoiceKind(r.byte()), Currency: r.currency(), Account: r.string(),
+func (r *reader) invoice(meta core.Meta, key keyParts) *core.Invoice {
+	return &core.Invoice{
+		Meta: meta, Org: key.first, Number: key.number(), Kind: core.InvoiceKind(r.byte()), Currency: r.currency(), Account: r.string(),
 		Amount: r.amount(), Paid: r.amount(), Voided: r.bool(), Due: int32(r.varint()),
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // keySeparator stands between the parts of a cell's key; see the Append…Key functions of the core.
@@ -20,7 +20,7 @@ type keyParts struct {
 // splitKey takes a key apart and says whether it can be the key of a cell of that kind.
 func splitKey(key string, kind byte) (keyParts, bool) {
 	if kind == kindProgress {
-		return keyParts{}, key == processors.ProgressKey
+		return keyParts{}, key == core.ProgressKey
 	}
 	if len(key) < 2 || key[1:2] != keySeparator {
 		return keyParts{}, false

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -45,7 +45,7 @@ func (r *reader) varint() int64 {
 	return v
 }
 
-func (r *reader) time() processors.Time { return processors.Time(r.varint()) }
+func (r *reader) time() core.Time { return core.Time(r.varint()) }
 
 func (r *reader) amount() money.Amount { return money.Amount(r.varint()) }
 

@@ -3,10 +3,10 @@ package state
 import (
 	"encoding/binary"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
-func appendCampaign(dst []byte, c *processors.Campaign) []byte {
+func appendCampaign(dst []byte, c *core.Campaign) []byte {
 	dst = binary.AppendVarint(dst, c.Pending)
 	dst = appendCount(dst, len(c.Versions))
 	for i := range c.Versions {
@@ -19,18 +19,18 @@ func appendCampaign(dst []byte, c *processors.Campaign) []byte {
 	return dst
 }
 
-func (r *reader) campaign(meta processors.Meta, key keyParts) *processors.Campaign {
-	c := &processors.Campaign{Meta: meta, Org: key.first, ID: key.second, Pending: r.varint()}
-	c.Versions = list[processors.CampaignVersion](r.count(5))
+func (r *reader) campaign(meta core.Meta, key keyParts) *core.Campaign {
+	c := &core.Campaign{Meta: meta, Org: key.first, ID: key.second, Pending: r.varint()}
+	c.Versions = list[core.CampaignVersion](r.count(5))
 	for i := range c.Versions {
-		c.Versions[i] = processors.CampaignVersion{
+		c.Versions[i] = core.CampaignVersion{
 			ID: c.ID, EffectiveFrom: r.time(), FundingPays: r.bool(), FundingSource: r.string(), Approval: r.bool(), AddFunds: r.bool(),
 		}
 	}
 	return c
 }
 
-func appendSend(dst []byte, s *processors.Send) []byte {
+func appendSend(dst []byte, s *core.Send) []byte {
 	dst = append(dst, byte(s.State))
 	for _, n := range [...]uint64{s.First, s.Next, s.Looked} {
 		dst = binary.AppendUvarint(dst, n)
@@ -50,27 +50,27 @@ func appendSend(dst []byte, s *processors.Send) []byte {
 	return dst
 }
 
-func appendPayer(dst []byte, p *processors.Payer) []byte {
+func appendPayer(dst []byte, p *core.Payer) []byte {
 	dst = appendFactor(appendString(dst, p.Account), p.Rate)
 	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(p.Price)), int64(p.Revenue))
 	return appendParts(dst, p.Buckets)
 }
 
-func (r *reader) send(meta processors.Meta, key keyParts) *processors.Send {
-	s := &processors.Send{Meta: meta, Org: key.first, ID: key.second, State: processors.SendState(r.byte())}
+func (r *reader) send(meta core.Meta, key keyParts) *core.Send {
+	s := &core.Send{Meta: meta, Org: key.first, ID: key.second, State: core.SendState(r.byte())}
 	s.First, s.Next, s.Looked, s.Until = r.uvarint(), r.uvarint(), r.uvarint(), r.time()
 	s.Source, s.Event, s.Campaign, s.Sender = r.name(), r.string(), r.name(), r.string()
 	s.Team, s.Funding = r.name(), r.name()
 	s.OccurredAt, s.Cost, s.Currency, s.Recharge = r.time(), r.amount(), r.currency(), r.uvarint()
-	s.Payers = list[processors.Payer](r.count(6))
+	s.Payers = list[core.Payer](r.count(6))
 	for i := range s.Payers {
 		s.Payers[i] = r.payer()
 	}
 	return s
 }
 
-func (r *reader) payer() processors.Payer {
-	p := processors.Payer{Account: r.string(), Rate: r.factor(), Price: r.amount(), Revenue: r.amount()}
+func (r *reader) payer() core.Payer {
+	p := core.Payer{Account: r.string(), Rate: r.factor(), Price: r.amount(), Revenue: r.amount()}
 	p.Buckets = r.parts()
 	return p
 }

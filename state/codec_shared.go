@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"purser/internal/timezone"
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // Codec decodes cells and lets them share what they have in common: the versions of accounts that were defined alike, and
@@ -49,7 +49,7 @@ type versionTable struct{ slots []versionSlot }
 type versionSlot struct {
 	encoded  []byte
 	form     byte
-	versions []processors.AccountVersion
+	versions []core.AccountVersion
 }
 
 func (c *Codec) slot(encoded []byte) *versionSlot {

@@ -1,7 +1,7 @@
 package state
 
 import (
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -14,39 +14,39 @@ import (
 // A key that is known not to exist is among the absent, or gone. A key that is nowhere has to be loaded: looking it up
 // remembers it among the missing, until Missing takes them.
 type Memory struct {
-	orgs      map[string]*processors.Org
-	plans     map[string]*processors.Plan
-	accounts  map[string]*processors.Account
-	rates     map[string]*processors.FX
-	queues    map[string]*processors.Queue
-	parked    map[string]*processors.Parked
-	recharges map[string]*processors.Recharge
-	payments  map[string]*processors.Payments
-	removed   map[string]*processors.Removed
-	burnt     map[string]*processors.Burnt
-	teams     map[string]*processors.Team
-	invoices  map[string]*processors.Invoice
-	campaigns map[string]*processors.Campaign
-	covered   map[string]*processors.Covered
-	sends     map[string]*processors.Send
-	progress  *processors.Progress
+	orgs      map[string]*core.Org
+	plans     map[string]*core.Plan
+	accounts  map[string]*core.Account
+	rates     map[string]*core.FX
+	queues    map[string]*core.Queue
+	parked    map[string]*core.Parked
+	recharges map[string]*core.Recharge
+	payments  map[string]*core.Payments
+	removed   map[string]*core.Removed
+	burnt     map[string]*core.Burnt
+	teams     map[string]*core.Team
+	invoices  map[string]*core.Invoice
+	campaigns map[string]*core.Campaign
+	covered   map[string]*core.Covered
+	sends     map[string]*core.Send
+	progress  *core.Progress
 
-	fresh    []processors.Cell // decoded since the last Forget
-	clock    clock             // the other decoded cells, in the order in which Forget looks at them
-	recent   uint64            // a cell that comes in and changed so many transactions ago, or fewer, is likely to be used again soon
-	arena    *arena            // the encoded ones; a decoded cell may have an outdated record there
-	codec    *Codec            // decodes them
+	fresh    []core.Cell // decoded since the last Forget
+	clock    clock       // the other decoded cells, in the order in which Forget looks at them
+	recent   uint64      // a cell that comes in and changed so many transactions ago, or fewer, is likely to be used again soon
+	arena    *arena      // the encoded ones; a decoded cell may have an outdated record there
+	codec    *Codec      // decodes them
 	decoder  ParkedDecoder
 	unpacked int                 // decoded cells that have no record in the arena
 	absent   map[string]struct{} // known not to exist
 
-	before    uint64               // transactions of the partition before this memory's first
-	txn       uint64               // the transaction that is being built, counted from 1; so are all others in here
-	dirty     []processors.Cell    // changed by it, each once
-	deleted   []string             // keys deleted by it
-	gone      map[string]uint64    // deleted keys and the transaction that deleted them: pinned until a checkpoint has them
-	pins      pins                 // how many cells changed last in each transaction since the checkpoint
-	parkedNow []*processors.Parked // made since NewlyParked was last called
+	before    uint64            // transactions of the partition before this memory's first
+	txn       uint64            // the transaction that is being built, counted from 1; so are all others in here
+	dirty     []core.Cell       // changed by it, each once
+	deleted   []string          // keys deleted by it
+	gone      map[string]uint64 // deleted keys and the transaction that deleted them: pinned until a checkpoint has them
+	pins      pins              // how many cells changed last in each transaction since the checkpoint
+	parkedNow []*core.Parked    // made since NewlyParked was last called
 	missing   map[string]struct{}
 	scratch   []byte // a key
 	value     []byte // an encoded cell
@@ -57,27 +57,27 @@ const arenaChunk = 1 << chunkBits
 // NewMemory returns a memory that holds nothing but a partition's progress. The codec and the decoder of parked events
 // are the task's own: memory decodes with them what it has encoded. Where the progress is found only behind the cells,
 // memory begins with a nil one, takes the cells by Restored, and then the progress by Resume.
-func NewMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder) *Memory {
+func NewMemory(p *core.Progress, codec *Codec, decoder ParkedDecoder) *Memory {
 	return newMemory(p, codec, decoder, newArena(arenaChunk, nil))
 }
 
-func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *arena) *Memory {
+func newMemory(p *core.Progress, codec *Codec, decoder ParkedDecoder, a *arena) *Memory {
 	m := &Memory{
-		orgs:      map[string]*processors.Org{},
-		plans:     map[string]*processors.Plan{},
-		accounts:  map[string]*processors.Account{},
-		rates:     map[string]*processors.FX{},
-		queues:    map[string]*processors.Queue{},
-		parked:    map[string]*processors.Parked{},
-		recharges: map[string]*processors.Recharge{},
-		payments:  map[string]*processors.Payments{},
-		removed:   map[string]*processors.Removed{},
-		burnt:     map[string]*processors.Burnt{},
-		teams:     map[string]*processors.Team{},
-		invoices:  map[string]*processors.Invoice{},
-		campaigns: map[string]*processors.Campaign{},
-		covered:   map[string]*processors.Covered{},
-		sends:     map[string]*processors.Send{},
+		orgs:      map[string]*core.Org{},
+		plans:     map[string]*core.Plan{},
+		accounts:  map[string]*core.Account{},
+		rates:     map[string]*core.FX{},
+		queues:    map[string]*core.Queue{},
+		parked:    map[string]*core.Parked{},
+		recharges: map[string]*core.Recharge{},
+		payments:  map[string]*core.Payments{},
+		removed:   map[string]*core.Removed{},
+		burnt:     map[string]*core.Burnt{},
+		teams:     map[string]*core.Team{},
+		invoices:  map[string]*core.Invoice{},
+		campaigns: map[string]*core.Campaign{},
+		covered:   map[string]*core.Covered{},
+		sends:     map[string]*core.Send{},
 		arena:     a,
 		codec:     codec,
 		decoder:   decoder,
@@ -95,14 +95,14 @@ func newMemory(p *processors.Progress, codec *Codec, decoder ParkedDecoder, a *a
 
 // Resume says where the partition stands: what was restored counts as changed by the transaction after that, and so stays
 // pinned until a checkpoint is past it. No transaction may have been committed yet.
-func (m *Memory) Resume(p *processors.Progress) { m.progress, m.before = p, p.Txn }
+func (m *Memory) Resume(p *core.Progress) { m.progress, m.before = p, p.Txn }
 
 // Close gives the memory of encoded cells back at once. The garbage collector would do it too, some time.
 func (m *Memory) Close() { m.arena.close() }
 
 func (m *Memory) key(b []byte) []byte { m.scratch = b; return b }
 
-func find[C any](m *Memory, cells map[string]*C, key []byte, head func(*C) *processors.Meta) (*C, bool) {
+func find[C any](m *Memory, cells map[string]*C, key []byte, head func(*C) *core.Meta) (*C, bool) {
 	if c := cells[string(key)]; c != nil {
 		head(c).Hot = true
 		return c, true
@@ -116,237 +116,237 @@ func find[C any](m *Memory, cells map[string]*C, key []byte, head func(*C) *proc
 }
 
 // Org and its sisters look a cell up, as processors.Book says.
-func (m *Memory) Org(org string) (*processors.Org, bool) {
-	return find(m, m.orgs, m.key(processors.AppendOrgKey(m.scratch[:0], org)), func(c *processors.Org) *processors.Meta { return &c.Meta })
+func (m *Memory) Org(org string) (*core.Org, bool) {
+	return find(m, m.orgs, m.key(core.AppendOrgKey(m.scratch[:0], org)), func(c *core.Org) *core.Meta { return &c.Meta })
 }
 
 // Plan looks a plan up.
-func (m *Memory) Plan(org, id string) (*processors.Plan, bool) {
-	return find(m, m.plans, m.key(processors.AppendPlanKey(m.scratch[:0], org, id)), func(c *processors.Plan) *processors.Meta { return &c.Meta })
+func (m *Memory) Plan(org, id string) (*core.Plan, bool) {
+	return find(m, m.plans, m.key(core.AppendPlanKey(m.scratch[:0], org, id)), func(c *core.Plan) *core.Meta { return &c.Meta })
 }
 
 // Account looks a wallet or an agency wallet up.
-func (m *Memory) Account(org, id string) (*processors.Account, bool) {
-	return find(m, m.accounts, m.key(processors.AppendAccountKey(m.scratch[:0], org, id)), accountHead)
+func (m *Memory) Account(org, id string) (*core.Account, bool) {
+	return find(m, m.accounts, m.key(core.AppendAccountKey(m.scratch[:0], org, id)), accountHead)
 }
 
 // System looks one of the rest of the world's accounts up.
-func (m *Memory) System(org, name string, c money.Currency) (*processors.Account, bool) {
-	return find(m, m.accounts, m.key(processors.AppendSystemKey(m.scratch[:0], org, name, c)), accountHead)
+func (m *Memory) System(org, name string, c money.Currency) (*core.Account, bool) {
+	return find(m, m.accounts, m.key(core.AppendSystemKey(m.scratch[:0], org, name, c)), accountHead)
 }
 
-func accountHead(c *processors.Account) *processors.Meta { return &c.Meta }
+func accountHead(c *core.Account) *core.Meta { return &c.Meta }
 
 // FX looks the rates between two currencies up.
-func (m *Memory) FX(org string, from, to money.Currency) (*processors.FX, bool) {
-	return find(m, m.rates, m.key(processors.AppendFXKey(m.scratch[:0], org, from, to)), func(c *processors.FX) *processors.Meta { return &c.Meta })
+func (m *Memory) FX(org string, from, to money.Currency) (*core.FX, bool) {
+	return find(m, m.rates, m.key(core.AppendFXKey(m.scratch[:0], org, from, to)), func(c *core.FX) *core.Meta { return &c.Meta })
 }
 
 // Queue looks up what waits for an account.
-func (m *Memory) Queue(org, account string) (*processors.Queue, bool) {
-	return find(m, m.queues, m.key(processors.AppendQueueKey(m.scratch[:0], org, account)), func(c *processors.Queue) *processors.Meta { return &c.Meta })
+func (m *Memory) Queue(org, account string) (*core.Queue, bool) {
+	return find(m, m.queues, m.key(core.AppendQueueKey(m.scratch[:0], org, account)), func(c *core.Queue) *core.Meta { return &c.Meta })
 }
 
 // Parked looks one waiting event up.
-func (m *Memory) Parked(org, account string, n uint64) (*processors.Parked, bool) {
-	return find(m, m.parked, m.key(processors.AppendParkedKey(m.scratch[:0], org, account, n)), func(c *processors.Parked) *processors.Meta { return &c.Meta })
+func (m *Memory) Parked(org, account string, n uint64) (*core.Parked, bool) {
+	return find(m, m.parked, m.key(core.AppendParkedKey(m.scratch[:0], org, account, n)), func(c *core.Parked) *core.Meta { return &c.Meta })
 }
 
 // Recharge looks one of an account's recharges up.
-func (m *Memory) Recharge(org, account string, n uint64) (*processors.Recharge, bool) {
-	return find(m, m.recharges, m.key(processors.AppendRechargeKey(m.scratch[:0], org, account, n)), func(c *processors.Recharge) *processors.Meta { return &c.Meta })
+func (m *Memory) Recharge(org, account string, n uint64) (*core.Recharge, bool) {
+	return find(m, m.recharges, m.key(core.AppendRechargeKey(m.scratch[:0], org, account, n)), func(c *core.Recharge) *core.Meta { return &c.Meta })
 }
 
 // Payments looks up what came in for an account under one reference.
-func (m *Memory) Payments(org, account, reference string) (*processors.Payments, bool) {
-	return find(m, m.payments, m.key(processors.AppendPaymentsKey(m.scratch[:0], org, account, reference)), func(c *processors.Payments) *processors.Meta { return &c.Meta })
+func (m *Memory) Payments(org, account, reference string) (*core.Payments, bool) {
+	return find(m, m.payments, m.key(core.AppendPaymentsKey(m.scratch[:0], org, account, reference)), func(c *core.Payments) *core.Meta { return &c.Meta })
 }
 
 // Removed looks a removal of credits up.
-func (m *Memory) Removed(org, account, reference string) (*processors.Removed, bool) {
-	return find(m, m.removed, m.key(processors.AppendRemovedKey(m.scratch[:0], org, account, reference)), func(c *processors.Removed) *processors.Meta { return &c.Meta })
+func (m *Memory) Removed(org, account, reference string) (*core.Removed, bool) {
+	return find(m, m.removed, m.key(core.AppendRemovedKey(m.scratch[:0], org, account, reference)), func(c *core.Removed) *core.Meta { return &c.Meta })
 }
 
 // Burnt looks up what a usage event has burned.
-func (m *Memory) Burnt(org string, usage processors.Identity) (*processors.Burnt, bool) {
-	return find(m, m.burnt, m.key(processors.AppendBurntKey(m.scratch[:0], org, usage)), func(c *processors.Burnt) *processors.Meta { return &c.Meta })
+func (m *Memory) Burnt(org string, usage core.Identity) (*core.Burnt, bool) {
+	return find(m, m.burnt, m.key(core.AppendBurntKey(m.scratch[:0], org, usage)), func(c *core.Burnt) *core.Meta { return &c.Meta })
 }
 
 // Team looks a team up.
-func (m *Memory) Team(org, id string) (*processors.Team, bool) {
-	return find(m, m.teams, m.key(processors.AppendTeamKey(m.scratch[:0], org, id)), func(c *processors.Team) *processors.Meta { return &c.Meta })
+func (m *Memory) Team(org, id string) (*core.Team, bool) {
+	return find(m, m.teams, m.key(core.AppendTeamKey(m.scratch[:0], org, id)), func(c *core.Team) *core.Meta { return &c.Meta })
 }
 
 // Invoice looks one of an org's invoices up.
-func (m *Memory) Invoice(org string, n uint64) (*processors.Invoice, bool) {
-	return find(m, m.invoices, m.key(processors.AppendInvoiceKey(m.scratch[:0], org, n)), func(c *processors.Invoice) *processors.Meta { return &c.Meta })
+func (m *Memory) Invoice(org string, n uint64) (*core.Invoice, bool) {
+	return find(m, m.invoices, m.key(core.AppendInvoiceKey(m.scratch[:0], org, n)), func(c *core.Invoice) *core.Meta { return &c.Meta })
 }
 
 // Covered looks up what a recharge covers.
-func (m *Memory) Covered(org, account string, recharge uint64) (*processors.Covered, bool) {
-	return find(m, m.covered, m.key(processors.AppendCoveredKey(m.scratch[:0], org, account, recharge)), func(c *processors.Covered) *processors.Meta { return &c.Meta })
+func (m *Memory) Covered(org, account string, recharge uint64) (*core.Covered, bool) {
+	return find(m, m.covered, m.key(core.AppendCoveredKey(m.scratch[:0], org, account, recharge)), func(c *core.Covered) *core.Meta { return &c.Meta })
 }
 
 // Campaign looks a campaign up.
-func (m *Memory) Campaign(org, id string) (*processors.Campaign, bool) {
-	return find(m, m.campaigns, m.key(processors.AppendCampaignKey(m.scratch[:0], org, id)), func(c *processors.Campaign) *processors.Meta { return &c.Meta })
+func (m *Memory) Campaign(org, id string) (*core.Campaign, bool) {
+	return find(m, m.campaigns, m.key(core.AppendCampaignKey(m.scratch[:0], org, id)), func(c *core.Campaign) *core.Meta { return &c.Meta })
 }
 
 // Send looks a send up.
-func (m *Memory) Send(org, id string) (*processors.Send, bool) {
-	return find(m, m.sends, m.key(processors.AppendSendKey(m.scratch[:0], org, id)), func(c *processors.Send) *processors.Meta { return &c.Meta })
+func (m *Memory) Send(org, id string) (*core.Send, bool) {
+	return find(m, m.sends, m.key(core.AppendSendKey(m.scratch[:0], org, id)), func(c *core.Send) *core.Meta { return &c.Meta })
 }
 
 // Progress is the partition's own cell.
-func (m *Memory) Progress() *processors.Progress { return m.progress }
+func (m *Memory) Progress() *core.Progress { return m.progress }
 
 // NewOrg and its sisters make a cell that is known not to exist.
-func (m *Memory) NewOrg(org string) *processors.Org {
-	key := string(processors.AppendOrgKey(nil, org))
-	c := &processors.Org{Meta: processors.Meta{Key: key}, ID: key[2:]}
+func (m *Memory) NewOrg(org string) *core.Org {
+	key := string(core.AppendOrgKey(nil, org))
+	c := &core.Org{Meta: core.Meta{Key: key}, ID: key[2:]}
 	m.made(c)
 	return c
 }
 
 // NewPlan makes a plan.
-func (m *Memory) NewPlan(org, id string) *processors.Plan {
-	key := string(processors.AppendPlanKey(nil, org, id))
-	c := &processors.Plan{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+func (m *Memory) NewPlan(org, id string) *core.Plan {
+	key := string(core.AppendPlanKey(nil, org, id))
+	c := &core.Plan{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
 	m.made(c)
 	return c
 }
 
 // NewAccount makes a wallet or an agency wallet.
-func (m *Memory) NewAccount(org, id string) *processors.Account {
-	key := string(processors.AppendAccountKey(nil, org, id))
-	c := &processors.Account{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+func (m *Memory) NewAccount(org, id string) *core.Account {
+	key := string(core.AppendAccountKey(nil, org, id))
+	c := &core.Account{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
 	m.made(c)
 	return c
 }
 
 // NewSystem makes a system account in a currency.
-func (m *Memory) NewSystem(org, name string, cur money.Currency) *processors.Account {
-	key := string(processors.AppendSystemKey(nil, org, name, cur))
-	c := &processors.Account{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org) : 3+len(org)+len(name)], Kind: processors.KindSystem, Currency: cur}
+func (m *Memory) NewSystem(org, name string, cur money.Currency) *core.Account {
+	key := string(core.AppendSystemKey(nil, org, name, cur))
+	c := &core.Account{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org) : 3+len(org)+len(name)], Kind: core.KindSystem, Currency: cur}
 	m.made(c)
 	return c
 }
 
 // NewFX makes the rates between two currencies.
-func (m *Memory) NewFX(org string, from, to money.Currency) *processors.FX {
-	key := string(processors.AppendFXKey(nil, org, from, to))
-	c := &processors.FX{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], From: from, To: to}
+func (m *Memory) NewFX(org string, from, to money.Currency) *core.FX {
+	key := string(core.AppendFXKey(nil, org, from, to))
+	c := &core.FX{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], From: from, To: to}
 	m.made(c)
 	return c
 }
 
 // NewQueue makes the queue of an account.
-func (m *Memory) NewQueue(org, account string) *processors.Queue {
-	key := string(processors.AppendQueueKey(nil, org, account))
-	c := &processors.Queue{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org):]}
+func (m *Memory) NewQueue(org, account string) *core.Queue {
+	key := string(core.AppendQueueKey(nil, org, account))
+	c := &core.Queue{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org):]}
 	m.made(c)
 	return c
 }
 
 // NewParked makes the cell of one waiting event.
-func (m *Memory) NewParked(org, account string, n uint64) *processors.Parked {
-	key := string(processors.AppendParkedKey(nil, org, account, n))
-	c := &processors.Parked{Meta: processors.Meta{Key: key}}
+func (m *Memory) NewParked(org, account string, n uint64) *core.Parked {
+	key := string(core.AppendParkedKey(nil, org, account, n))
+	c := &core.Parked{Meta: core.Meta{Key: key}}
 	m.parkedNow = append(m.parkedNow, c)
 	m.made(c)
 	return c
 }
 
 // NewRecharge makes one of an account's recharges.
-func (m *Memory) NewRecharge(org, account string, n uint64) *processors.Recharge {
-	key := string(processors.AppendRechargeKey(nil, org, account, n))
-	c := &processors.Recharge{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Number: n}
+func (m *Memory) NewRecharge(org, account string, n uint64) *core.Recharge {
+	key := string(core.AppendRechargeKey(nil, org, account, n))
+	c := &core.Recharge{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Number: n}
 	m.made(c)
 	return c
 }
 
 // NewPayments makes what came in for an account under one reference.
-func (m *Memory) NewPayments(org, account, reference string) *processors.Payments {
-	key := string(processors.AppendPaymentsKey(nil, org, account, reference))
-	c := &processors.Payments{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Reference: key[4+len(org)+len(account):]}
+func (m *Memory) NewPayments(org, account, reference string) *core.Payments {
+	key := string(core.AppendPaymentsKey(nil, org, account, reference))
+	c := &core.Payments{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Reference: key[4+len(org)+len(account):]}
 	m.made(c)
 	return c
 }
 
 // NewRemoved makes a removal of credits.
-func (m *Memory) NewRemoved(org, account, reference string) *processors.Removed {
-	key := string(processors.AppendRemovedKey(nil, org, account, reference))
-	c := &processors.Removed{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Reference: key[4+len(org)+len(account):]}
+func (m *Memory) NewRemoved(org, account, reference string) *core.Removed {
+	key := string(core.AppendRemovedKey(nil, org, account, reference))
+	c := &core.Removed{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Reference: key[4+len(org)+len(account):]}
 	m.made(c)
 	return c
 }
 
 // NewBurnt makes the cell of what a usage event has burned.
-func (m *Memory) NewBurnt(org string, usage processors.Identity) *processors.Burnt {
-	key := string(processors.AppendBurntKey(nil, org, usage))
+func (m *Memory) NewBurnt(org string, usage core.Identity) *core.Burnt {
+	key := string(core.AppendBurntKey(nil, org, usage))
 	if c, _ := m.Cell(key); c != nil {
 		m.Delete(c) // of the same identity, from before the duplicate window
 	}
-	c := &processors.Burnt{Meta: processors.Meta{Key: key}}
+	c := &core.Burnt{Meta: core.Meta{Key: key}}
 	m.made(c)
 	return c
 }
 
 // NewTeam makes a team.
-func (m *Memory) NewTeam(org, id string) *processors.Team {
-	key := string(processors.AppendTeamKey(nil, org, id))
-	c := &processors.Team{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+func (m *Memory) NewTeam(org, id string) *core.Team {
+	key := string(core.AppendTeamKey(nil, org, id))
+	c := &core.Team{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
 	m.made(c)
 	return c
 }
 
 // NewCovered makes the cell of what a recharge covers.
-func (m *Memory) NewCovered(org, account string, recharge uint64) *processors.Covered {
-	key := string(processors.AppendCoveredKey(nil, org, account, recharge))
-	c := &processors.Covered{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Recharge: recharge}
+func (m *Memory) NewCovered(org, account string, recharge uint64) *core.Covered {
+	key := string(core.AppendCoveredKey(nil, org, account, recharge))
+	c := &core.Covered{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], Account: key[3+len(org) : 3+len(org)+len(account)], Recharge: recharge}
 	m.made(c)
 	return c
 }
 
 // NewCampaign makes a campaign.
-func (m *Memory) NewCampaign(org, id string) *processors.Campaign {
-	key := string(processors.AppendCampaignKey(nil, org, id))
-	c := &processors.Campaign{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+func (m *Memory) NewCampaign(org, id string) *core.Campaign {
+	key := string(core.AppendCampaignKey(nil, org, id))
+	c := &core.Campaign{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
 	m.made(c)
 	return c
 }
 
 // NewInvoice makes one of an org's invoices.
-func (m *Memory) NewInvoice(org string, n uint64) *processors.Invoice {
-	key := string(processors.AppendInvoiceKey(nil, org, n))
-	c := &processors.Invoice{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], Number: n}
+func (m *Memory) NewInvoice(org string, n uint64) *core.Invoice {
+	key := string(core.AppendInvoiceKey(nil, org, n))
+	c := &core.Invoice{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], Number: n}
 	m.made(c)
 	return c
 }
 
 // NewSend makes a send.
-func (m *Memory) NewSend(org, id string) *processors.Send {
-	key := string(processors.AppendSendKey(nil, org, id))
-	c := &processors.Send{Meta: processors.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
+func (m *Memory) NewSend(org, id string) *core.Send {
+	key := string(core.AppendSendKey(nil, org, id))
+	c := &core.Send{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], ID: key[3+len(org):]}
 	m.made(c)
 	return c
 }
 
 // NewlyParked returns the cells that NewParked made since it was last called: whoever parks an event fills them in.
-func (m *Memory) NewlyParked() []*processors.Parked {
+func (m *Memory) NewlyParked() []*core.Parked {
 	made := m.parkedNow
 	m.parkedNow = nil
 	return made
 }
 
-func (m *Memory) made(c processors.Cell) {
+func (m *Memory) made(c core.Cell) {
 	m.unpacked++
 	m.enter(c)
 	m.Touch(c)
 }
 
 // Touch says that a cell has changed.
-func (m *Memory) Touch(c processors.Cell) {
+func (m *Memory) Touch(c core.Cell) {
 	h := c.Head()
 	if h.Dirty {
 		return
@@ -359,7 +359,7 @@ func (m *Memory) Touch(c processors.Cell) {
 }
 
 // Delete says that a cell is gone.
-func (m *Memory) Delete(c processors.Cell) {
+func (m *Memory) Delete(c core.Cell) {
 	h := c.Head()
 	h.Dirty = false
 	m.remove(h.Key)
@@ -368,7 +368,7 @@ func (m *Memory) Delete(c processors.Cell) {
 }
 
 // Cell returns a cell by its key; known is false where it has to be loaded first.
-func (m *Memory) Cell(key string) (c processors.Cell, known bool) {
+func (m *Memory) Cell(key string) (c core.Cell, known bool) {
 	if c := m.decoded(key); c != nil {
 		return c, true
 	}
@@ -384,7 +384,7 @@ func (m *Memory) Knows(key string) bool {
 }
 
 // Loaded takes a cell that a store answered with, nil where it has none. What memory already knows wins.
-func (m *Memory) Loaded(key string, c processors.Cell) {
+func (m *Memory) Loaded(key string, c core.Cell) {
 	if m.Knows(key) {
 		return
 	}
@@ -400,7 +400,7 @@ func (m *Memory) Loaded(key string, c processors.Cell) {
 // read from there before, also where it cannot be read itself. It is decoded when it is first used. The due time that is
 // returned is one that the caller has yet to enter: zero where the cell has no work of its own to do, or the same as before.
 // No cell may have been looked up yet.
-func (m *Memory) Restored(key string, value []byte) (due processors.Time, err error) {
+func (m *Memory) Restored(key string, value []byte) (due core.Time, err error) {
 	due, err = nextDue(key, value)
 	if err != nil || IsDeleted(value) {
 		m.remove(key)
@@ -445,7 +445,7 @@ func (m *Memory) Missing() []string {
 
 // Changes returns what the open transaction has changed: cells, and keys that it deleted (a key may be in both; the last
 // word is in Cell). The slices are good until Committed.
-func (m *Memory) Changes() (cells []processors.Cell, deleted []string) { return m.dirty, m.deleted }
+func (m *Memory) Changes() (cells []core.Cell, deleted []string) { return m.dirty, m.deleted }
 
 // Committed closes the open transaction: its changes stay pinned until Unpin says that a checkpoint has them.
 func (m *Memory) Committed() {

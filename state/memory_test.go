@@ -10,22 +10,22 @@ import (
 
 	"pgregory.net/rapid"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
 // slot is a cell that the property knows how to look up, make and change.
 type slot struct {
 	key    string
-	lookUp func(*Memory) (processors.Cell, bool)
-	create func(*Memory) processors.Cell
-	change func(c processors.Cell, by int64)
+	lookUp func(*Memory) (core.Cell, bool)
+	create func(*Memory) core.Cell
+	change func(c core.Cell, by int64)
 }
 
 func cellOr[C any, P interface {
 	*C
-	processors.Cell
-}](c P, known bool) (processors.Cell, bool) {
+	core.Cell
+}](c P, known bool) (core.Cell, bool) {
 	if c == nil {
 		return nil, known
 	}
@@ -41,53 +41,53 @@ var (
 var slots = func() (all []slot) {
 	for _, org := range []string{"acme", "zenith"} {
 		all = append(all, slot{
-			key:    string(processors.AppendOrgKey(nil, org)),
-			lookUp: func(m *Memory) (processors.Cell, bool) { return cellOr(m.Org(org)) },
-			create: func(m *Memory) processors.Cell { return m.NewOrg(org) },
-			change: func(c processors.Cell, by int64) {
-				o := c.(*processors.Org)
+			key:    string(core.AppendOrgKey(nil, org)),
+			lookUp: func(m *Memory) (core.Cell, bool) { return cellOr(m.Org(org)) },
+			create: func(m *Memory) core.Cell { return m.NewOrg(org) },
+			change: func(c core.Cell, by int64) {
+				o := c.(*core.Org)
 				o.AgencyWallet = fmt.Sprint(by)
-				o.Versions = []processors.OrgVersion{{EffectiveFrom: processors.Time(by), Zone: time.UTC}}
+				o.Versions = []core.OrgVersion{{EffectiveFrom: core.Time(by), Zone: time.UTC}}
 			},
 		}, slot{
-			key:    string(processors.AppendPlanKey(nil, org, "basic")),
-			lookUp: func(m *Memory) (processors.Cell, bool) { return cellOr(m.Plan(org, "basic")) },
-			create: func(m *Memory) processors.Cell { return m.NewPlan(org, "basic") },
-			change: func(c processors.Cell, by int64) { c.(*processors.Plan).Accounts = by },
+			key:    string(core.AppendPlanKey(nil, org, "basic")),
+			lookUp: func(m *Memory) (core.Cell, bool) { return cellOr(m.Plan(org, "basic")) },
+			create: func(m *Memory) core.Cell { return m.NewPlan(org, "basic") },
+			change: func(c core.Cell, by int64) { c.(*core.Plan).Accounts = by },
 		}, slot{
-			key:    string(processors.AppendFXKey(nil, org, usd, eur)),
-			lookUp: func(m *Memory) (processors.Cell, bool) { return cellOr(m.FX(org, usd, eur)) },
-			create: func(m *Memory) processors.Cell { return m.NewFX(org, usd, eur) },
-			change: func(c processors.Cell, by int64) {
-				c.(*processors.FX).Versions = []processors.FXRate{{EffectiveFrom: processors.Time(by), From: usd, To: eur, Rate: money.One}}
+			key:    string(core.AppendFXKey(nil, org, usd, eur)),
+			lookUp: func(m *Memory) (core.Cell, bool) { return cellOr(m.FX(org, usd, eur)) },
+			create: func(m *Memory) core.Cell { return m.NewFX(org, usd, eur) },
+			change: func(c core.Cell, by int64) {
+				c.(*core.FX).Versions = []core.FXRate{{EffectiveFrom: core.Time(by), From: usd, To: eur, Rate: money.One}}
 			},
 		}, slot{
-			key:    string(processors.AppendSystemKey(nil, org, processors.WorldProvider, usd)),
-			lookUp: func(m *Memory) (processors.Cell, bool) { return cellOr(m.System(org, processors.WorldProvider, usd)) },
-			create: func(m *Memory) processors.Cell { return m.NewSystem(org, processors.WorldProvider, usd) },
-			change: func(c processors.Cell, by int64) { c.(*processors.Account).Balance = money.Amount(by) },
+			key:    string(core.AppendSystemKey(nil, org, core.WorldProvider, usd)),
+			lookUp: func(m *Memory) (core.Cell, bool) { return cellOr(m.System(org, core.WorldProvider, usd)) },
+			create: func(m *Memory) core.Cell { return m.NewSystem(org, core.WorldProvider, usd) },
+			change: func(c core.Cell, by int64) { c.(*core.Account).Balance = money.Amount(by) },
 		}, slot{
-			key:    string(processors.AppendQueueKey(nil, org, "w1")),
-			lookUp: func(m *Memory) (processors.Cell, bool) { return cellOr(m.Queue(org, "w1")) },
-			create: func(m *Memory) processors.Cell { return m.NewQueue(org, "w1") },
-			change: func(c processors.Cell, by int64) {
-				c.(*processors.Queue).Next, c.Head().NextDue = uint64(by), processors.Time(by)
+			key:    string(core.AppendQueueKey(nil, org, "w1")),
+			lookUp: func(m *Memory) (core.Cell, bool) { return cellOr(m.Queue(org, "w1")) },
+			create: func(m *Memory) core.Cell { return m.NewQueue(org, "w1") },
+			change: func(c core.Cell, by int64) {
+				c.(*core.Queue).Next, c.Head().NextDue = uint64(by), core.Time(by)
 			},
 		}, slot{
-			key:    string(processors.AppendParkedKey(nil, org, "w1", 3)),
-			lookUp: func(m *Memory) (processors.Cell, bool) { return cellOr(m.Parked(org, "w1", 3)) },
-			create: func(m *Memory) processors.Cell { return m.NewParked(org, "w1", 3) },
-			change: func(c processors.Cell, by int64) {
-				p := c.(*processors.Parked)
+			key:    string(core.AppendParkedKey(nil, org, "w1", 3)),
+			lookUp: func(m *Memory) (core.Cell, bool) { return cellOr(m.Parked(org, "w1", 3)) },
+			create: func(m *Memory) core.Cell { return m.NewParked(org, "w1", 3) },
+			change: func(c core.Cell, by int64) {
+				p := c.(*core.Parked)
 				p.Record = bytes.Repeat([]byte{'r'}, int(by%700))
 				p.Event.ID = string(p.Record)
 			},
 		})
 		for _, id := range []string{"w1", "w2", "w3", "w4", "a-wallet-with-a-long-name"} {
 			all = append(all, slot{
-				key:    string(processors.AppendAccountKey(nil, org, id)),
-				lookUp: func(m *Memory) (processors.Cell, bool) { return cellOr(m.Account(org, id)) },
-				create: func(m *Memory) processors.Cell { return m.NewAccount(org, id) },
+				key:    string(core.AppendAccountKey(nil, org, id)),
+				lookUp: func(m *Memory) (core.Cell, bool) { return cellOr(m.Account(org, id)) },
+				create: func(m *Memory) core.Cell { return m.NewAccount(org, id) },
 				change: changeAccount,
 			})
 		}
@@ -95,15 +95,15 @@ var slots = func() (all []slot) {
 	return all
 }()
 
-func changeAccount(c processors.Cell, by int64) {
-	a := c.(*processors.Account)
-	a.Kind, a.Currency, a.Balance, a.Seq = processors.KindWallet, usd, money.Amount(by), a.Seq+1
+func changeAccount(c core.Cell, by int64) {
+	a := c.(*core.Account)
+	a.Kind, a.Currency, a.Balance, a.Seq = core.KindWallet, usd, money.Amount(by), a.Seq+1
 	a.NextDue, a.Grants = 0, nil
 	if by%2 == 0 {
-		a.NextDue = processors.Time(by)
-		a.Grants = []processors.Grant{{ID: fmt.Sprint(by), Amount: 1, ExpiresAt: a.NextDue}}
+		a.NextDue = core.Time(by)
+		a.Grants = []core.Grant{{ID: fmt.Sprint(by), Amount: 1, ExpiresAt: a.NextDue}}
 	}
-	a.Versions = []processors.AccountVersion{{Kind: a.Kind, EffectiveFrom: processors.Time(by % 3), Plan: "basic"}}
+	a.Versions = []core.AccountVersion{{Kind: a.Kind, EffectiveFrom: core.Time(by % 3), Plan: "basic"}}
 }
 
 // twins are a memory with hardly any room and one that keeps everything decoded, which are told the same. The checkpoint
@@ -122,8 +122,8 @@ type twins struct {
 func (w *twins) start(t *rapid.T) {
 	w.restored, w.restoredAt = map[string][]byte{}, len(w.log)
 	w.tiny = newMemory(nil, new(Codec), readParked, newArena(1024, w.hash))
-	w.wide = newMemory(&processors.Progress{Txn: uint64(len(w.log))}, new(Codec), readParked, newArena(1024, nil))
-	entered := map[string]processors.Time{}
+	w.wide = newMemory(&core.Progress{Txn: uint64(len(w.log))}, new(Codec), readParked, newArena(1024, nil))
+	entered := map[string]core.Time{}
 	for _, images := range w.log[w.checkpoint:] { // one after the other, as the tail has them
 		for key, value := range images {
 			due, err := w.tiny.Restored(key, value)
@@ -144,14 +144,14 @@ func (w *twins) start(t *rapid.T) {
 			t.Fatal(err)
 		}
 	}
-	w.tiny.Resume(&processors.Progress{Txn: uint64(len(w.log))})
+	w.tiny.Resume(&core.Progress{Txn: uint64(len(w.log))})
 	if w.tiny.Pinned() != len(w.restored) || w.wide.Pinned() != len(w.restored) {
 		t.Fatalf("%d and %d cells are pinned of %d that were restored", w.tiny.Pinned(), w.wide.Pinned(), len(w.restored))
 	}
 }
 
 // get looks a cell up in both, loads it where it is missing, and holds the answers against each other.
-func (w *twins) get(t *rapid.T, s *slot) (tiny, wide processors.Cell) {
+func (w *twins) get(t *rapid.T, s *slot) (tiny, wide core.Cell) {
 	tiny = w.load(t, w.tiny, s)
 	wide = w.load(t, w.wide, s)
 	if (tiny == nil) != (wide == nil) {
@@ -167,13 +167,13 @@ func (w *twins) get(t *rapid.T, s *slot) (tiny, wide processors.Cell) {
 	if h.Entered != other.Entered || h.Key != other.Key || h.Dirty != other.Dirty || max(h.Changed, w.tiny.pins.clean()) != max(other.Changed, w.wide.pins.clean()) {
 		t.Fatalf("%q: %+v, and %+v", s.key, h, other)
 	}
-	if p, ok := tiny.(*processors.Parked); ok && p.Event.ID != string(p.Record) {
+	if p, ok := tiny.(*core.Parked); ok && p.Event.ID != string(p.Record) {
 		t.Fatalf("the event %q of %q", p.Event.ID, p.Record)
 	}
 	return tiny, wide
 }
 
-func (w *twins) load(t *rapid.T, m *Memory, s *slot) processors.Cell {
+func (w *twins) load(t *rapid.T, m *Memory, s *slot) core.Cell {
 	c, known := s.lookUp(m)
 	byKey, knownToo := m.Cell(s.key)
 	if c != byKey || known != knownToo {
@@ -217,7 +217,7 @@ func (w *twins) touch(t *rapid.T) {
 		w.get(t, s)
 		return
 	}
-	for m, c := range map[*Memory]processors.Cell{w.tiny: tiny, w.wide: wide} {
+	for m, c := range map[*Memory]core.Cell{w.tiny: tiny, w.wide: wide} {
 		s.change(c, by)
 		m.Touch(c)
 	}
@@ -345,7 +345,7 @@ func TestAMemoryWithHardlyAnyRoomAnswersLikeAnother(t *testing.T) {
 }
 
 func TestForgetKeepsItsBounds(t *testing.T) {
-	m := NewMemory(new(processors.Progress), new(Codec), nil)
+	m := NewMemory(new(core.Progress), new(Codec), nil)
 	defer m.Close()
 	const cells, limit, many = 100, 4 << 20, 200_000
 	for n := range many {
@@ -365,7 +365,7 @@ func TestForgetKeepsItsBounds(t *testing.T) {
 }
 
 func TestWhatIsUsedAllTheTimeStaysDecoded(t *testing.T) {
-	m := NewMemory(new(processors.Progress), new(Codec), nil)
+	m := NewMemory(new(core.Progress), new(Codec), nil)
 	defer m.Close()
 	m.NewAccount("acme", "busy")
 	busy, _ := m.Account("acme", "busy")
@@ -383,7 +383,7 @@ func TestWhatIsUsedAllTheTimeStaysDecoded(t *testing.T) {
 }
 
 func TestTheQueueOfWhatIsHeldStaysWhereItIs(t *testing.T) {
-	m := NewMemory(new(processors.Progress), new(Codec), nil)
+	m := NewMemory(new(core.Progress), new(Codec), nil)
 	defer m.Close()
 	held := m.NewQueue("acme", "")
 	m.Committed()
@@ -397,7 +397,7 @@ func TestTheQueueOfWhatIsHeldStaysWhereItIs(t *testing.T) {
 }
 
 func TestWhereACellStandsInTheHeapSurvives(t *testing.T) {
-	m := NewMemory(new(processors.Progress), new(Codec), nil)
+	m := NewMemory(new(core.Progress), new(Codec), nil)
 	defer m.Close()
 	a := m.NewAccount("acme", "w")
 	a.NextDue, a.Entered = 7, 5 // it stands there under an earlier time
@@ -414,8 +414,8 @@ func TestWhereACellStandsInTheHeapSurvives(t *testing.T) {
 }
 
 func TestADamagedCellIsNotRestored(t *testing.T) {
-	m := NewMemory(new(processors.Progress), new(Codec), nil)
-	queue := AppendCell(nil, &processors.Queue{})
+	m := NewMemory(new(core.Progress), new(Codec), nil)
+	queue := AppendCell(nil, &core.Queue{})
 	for _, value := range [][]byte{{}, {1}, queue} {
 		if _, err := m.Restored("a\x1facme\x1fw", value); err == nil {
 			t.Errorf("%x was taken for an account", value)
@@ -429,9 +429,9 @@ func TestADamagedCellIsNotRestored(t *testing.T) {
 // TestManyImagesOfOneCellTakeTheRoomOfOne: a tail that is not compacted holds a cell again and again.
 func TestManyImagesOfOneCellTakeTheRoomOfOne(t *testing.T) {
 	m := NewMemory(nil, new(Codec), nil)
-	var entered []processors.Time
+	var entered []core.Time
 	for n := range 100_000 {
-		a := &processors.Account{Kind: processors.KindWallet, Currency: usd, Balance: money.Amount(n), Seq: uint64(n)}
+		a := &core.Account{Kind: core.KindWallet, Currency: usd, Balance: money.Amount(n), Seq: uint64(n)}
 		if a.NextDue = 5; n == 50_000 {
 			a.NextDue = 7
 		}
@@ -443,13 +443,13 @@ func TestManyImagesOfOneCellTakeTheRoomOfOne(t *testing.T) {
 			entered = append(entered, due)
 		}
 	}
-	if !slices.Equal(entered, []processors.Time{5, 7, 5}) {
+	if !slices.Equal(entered, []core.Time{5, 7, 5}) {
 		t.Errorf("it is to be entered as due at %v", entered)
 	}
 	if m.Len() != 1 || m.Pinned() != 1 || m.Bytes() > 2*arenaChunk {
 		t.Errorf("%d cells, %d pinned, %d bytes", m.Len(), m.Pinned(), m.Bytes())
 	}
-	m.Resume(&processors.Progress{Txn: 40})
+	m.Resume(&core.Progress{Txn: 40})
 	if m.Unpin(40); m.Pinned() != 1 {
 		t.Error("a checkpoint that is not past the restore has let go of the cell")
 	}
@@ -459,7 +459,7 @@ func TestManyImagesOfOneCellTakeTheRoomOfOne(t *testing.T) {
 }
 
 func TestALookUpOfADecodedCellAllocatesNothing(t *testing.T) {
-	m := NewMemory(new(processors.Progress), new(Codec), nil)
+	m := NewMemory(new(core.Progress), new(Codec), nil)
 	m.NewAccount("acme", "w")
 	if n := testing.AllocsPerRun(100, func() { m.Account("acme", "w") }); n != 0 {
 		t.Fatalf("%v allocations", n)

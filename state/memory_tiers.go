@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"runtime"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // clock is a queue of the decoded cells. Forget looks at its head; what was used since goes to its end once more.
 type clock struct {
-	cells []processors.Cell
+	cells []core.Cell
 	head  int
 }
 
 func (q *clock) len() int { return len(q.cells) - q.head }
 
-func (q *clock) push(c processors.Cell) { q.cells = append(q.cells, c) }
+func (q *clock) push(c core.Cell) { q.cells = append(q.cells, c) }
 
-func (q *clock) pop() processors.Cell {
+func (q *clock) pop() core.Cell {
 	c := q.cells[q.head]
 	q.cells[q.head] = nil
 	if q.head++; 2*q.head > len(q.cells) {
@@ -34,7 +34,7 @@ func (m *Memory) keyBytes(key string) []byte {
 }
 
 // decoded returns a decoded cell by its key, or nil.
-func (m *Memory) decoded(key string) processors.Cell {
+func (m *Memory) decoded(key string) core.Cell {
 	switch key[0] {
 	case 'o':
 		return typed(m.orgs, key)
@@ -72,8 +72,8 @@ func (m *Memory) decoded(key string) processors.Cell {
 
 func typed[C any, P interface {
 	*C
-	processors.Cell
-}](cells map[string]P, key string) processors.Cell {
+	core.Cell
+}](cells map[string]P, key string) core.Cell {
 	if c := cells[key]; c != nil {
 		return c
 	}
@@ -81,38 +81,38 @@ func typed[C any, P interface {
 }
 
 // enter puts a cell among the decoded ones.
-func (m *Memory) enter(c processors.Cell) {
+func (m *Memory) enter(c core.Cell) {
 	key := c.Head().Key
 	switch c := c.(type) {
-	case *processors.Org:
+	case *core.Org:
 		m.orgs[key] = c
-	case *processors.Plan:
+	case *core.Plan:
 		m.plans[key] = c
-	case *processors.Account:
+	case *core.Account:
 		m.accounts[key] = c
-	case *processors.FX:
+	case *core.FX:
 		m.rates[key] = c
-	case *processors.Queue:
+	case *core.Queue:
 		m.queues[key] = c
-	case *processors.Parked:
+	case *core.Parked:
 		m.parked[key] = c
-	case *processors.Recharge:
+	case *core.Recharge:
 		m.recharges[key] = c
-	case *processors.Payments:
+	case *core.Payments:
 		m.payments[key] = c
-	case *processors.Removed:
+	case *core.Removed:
 		m.removed[key] = c
-	case *processors.Burnt:
+	case *core.Burnt:
 		m.burnt[key] = c
-	case *processors.Team:
+	case *core.Team:
 		m.teams[key] = c
-	case *processors.Invoice:
+	case *core.Invoice:
 		m.invoices[key] = c
-	case *processors.Campaign:
+	case *core.Campaign:
 		m.campaigns[key] = c
-	case *processors.Covered:
+	case *core.Covered:
 		m.covered[key] = c
-	case *processors.Send:
+	case *core.Send:
 		m.sends[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
@@ -124,44 +124,44 @@ func (m *Memory) enter(c processors.Cell) {
 }
 
 // leave takes a cell from among the decoded ones; the clock finds out when it comes to it.
-func (m *Memory) leave(c processors.Cell) {
+func (m *Memory) leave(c core.Cell) {
 	key := c.Head().Key
 	switch c.(type) {
-	case *processors.Org:
+	case *core.Org:
 		delete(m.orgs, key)
-	case *processors.Plan:
+	case *core.Plan:
 		delete(m.plans, key)
-	case *processors.Account:
+	case *core.Account:
 		delete(m.accounts, key)
-	case *processors.FX:
+	case *core.FX:
 		delete(m.rates, key)
-	case *processors.Queue:
+	case *core.Queue:
 		delete(m.queues, key)
-	case *processors.Parked:
+	case *core.Parked:
 		delete(m.parked, key)
-	case *processors.Recharge:
+	case *core.Recharge:
 		delete(m.recharges, key)
-	case *processors.Payments:
+	case *core.Payments:
 		delete(m.payments, key)
-	case *processors.Removed:
+	case *core.Removed:
 		delete(m.removed, key)
-	case *processors.Burnt:
+	case *core.Burnt:
 		delete(m.burnt, key)
-	case *processors.Team:
+	case *core.Team:
 		delete(m.teams, key)
-	case *processors.Invoice:
+	case *core.Invoice:
 		delete(m.invoices, key)
-	case *processors.Campaign:
+	case *core.Campaign:
 		delete(m.campaigns, key)
-	case *processors.Covered:
+	case *core.Covered:
 		delete(m.covered, key)
-	case *processors.Send:
+	case *core.Send:
 		delete(m.sends, key)
 	}
 }
 
 // cold looks a cell up that is not decoded, and decodes it.
-func (m *Memory) cold(key []byte) (c processors.Cell, known bool) {
+func (m *Memory) cold(key []byte) (c core.Cell, known bool) {
 	r, ok := m.arena.takeOut(key)
 	if !ok {
 		return nil, m.absentOrGone(key)
@@ -202,7 +202,7 @@ func (m *Memory) remove(key string) {
 }
 
 // nextDue is NextDueOf, for a cell that has to be of the kind that its key says.
-func nextDue(key string, value []byte) (processors.Time, error) {
+func nextDue(key string, value []byte) (core.Time, error) {
 	due, err := NextDueOf(value)
 	if err == nil && !IsDeleted(value) {
 		if _, ok := splitKey(key, value[1]); !ok {
@@ -250,7 +250,7 @@ func (m *Memory) Forget(cells, bytes int) {
 }
 
 // pack encodes a cell into the arena, and says whether it did: one that has to stay stays.
-func (m *Memory) pack(c processors.Cell) bool {
+func (m *Memory) pack(c core.Cell) bool {
 	h := c.Head()
 	if h.Gone || h.Dirty || held(c) {
 		return false
@@ -264,7 +264,7 @@ func (m *Memory) pack(c processors.Cell) bool {
 }
 
 // held says whether a cell is the queue of what an org has waiting for the store: its task keeps it by its pointer.
-func held(c processors.Cell) bool {
-	q, ok := c.(*processors.Queue)
+func held(c core.Cell) bool {
+	q, ok := c.(*core.Queue)
 	return ok && q.Account == ""
 }

@@ -8,14 +8,14 @@ import (
 	"context"
 	"errors"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // Image is a cell as it is written: the after-image that a transaction leaves in the changelog.
 type Image struct {
 	Key     string
 	Value   []byte // encoded cell; the deleted marker where the cell is gone; nil is a tombstone
-	NextDue processors.Time
+	NextDue core.Time
 }
 
 // Position is how far a checkpoint has come on one partition.
@@ -33,7 +33,7 @@ type Position struct {
 type LedgerRow struct {
 	Entry      uint64
 	Offset     int64
-	RecordedAt processors.Time // append time of the ledger record
+	RecordedAt core.Time // append time of the ledger record
 	Org        string
 	Body       []byte // JSON
 	Mark       []byte // as in the header
@@ -41,18 +41,18 @@ type LedgerRow struct {
 
 // Known is what the duplicate index says of an identity.
 type Known struct {
-	Identity processors.Identity
+	Identity core.Identity
 	Payload  uint64
-	Entry    uint64            // of the last ledger record that names it
-	Result   processors.Result // of that record
-	At       processors.Time   // append time of the input record that carried it (topics.Mark.At)
+	Entry    uint64      // of the last ledger record that names it
+	Result   core.Result // of that record
+	At       core.Time   // append time of the input record that carried it (topics.Mark.At)
 }
 
 // Piece is a sealed run of identities: a filter that answers "surely not" in memory, and the exact run in the store.
 type Piece struct {
 	Number                uint64 // 1, 2, 3 … on its partition
 	FirstEntry, LastEntry uint64
-	FirstAt, LastAt       processors.Time // least and greatest At in it
+	FirstAt, LastAt       core.Time // least and greatest At in it
 	Filter                []byte
 }
 
@@ -63,7 +63,7 @@ type Save struct {
 	Cells      []Image     // distinct keys; a deleted marker deletes the row
 	Rows       []LedgerRow // ascending, continuing at From.Entry+1
 	Sealed     []SealedPiece
-	DropBefore processors.Time // pieces whose LastAt is older are dropped with their runs; zero: none
+	DropBefore core.Time // pieces whose LastAt is older are dropped with their runs; zero: none
 }
 
 // SealedPiece is a piece with its exact run, sorted by identity.
@@ -82,7 +82,7 @@ type Checkpoint interface {
 	// Load returns the value of each key, nil where there is no such cell, and the changelog position of that same read.
 	Load(ctx context.Context, partition int32, keys []string) (values [][]byte, changelog int64, err error)
 	// Due calls f for every cell that has work of its own to do, in no order, as of the position it returns.
-	Due(ctx context.Context, partition int32, f func(key string, due processors.Time) error) (changelog int64, err error)
+	Due(ctx context.Context, partition int32, f func(key string, due core.Time) error) (changelog int64, err error)
 	// Pieces returns the sealed pieces of a partition after the given number, ascending, without their runs.
 	Pieces(ctx context.Context, partition int32, after uint64) ([]Piece, error)
 	// Find looks identities up in the runs of the pieces named for each; found ones are returned in no order, the latest of each identity.
@@ -99,7 +99,7 @@ type Checkpoint interface {
 
 // Probe asks whether an identity is in one of some pieces.
 type Probe struct {
-	Identity processors.Identity
+	Identity core.Identity
 	Pieces   []uint64
 }
 

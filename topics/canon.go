@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -17,7 +17,7 @@ import (
 type canon struct{ b []byte }
 
 // start begins with the event's type and the time that its producer gave, zero for none.
-func (w *canon) start(kind processors.Type, at processors.Time) {
+func (w *canon) start(kind core.Type, at core.Time) {
 	w.b = append(w.b[:0], byte(kind))
 	w.time(at)
 }
@@ -27,7 +27,7 @@ func (w *canon) text(s string) {
 	w.b = append(binary.BigEndian.AppendUint16(w.b, uint16(len(s))), s...)
 }
 
-func (w *canon) time(t processors.Time)    { w.b = binary.AppendVarint(w.b, int64(t)) }
+func (w *canon) time(t core.Time)          { w.b = binary.AppendVarint(w.b, int64(t)) }
 func (w *canon) count(n int)               { w.b = binary.AppendUvarint(w.b, uint64(n)) }
 func (w *canon) amount(a money.Amount)     { w.b = binary.AppendVarint(w.b, int64(a)) }
 func (w *canon) currency(c money.Currency) { w.b = append(w.b, c[:]...) }
@@ -52,18 +52,18 @@ func (w *canon) sum() uint64 {
 }
 
 // identity hashes an event's identity in the same buffer.
-func (w *canon) identity(org, source, id string) processors.Identity {
+func (w *canon) identity(org, source, id string) core.Identity {
 	w.b = w.b[:0]
 	w.text(org)
 	w.text(source)
 	w.text(id)
 	sum := sha256.Sum256(w.b)
-	return processors.Identity(sum[:16])
+	return core.Identity(sum[:16])
 }
 
 // IdentityOf is the identity of an event (R2.1): the first 16 bytes of the SHA-256 of org, source and id, each preceded by
 // its length in two bytes, big endian.
-func IdentityOf(org, source, id string) processors.Identity {
+func IdentityOf(org, source, id string) core.Identity {
 	var w canon
 	return w.identity(org, source, id)
 }

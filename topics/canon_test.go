@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // R2.2: the payload is compared as decoded. Each list is one payload written in several ways.
@@ -145,7 +145,7 @@ func TestPayloadHoldsTheProducersTime(t *testing.T) {
 
 func TestIdentityKeepsItsPartsApart(t *testing.T) {
 	require.Equal(t, IdentityOf("a", "b", "c"), IdentityOf("a", "b", "c"))
-	seen := map[processors.Identity]bool{}
+	seen := map[core.Identity]bool{}
 	for _, parts := range [][3]string{{"a", "b", "c"}, {"ab", "", "c"}, {"a", "bc", ""}, {"", "ab", "c"}, {"a", "", "bc"}, {"b", "a", "c"}} {
 		identity := IdentityOf(parts[0], parts[1], parts[2])
 		require.False(t, seen[identity], "%q", parts)
@@ -189,4 +189,4 @@ func TestHashesNeverChange(t *testing.T) {
 	}
 }
 
-func hexOf(identity processors.Identity) string { return hex.EncodeToString(identity[:]) }
+func hexOf(identity core.Identity) string { return hex.EncodeToString(identity[:]) }

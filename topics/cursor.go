@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -339,7 +339,7 @@ func (c *cursor) currency(field string) (money.Currency, bool) {
 }
 
 // instant reads an RFC 3339 time; zero where none is given.
-func (c *cursor) instant(field string) processors.Time {
+func (c *cursor) instant(field string) core.Time {
 	s, given := c.str(field)
 	if !given || s == "" {
 		return 0

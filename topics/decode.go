@@ -7,7 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // Decoder turns input records into events. It is reused from record to record, by one goroutine.
@@ -26,8 +26,8 @@ func NewDecoder() *Decoder { return &Decoder{} }
 // Decode fills ev from a record of the input with that index in Inputs, or says why it cannot (R10.1). The event's Org,
 // Source, ID and the strings of Usage and Payment may point into the record; definitions and grants have their own.
 // After a rejection, ev holds what of the envelope could be read, and no body.
-func (d *Decoder) Decode(input int, rec *kgo.Record, ev *processors.Event) *Rejection {
-	*ev = processors.Event{RecordedAt: TimeOf(rec.Timestamp)}
+func (d *Decoder) Decode(input int, rec *kgo.Record, ev *core.Event) *Rejection {
+	*ev = core.Event{RecordedAt: TimeOf(rec.Timestamp)}
 	ev.OccurredAt = ev.RecordedAt
 	if n := recordSize(rec); n > MaxRecordBytes {
 		return &Rejection{Reason: ReasonTooLarge, Detail: "expected a record of at most " + strconv.Itoa(MaxRecordBytes) + " bytes, came " + strconv.Itoa(n)}
@@ -47,12 +47,12 @@ func (d *Decoder) Decode(input int, rec *kgo.Record, ev *processors.Event) *Reje
 	if given {
 		ev.OccurredAt = at
 	}
-	if ev.Type = typeOf(input, e.kind); ev.Type == processors.TypeNone {
+	if ev.Type = typeOf(input, e.kind); ev.Type == core.TypeNone {
 		return &Rejection{ReasonUnknownType, e.prefix + "type", "expected " + typesOn(input) + `, came ` + quoted(e.kind)}
 	}
 	d.canon.start(ev.Type, at)
 	if bad := d.body(e.data, ev); bad != nil {
-		*ev = processors.Event{Type: ev.Type, Org: ev.Org, Source: ev.Source, ID: ev.ID, OccurredAt: ev.OccurredAt, RecordedAt: ev.RecordedAt}
+		*ev = core.Event{Type: ev.Type, Org: ev.Org, Source: ev.Source, ID: ev.ID, OccurredAt: ev.OccurredAt, RecordedAt: ev.RecordedAt}
 		return bad
 	}
 	ev.Payload = d.canon.sum()
@@ -61,7 +61,7 @@ func (d *Decoder) Decode(input int, rec *kgo.Record, ev *processors.Event) *Reje
 }
 
 // org reads the key. Ticks are for a partition and have none.
-func org(input int, key []byte, ev *processors.Event) *Rejection {
+func org(input int, key []byte, ev *core.Event) *Rejection {
 	if Inputs[input] == RefillTick {
 		return nil
 	}
@@ -87,13 +87,13 @@ func recordSize(rec *kgo.Record) int {
 }
 
 // typeOf says which event a type's name stands for on an input.
-func typeOf(input int, name string) processors.Type {
-	t := processors.UsageRecorded
+func typeOf(input int, name string) core.Type {
+	t := core.UsageRecorded
 	if name != TypeUsageRecorded { // which most are
 		t = typesByName[name]
 	}
 	if types[t].topic != Inputs[input] {
-		return processors.TypeNone
+		return core.TypeNone
 	}
 	return t
 }
@@ -101,7 +101,7 @@ func typeOf(input int, name string) processors.Type {
 // typesOn names what a topic takes.
 func typesOn(input int) string {
 	var names []string
-	for t := range processors.Type(math.MaxUint8) {
+	for t := range core.Type(math.MaxUint8) {
 		if name := TypeName(t); name != "" && typeOf(input, name) == t {
 			names = append(names, name)
 		}
@@ -110,45 +110,45 @@ func typesOn(input int) string {
 }
 
 // body decodes what belongs to the event's type.
-func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
+func (d *Decoder) body(data []byte, ev *core.Event) *Rejection {
 	c := &d.cursor
 	c.bad = nil
-	if ev.Type == processors.UsageRecorded {
+	if ev.Type == core.UsageRecorded {
 		d.usage(data, &ev.Usage)
 		return c.bad
 	}
 	c.start(data, "data.")
 	c.present()
 	switch ev.Type {
-	case processors.PaymentReceived:
+	case core.PaymentReceived:
 		d.payment(ev)
-	case processors.CreditsGranted:
+	case core.CreditsGranted:
 		d.grant(ev)
-	case processors.RechargeRequested, processors.FundingRequested:
+	case core.RechargeRequested, core.FundingRequested:
 		d.rechargeRequested(ev)
-	case processors.AttemptResolved:
+	case core.AttemptResolved:
 		d.attemptResolved(ev)
-	case processors.CreditsRemoved:
+	case core.CreditsRemoved:
 		d.creditsRemoved(ev)
-	case processors.UsageVoided, processors.UsageCorrected:
+	case core.UsageVoided, core.UsageCorrected:
 		d.reversal(ev)
-	case processors.PaymentRefunded:
+	case core.PaymentRefunded:
 		d.paymentRefunded(ev)
-	case processors.Tick:
+	case core.Tick:
 		d.tick(ev)
-	case processors.Continue, processors.Resume:
+	case core.Continue, core.Resume:
 		d.proceed()
-	case processors.OrgDefined:
+	case core.OrgDefined:
 		d.orgDefined(ev)
-	case processors.PlanDefined:
+	case core.PlanDefined:
 		d.planDefined(ev)
-	case processors.PlanRemoved:
+	case core.PlanRemoved:
 		d.planRemoved(ev)
-	case processors.AccountDefined:
+	case core.AccountDefined:
 		d.accountDefined(ev)
-	case processors.AccountRemoved:
+	case core.AccountRemoved:
 		d.accountRemoved(ev)
-	case processors.FXRateDefined:
+	case core.FXRateDefined:
 		d.fxRateDefined(ev)
 	default:
 		d.fundingBody(ev)
@@ -157,21 +157,21 @@ func (d *Decoder) body(data []byte, ev *processors.Event) *Rejection {
 }
 
 // fundingBody is body for funding sources, teams and invoices.
-func (d *Decoder) fundingBody(ev *processors.Event) {
+func (d *Decoder) fundingBody(ev *core.Event) {
 	switch ev.Type {
-	case processors.TeamDefined:
+	case core.TeamDefined:
 		d.teamDefined(ev)
-	case processors.TeamRemoved:
-		ev.Team = &processors.TeamVersion{ID: d.named("team"), EffectiveFrom: ev.RecordedAt}
-	case processors.MemberJoined, processors.MemberLeft:
+	case core.TeamRemoved:
+		ev.Team = &core.TeamVersion{ID: d.named("team"), EffectiveFrom: ev.RecordedAt}
+	case core.MemberJoined, core.MemberLeft:
 		d.member(ev)
-	case processors.InvoicePaid:
+	case core.InvoicePaid:
 		d.invoicePaid(ev)
-	case processors.TransferRequested:
+	case core.TransferRequested:
 		d.transferRequested(ev)
-	case processors.LicencePurchased:
+	case core.LicencePurchased:
 		d.licencePurchased(ev)
-	case processors.InvoiceVoided:
+	case core.InvoiceVoided:
 		d.invoiceVoided(ev)
 	default:
 		d.sendBody(ev)
@@ -179,21 +179,21 @@ func (d *Decoder) fundingBody(ev *processors.Event) {
 }
 
 // sendBody is body for campaigns and sends.
-func (d *Decoder) sendBody(ev *processors.Event) {
+func (d *Decoder) sendBody(ev *core.Event) {
 	switch ev.Type {
-	case processors.CampaignDefined:
+	case core.CampaignDefined:
 		d.campaignDefined(ev)
-	case processors.CampaignRemoved:
-		ev.Campaign = &processors.CampaignVersion{ID: d.named("campaign"), EffectiveFrom: ev.RecordedAt}
-	case processors.SendRequested:
+	case core.CampaignRemoved:
+		ev.Campaign = &core.CampaignVersion{ID: d.named("campaign"), EffectiveFrom: ev.RecordedAt}
+	case core.SendRequested:
 		d.sendRequested(ev)
-	case processors.SendApproved, processors.SendDeclined, processors.SendAdjusted, processors.SendWithdrawn:
+	case core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
 		d.sendStep(ev)
 	}
 }
 
 // TypeName is an event's type as it is on the wire; "" for TypeNone.
-func TypeName(t processors.Type) string {
+func TypeName(t core.Type) string {
 	if int(t) >= len(types) {
 		return ""
 	}
@@ -202,47 +202,47 @@ func TypeName(t processors.Type) string {
 
 // types has each type's name on the wire, and the topic that it comes on.
 var types = [...]struct{ name, topic string }{
-	processors.UsageRecorded:     {TypeUsageRecorded, Usage},
-	processors.UsageVoided:       {TypeUsageVoided, Usage},
-	processors.UsageCorrected:    {TypeUsageCorrected, Usage},
-	processors.PaymentReceived:   {TypePaymentReceived, PaymentResult},
-	processors.AttemptResolved:   {TypeAttemptResolved, PaymentResult},
-	processors.PaymentRefunded:   {TypePaymentRefunded, PaymentResult},
-	processors.InvoicePaid:       {TypeInvoicePaid, PaymentResult},
-	processors.Tick:              {TypeTick, RefillTick},
-	processors.Continue:          {TypeContinue, RefillTick},
-	processors.Resume:            {TypeResume, RefillTick},
-	processors.OrgDefined:        {TypeOrgDefined, Account},
-	processors.PlanDefined:       {TypePlanDefined, Account},
-	processors.PlanRemoved:       {TypePlanRemoved, Account},
-	processors.AccountDefined:    {TypeAccountDefined, Account},
-	processors.AccountRemoved:    {TypeAccountRemoved, Account},
-	processors.CreditsGranted:    {TypeCreditsGranted, Account},
-	processors.FXRateDefined:     {TypeFXRateDefined, Account},
-	processors.RechargeRequested: {TypeRechargeRequested, Account},
-	processors.CreditsRemoved:    {TypeCreditsRemoved, Account},
-	processors.TeamDefined:       {TypeTeamDefined, Account},
-	processors.TeamRemoved:       {TypeTeamRemoved, Account},
-	processors.MemberJoined:      {TypeMemberJoined, Account},
-	processors.MemberLeft:        {TypeMemberLeft, Account},
-	processors.InvoiceVoided:     {TypeInvoiceVoided, Account},
-	processors.FundingRequested:  {TypeFundingRequested, Account},
-	processors.TransferRequested: {TypeTransferRequested, Account},
-	processors.LicencePurchased:  {TypeLicencePurchased, Account},
-	processors.CampaignDefined:   {TypeCampaignDefined, Account},
-	processors.CampaignRemoved:   {TypeCampaignRemoved, Account},
-	processors.SendRequested:     {TypeSendRequested, Send},
-	processors.SendApproved:      {TypeSendApproved, Send},
-	processors.SendDeclined:      {TypeSendDeclined, Send},
-	processors.SendAdjusted:      {TypeSendAdjusted, Send},
-	processors.SendWithdrawn:     {TypeSendCancelled, Send},
+	core.UsageRecorded:     {TypeUsageRecorded, Usage},
+	core.UsageVoided:       {TypeUsageVoided, Usage},
+	core.UsageCorrected:    {TypeUsageCorrected, Usage},
+	core.PaymentReceived:   {TypePaymentReceived, PaymentResult},
+	core.AttemptResolved:   {TypeAttemptResolved, PaymentResult},
+	core.PaymentRefunded:   {TypePaymentRefunded, PaymentResult},
+	core.InvoicePaid:       {TypeInvoicePaid, PaymentResult},
+	core.Tick:              {TypeTick, RefillTick},
+	core.Continue:          {TypeContinue, RefillTick},
+	core.Resume:            {TypeResume, RefillTick},
+	core.OrgDefined:        {TypeOrgDefined, Account},
+	core.PlanDefined:       {TypePlanDefined, Account},
+	core.PlanRemoved:       {TypePlanRemoved, Account},
+	core.AccountDefined:    {TypeAccountDefined, Account},
+	core.AccountRemoved:    {TypeAccountRemoved, Account},
+	core.CreditsGranted:    {TypeCreditsGranted, Account},
+	core.FXRateDefined:     {TypeFXRateDefined, Account},
+	core.RechargeRequested: {TypeRechargeRequested, Account},
+	core.CreditsRemoved:    {TypeCreditsRemoved, Account},
+	core.TeamDefined:       {TypeTeamDefined, Account},
+	core.TeamRemoved:       {TypeTeamRemoved, Account},
+	core.MemberJoined:      {TypeMemberJoined, Account},
+	core.MemberLeft:        {TypeMemberLeft, Account},
+	core.InvoiceVoided:     {TypeInvoiceVoided, Account},
+	core.FundingRequested:  {TypeFundingRequested, Account},
+	core.TransferRequested: {TypeTransferRequested, Account},
+	core.LicencePurchased:  {TypeLicencePurchased, Account},
+	core.CampaignDefined:   {TypeCampaignDefined, Account},
+	core.CampaignRemoved:   {TypeCampaignRemoved, Account},
+	core.SendRequested:     {TypeSendRequested, Send},
+	core.SendApproved:      {TypeSendApproved, Send},
+	core.SendDeclined:      {TypeSendDeclined, Send},
+	core.SendAdjusted:      {TypeSendAdjusted, Send},
+	core.SendWithdrawn:     {TypeSendCancelled, Send},
 }
 
-var typesByName = func() map[string]processors.Type {
-	all := make(map[string]processors.Type, len(types))
+var typesByName = func() map[string]core.Type {
+	all := make(map[string]core.Type, len(types))
 	for t := range types {
 		if types[t].name != "" {
-			all[types[t].name] = processors.Type(t)
+			all[types[t].name] = core.Type(t)
 		}
 	}
 	return all

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"purser/internal/timezone"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -13,8 +13,8 @@ import (
 // whole fetch alive.
 
 // orgDefined decodes OrgDefinedBody.
-func (d *Decoder) orgDefined(ev *processors.Event) {
-	c, def := &d.cursor, &processors.OrgVersion{}
+func (d *Decoder) orgDefined(ev *core.Event) {
+	c, def := &d.cursor, &core.OrgVersion{}
 	zone, country, hours := "", money.Currency{}, int64(0)
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -35,7 +35,7 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 		}
 	}
 	c.finish()
-	def.Reversible = processors.Time(hours) * hour
+	def.Reversible = core.Time(hours) * hour
 	location, err := timezone.Load(zone)
 	if err != nil {
 		c.refuse(ReasonBadTimeZone, "time_zone", `expected an IANA zone such as "Europe/Paris", came `+quoted(zone))
@@ -59,8 +59,8 @@ func (d *Decoder) orgDefined(ev *processors.Event) {
 }
 
 // planDefined decodes PlanDefinedBody.
-func (d *Decoder) planDefined(ev *processors.Event) {
-	c, def := &d.cursor, &processors.PlanVersion{}
+func (d *Decoder) planDefined(ev *core.Event) {
+	c, def := &d.cursor, &core.PlanVersion{}
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "plan":
@@ -92,13 +92,13 @@ func (d *Decoder) planDefined(ev *processors.Event) {
 }
 
 // planRemoved decodes PlanRemovedBody.
-func (d *Decoder) planRemoved(ev *processors.Event) {
-	ev.Plan = &processors.PlanVersion{ID: d.named("plan"), EffectiveFrom: ev.RecordedAt}
+func (d *Decoder) planRemoved(ev *core.Event) {
+	ev.Plan = &core.PlanVersion{ID: d.named("plan"), EffectiveFrom: ev.RecordedAt}
 }
 
 // accountDefined decodes AccountDefinedBody.
-func (d *Decoder) accountDefined(ev *processors.Event) {
-	c, def := &d.cursor, &processors.AccountVersion{}
+func (d *Decoder) accountDefined(ev *core.Event) {
+	c, def := &d.cursor, &core.AccountVersion{}
 	country := money.Currency{}
 	var policy *rechargePolicy
 	var terms *fundingTerms
@@ -143,16 +143,16 @@ func (d *Decoder) accountDefined(ev *processors.Event) {
 }
 
 // checkAccount refuses what an account of its kind cannot have.
-func (c *cursor) checkAccount(def *processors.AccountVersion, policy *rechargePolicy, terms *fundingTerms) {
-	funding := def.Kind == processors.KindFundingSource
+func (c *cursor) checkAccount(def *core.AccountVersion, policy *rechargePolicy, terms *fundingTerms) {
+	funding := def.Kind == core.KindFundingSource
 	switch {
 	case def.ID == "":
 		c.missing("account", "the account's id")
 	case reserved(def.ID):
 		c.refuse(ReasonReservedName, "account", `expected a name unlike those of the system's accounts, came `+quoted(def.ID))
-	case def.Kind == processors.KindNone:
+	case def.Kind == core.KindNone:
 		c.missing("kind", "one of "+accountKinds)
-	case def.ID == processors.NoSource && funding:
+	case def.ID == core.NoSource && funding:
 		c.refuse(ReasonReservedName, "account", `expected another name than the one by which a team says that it has no funding source, came `+quoted(def.ID))
 	case funding && terms == nil:
 		c.missing("funding", "the terms of a funding source")
@@ -162,7 +162,7 @@ func (c *cursor) checkAccount(def *processors.AccountVersion, policy *rechargePo
 		c.missing("recharge.payment_method", "the gateway's token")
 	case policy != nil && policy.policy.Method != "" && funding:
 		c.refuse(ReasonConflict, "recharge.payment_method", "expected none, for a funding source has its own, came one")
-	case def.Credits != nil && def.Kind != processors.KindWallet:
+	case def.Credits != nil && def.Kind != core.KindWallet:
 		c.refuse(ReasonConflict, "monthly_credits", "expected none but of a wallet, came some of another account")
 	case policy != nil || funding:
 		c.rechargeable(def.ID)
@@ -170,7 +170,7 @@ func (c *cursor) checkAccount(def *processors.AccountVersion, policy *rechargePo
 }
 
 // canonAccount writes the whole definition down, and gives it the policy and the terms with their defaults.
-func (d *Decoder) canonAccount(def *processors.AccountVersion, policy *rechargePolicy, terms *fundingTerms) {
+func (d *Decoder) canonAccount(def *core.AccountVersion, policy *rechargePolicy, terms *fundingTerms) {
 	d.canon.account(def)
 	if policy != nil {
 		d.canon.policy(policy)
@@ -186,13 +186,13 @@ func (d *Decoder) canonAccount(def *processors.AccountVersion, policy *rechargeP
 }
 
 // accountRemoved decodes AccountRemovedBody.
-func (d *Decoder) accountRemoved(ev *processors.Event) {
-	ev.Account = &processors.AccountVersion{ID: d.named("account"), EffectiveFrom: ev.RecordedAt}
+func (d *Decoder) accountRemoved(ev *core.Event) {
+	ev.Account = &core.AccountVersion{ID: d.named("account"), EffectiveFrom: ev.RecordedAt}
 }
 
 // fxRateDefined decodes FXRateDefinedBody.
-func (d *Decoder) fxRateDefined(ev *processors.Event) {
-	c, def := &d.cursor, &processors.FXRate{}
+func (d *Decoder) fxRateDefined(ev *core.Event) {
+	c, def := &d.cursor, &core.FXRate{}
 	hasFrom, hasTo, hasRate := false, false, false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -231,7 +231,7 @@ func (d *Decoder) fxRateDefined(ev *processors.Event) {
 }
 
 // effective is from when a definition counts: as given, or from when it was recorded (R2.3).
-func effective(given processors.Time, ev *processors.Event) processors.Time {
+func effective(given core.Time, ev *core.Event) core.Time {
 	if given == 0 {
 		return ev.RecordedAt
 	}
@@ -269,19 +269,19 @@ func reserved(id string) bool {
 
 const accountKinds = "wallet, agency_wallet, funding_source"
 
-func (c *cursor) accountKind(field string) processors.AccountKind {
+func (c *cursor) accountKind(field string) core.AccountKind {
 	switch s, _ := c.str(field); s {
 	case "":
-		return processors.KindNone
+		return core.KindNone
 	case "wallet":
-		return processors.KindWallet
+		return core.KindWallet
 	case "agency_wallet":
-		return processors.KindAgencyWallet
+		return core.KindAgencyWallet
 	case "funding_source":
-		return processors.KindFundingSource
+		return core.KindFundingSource
 	default:
 		c.refuse(ReasonBadValue, field, "expected one of "+accountKinds+", came "+quoted(s))
-		return processors.KindNone
+		return core.KindNone
 	}
 }
 
@@ -298,17 +298,17 @@ func (c *cursor) contacts(field string) []string {
 }
 
 // multipliers reads a map of channel to multiplier, ascending by channel.
-func (c *cursor) multipliers(field string) []processors.Multiplier {
-	var list []processors.Multiplier
+func (c *cursor) multipliers(field string) []core.Multiplier {
+	var list []core.Multiplier
 	for ok := c.enter('{', field); ok && c.more(); {
 		channel := c.channel(field)
 		factor, given := c.factor(field + "." + channel)
 		if !given {
 			c.missing(field+"."+channel, "a multiplier")
 		}
-		list = append(list, processors.Multiplier{Channel: channel, Factor: factor})
+		list = append(list, core.Multiplier{Channel: channel, Factor: factor})
 	}
-	slices.SortFunc(list, func(a, b processors.Multiplier) int { return strings.Compare(a.Channel, b.Channel) })
+	slices.SortFunc(list, func(a, b core.Multiplier) int { return strings.Compare(a.Channel, b.Channel) })
 	return list
 }
 
@@ -321,7 +321,7 @@ func (c *cursor) channel(field string) string {
 	return channel
 }
 
-func (w *canon) multipliers(list []processors.Multiplier) {
+func (w *canon) multipliers(list []core.Multiplier) {
 	w.count(len(list))
 	for i := range list {
 		w.text(list[i].Channel)
@@ -329,7 +329,7 @@ func (w *canon) multipliers(list []processors.Multiplier) {
 	}
 }
 
-func (w *canon) account(def *processors.AccountVersion) {
+func (w *canon) account(def *core.AccountVersion) {
 	w.text(def.ID)
 	w.count(int(def.Kind))
 	w.currency(def.Currency)

@@ -3,8 +3,8 @@ package topics
 import (
 	"strings"
 
-	"purser/processors"
 	"purser/processors/calendar"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -16,7 +16,7 @@ const (
 
 // fundingTerms is a FundingTerms as it came: what was not given is zero.
 type fundingTerms struct {
-	terms processors.FundingTerms
+	terms core.FundingTerms
 	by    string // the payment type
 	days  int64
 }
@@ -123,7 +123,7 @@ func (c *cursor) charges(field string) (each bool) {
 }
 
 // terms is preceded by a word, as other optional fields are, and answers with the terms and their defaults.
-func (w *canon) terms(f *fundingTerms) *processors.FundingTerms {
+func (w *canon) terms(f *fundingTerms) *core.FundingTerms {
 	t := f.terms
 	w.text("funding")
 	w.text(t.Name)
@@ -146,8 +146,8 @@ func (w *canon) terms(f *fundingTerms) *processors.FundingTerms {
 }
 
 // teamDefined decodes TeamDefinedBody.
-func (d *Decoder) teamDefined(ev *processors.Event) {
-	c, def := &d.cursor, &processors.TeamVersion{}
+func (d *Decoder) teamDefined(ev *core.Event) {
+	c, def := &d.cursor, &core.TeamVersion{}
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "team":
@@ -182,11 +182,11 @@ func (d *Decoder) teamDefined(ev *processors.Event) {
 var budgetUnits = map[string]calendar.Unit{"week": calendar.Week, "month": calendar.MonthLong, "quarter": calendar.Quarter, "year": calendar.Year}
 
 // budget decodes a TeamBudget; nil where none is given.
-func (c *cursor) budget(field string) *processors.Budget {
+func (c *cursor) budget(field string) *core.Budget {
 	if !c.enter('{', field) {
 		return nil
 	}
-	b, every, mode := &processors.Budget{}, "", ""
+	b, every, mode := &core.Budget{}, "", ""
 	c.within(field, func() {
 		for c.more() {
 			switch name := c.name(); name {
@@ -213,7 +213,7 @@ func (c *cursor) budget(field string) *processors.Budget {
 }
 
 // budget is preceded by a word, as other optional fields are.
-func (w *canon) budget(b *processors.Budget) {
+func (w *canon) budget(b *core.Budget) {
 	if b == nil {
 		return
 	}
@@ -224,8 +224,8 @@ func (w *canon) budget(b *processors.Budget) {
 }
 
 // member decodes MemberBody.
-func (d *Decoder) member(ev *processors.Event) {
-	c, m := &d.cursor, &processors.Member{}
+func (d *Decoder) member(ev *core.Event) {
+	c, m := &d.cursor, &core.Member{}
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "team":
@@ -249,8 +249,8 @@ func (d *Decoder) member(ev *processors.Event) {
 }
 
 // invoicePaid decodes InvoicePaidBody.
-func (d *Decoder) invoicePaid(ev *processors.Event) {
-	c, p := &d.cursor, &processors.InvoicePayment{}
+func (d *Decoder) invoicePaid(ev *core.Event) {
+	c, p := &d.cursor, &core.InvoicePayment{}
 	hasCurrency := false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -285,8 +285,8 @@ func (d *Decoder) invoicePaid(ev *processors.Event) {
 }
 
 // invoiceVoided decodes InvoiceVoidedBody.
-func (d *Decoder) invoiceVoided(ev *processors.Event) {
-	c, p := &d.cursor, &processors.InvoicePayment{}
+func (d *Decoder) invoiceVoided(ev *core.Event) {
+	c, p := &d.cursor, &core.InvoicePayment{}
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "invoice":
@@ -304,8 +304,8 @@ func (d *Decoder) invoiceVoided(ev *processors.Event) {
 }
 
 // transferRequested decodes TransferRequestedBody.
-func (d *Decoder) transferRequested(ev *processors.Event) {
-	c, q := &d.cursor, &processors.Transfer{}
+func (d *Decoder) transferRequested(ev *core.Event) {
+	c, q := &d.cursor, &core.Transfer{}
 	hasCurrency := false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -340,8 +340,8 @@ func (d *Decoder) transferRequested(ev *processors.Event) {
 }
 
 // licencePurchased decodes LicencePurchasedBody.
-func (d *Decoder) licencePurchased(ev *processors.Event) {
-	c, q := &d.cursor, &processors.LicencePurchase{}
+func (d *Decoder) licencePurchased(ev *core.Event) {
+	c, q := &d.cursor, &core.LicencePurchase{}
 	hasCurrency := false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {

@@ -3,22 +3,22 @@ package topics
 import (
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
 // usage decodes UsageRecordedBody. It is the hot one: it allocates nothing.
-func (d *Decoder) usage(data []byte, u *processors.Usage) {
+func (d *Decoder) usage(data []byte, u *core.Usage) {
 	u.Quantity = money.One
 	if !plainUsage(data, u) {
-		*u = processors.Usage{Quantity: money.One}
+		*u = core.Usage{Quantity: money.One}
 		d.anyUsage(data, u)
 	}
 	d.writeUsage(u)
 }
 
 // anyUsage is usage whatever the text looks like.
-func (d *Decoder) anyUsage(data []byte, u *processors.Usage) {
+func (d *Decoder) anyUsage(data []byte, u *core.Usage) {
 	c := &d.cursor
 	c.start(data, "data.")
 	c.present()
@@ -58,7 +58,7 @@ func (d *Decoder) anyUsage(data []byte, u *processors.Usage) {
 	}
 }
 
-func (d *Decoder) writeUsage(u *processors.Usage) {
+func (d *Decoder) writeUsage(u *core.Usage) {
 	w := &d.canon
 	w.text(u.Account)
 	w.text(u.Channel)
@@ -73,8 +73,8 @@ func (d *Decoder) writeUsage(u *processors.Usage) {
 }
 
 // payment decodes PaymentReceivedBody.
-func (d *Decoder) payment(ev *processors.Event) {
-	c, p := &d.cursor, &processors.Payment{}
+func (d *Decoder) payment(ev *core.Event) {
+	c, p := &d.cursor, &core.Payment{}
 	hasAmount, hasCurrency := false, false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -111,8 +111,8 @@ func (d *Decoder) payment(ev *processors.Event) {
 }
 
 // grant decodes CreditsGrantedBody.
-func (d *Decoder) grant(ev *processors.Event) {
-	c, g := &d.cursor, &processors.GrantRequest{}
+func (d *Decoder) grant(ev *core.Event) {
+	c, g := &d.cursor, &core.GrantRequest{}
 	hasAmount, hasCurrency := false, false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -154,7 +154,7 @@ func (c *cursor) positive(a money.Amount) {
 }
 
 // tick decodes TickBody.
-func (d *Decoder) tick(ev *processors.Event) {
+func (d *Decoder) tick(ev *core.Event) {
 	c := &d.cursor
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {

@@ -5,24 +5,24 @@ import (
 	"strconv"
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
 // rateCards reads a map of channel to rate card, ascending by channel (R3.3).
-func (c *cursor) rateCards(field string) []processors.RateCard {
-	var list []processors.RateCard
+func (c *cursor) rateCards(field string) []core.RateCard {
+	var list []core.RateCard
 	for ok := c.enter('{', field); ok && c.more(); {
 		channel := c.channel(field)
 		c.within(field+"."+channel, func() { list = append(list, c.rateCard(channel)) })
 	}
-	slices.SortFunc(list, func(a, b processors.RateCard) int { return strings.Compare(a.Channel, b.Channel) })
+	slices.SortFunc(list, func(a, b core.RateCard) int { return strings.Compare(a.Channel, b.Channel) })
 	return list
 }
 
 // rateCard reads one. A flat unit price is a single tier without an end.
-func (c *cursor) rateCard(channel string) processors.RateCard {
-	card := processors.RateCard{Channel: channel}
+func (c *cursor) rateCard(channel string) core.RateCard {
+	card := core.RateCard{Channel: channel}
 	var flat money.Factor
 	hasFlat, hasCurrency := false, false
 	for ok := c.enter('{', ""); ok && c.more(); {
@@ -47,7 +47,7 @@ func (c *cursor) rateCard(channel string) processors.RateCard {
 	case hasFlat && len(card.Tiers) > 0:
 		c.refuse(ReasonConflict, "tiers", "expected either unit_price or tiers, came both")
 	case hasFlat:
-		card.Tiers = []processors.Tier{{UnitPrice: flat}}
+		card.Tiers = []core.Tier{{UnitPrice: flat}}
 	case len(card.Tiers) == 0:
 		c.missing("unit_price", "either unit_price or tiers")
 	}
@@ -67,8 +67,8 @@ func (c *cursor) wholeVolume(field string) bool {
 }
 
 // tiers reads the list: each but the last ends, at a greater volume than the one before it, and the last has no end.
-func (c *cursor) tiers(field string) []processors.Tier {
-	var tiers []processors.Tier
+func (c *cursor) tiers(field string) []core.Tier {
+	var tiers []core.Tier
 	for ok := c.enter('[', field); ok && c.more(); {
 		c.within(field+"."+strconv.Itoa(len(tiers)), func() { tiers = append(tiers, c.tier()) })
 	}
@@ -87,7 +87,7 @@ func (c *cursor) tiers(field string) []processors.Tier {
 	return tiers
 }
 
-func (c *cursor) tier() (tier processors.Tier) {
+func (c *cursor) tier() (tier core.Tier) {
 	hasPrice := false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -108,7 +108,7 @@ func (c *cursor) tier() (tier processors.Tier) {
 	return tier
 }
 
-func (w *canon) rateCards(list []processors.RateCard) {
+func (w *canon) rateCards(list []core.RateCard) {
 	w.count(len(list))
 	for i := range list {
 		card := &list[i]

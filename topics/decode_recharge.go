@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // maxRechargedID bounds the id of an account that is recharged: those of its attempts begin with it, and have to be strings
@@ -26,7 +26,7 @@ const (
 
 // rechargePolicy is a RechargePolicy as it came: what was not given is zero.
 type rechargePolicy struct {
-	policy   processors.RechargePolicy
+	policy   core.RechargePolicy
 	attempts int64
 	seconds  int64
 }
@@ -91,9 +91,9 @@ func (c *cursor) token(field, token string) {
 
 // of is the policy of an account of that kind, with the defaults of R4.3: seven attempts, one a day; for an agency's wallet
 // twelve, four a day.
-func (p *rechargePolicy) of(kind processors.AccountKind) *processors.RechargePolicy {
+func (p *rechargePolicy) of(kind core.AccountKind) *core.RechargePolicy {
 	attempts, seconds := int64(7), int64(24*60*60)
-	if kind == processors.KindAgencyWallet {
+	if kind == core.KindAgencyWallet {
 		attempts, seconds = 12, 6*60*60
 	}
 	if p.attempts > 0 {
@@ -103,7 +103,7 @@ func (p *rechargePolicy) of(kind processors.AccountKind) *processors.RechargePol
 		seconds = p.seconds
 	}
 	policy := p.policy
-	policy.Attempts, policy.Every = int(attempts), processors.Time(seconds)*second
+	policy.Attempts, policy.Every = int(attempts), core.Time(seconds)*second
 	return &policy
 }
 
@@ -117,8 +117,8 @@ func (w *canon) policy(p *rechargePolicy) {
 }
 
 // rechargeRequested decodes RechargeRequestedBody, or FundingRequestedBody: a funding source has a payment method of its own.
-func (d *Decoder) rechargeRequested(ev *processors.Event) {
-	c, q := &d.cursor, &processors.RechargeRequest{}
+func (d *Decoder) rechargeRequested(ev *core.Event) {
+	c, q := &d.cursor, &core.RechargeRequest{}
 	hasCurrency := false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -129,7 +129,7 @@ func (d *Decoder) rechargeRequested(ev *processors.Event) {
 		case "currency":
 			q.Currency, hasCurrency = c.currency(name)
 		case "payment_method":
-			if ev.Type == processors.FundingRequested {
+			if ev.Type == core.FundingRequested {
 				c.skip(name)
 				continue
 			}
@@ -157,8 +157,8 @@ func (d *Decoder) rechargeRequested(ev *processors.Event) {
 }
 
 // attemptResolved decodes AttemptResolvedBody.
-func (d *Decoder) attemptResolved(ev *processors.Event) {
-	c, r := &d.cursor, &processors.AttemptResult{}
+func (d *Decoder) attemptResolved(ev *core.Event) {
+	c, r := &d.cursor, &core.AttemptResult{}
 	result, why := "", ""
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -196,11 +196,11 @@ func (d *Decoder) attemptResolved(ev *processors.Event) {
 const maxCreditMonths = 120
 
 // monthlyCredits decodes MonthlyCredits; nil where none are given.
-func (c *cursor) monthlyCredits(field string) *processors.MonthlyCredits {
+func (c *cursor) monthlyCredits(field string) *core.MonthlyCredits {
 	if !c.enter('{', field) {
 		return nil
 	}
-	credits, hasAmount := &processors.MonthlyCredits{}, false
+	credits, hasAmount := &core.MonthlyCredits{}, false
 	c.within(field, func() {
 		for c.more() {
 			switch name := c.name(); name {
@@ -220,7 +220,7 @@ func (c *cursor) monthlyCredits(field string) *processors.MonthlyCredits {
 }
 
 // monthlyCredits is preceded by a word, so that one optional field is never taken for another.
-func (w *canon) monthlyCredits(credits *processors.MonthlyCredits) {
+func (w *canon) monthlyCredits(credits *core.MonthlyCredits) {
 	if credits == nil {
 		return
 	}

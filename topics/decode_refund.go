@@ -3,12 +3,12 @@ package topics
 import (
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // creditsRemoved decodes CreditsRemovedBody.
-func (d *Decoder) creditsRemoved(ev *processors.Event) {
-	c, q := &d.cursor, &processors.RemovalRequest{}
+func (d *Decoder) creditsRemoved(ev *core.Event) {
+	c, q := &d.cursor, &core.RemovalRequest{}
 	hasCurrency := false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -32,7 +32,7 @@ func (d *Decoder) creditsRemoved(ev *processors.Event) {
 		c.missing("account", "the wallet that loses credits")
 	case !hasCurrency:
 		c.missing("currency", "that of the amount")
-	case q.Bucket == processors.NoBucket:
+	case q.Bucket == core.NoBucket:
 		c.missing("bucket", "purchased or complimentary")
 	}
 	c.positive(q.Amount)
@@ -45,23 +45,23 @@ func (d *Decoder) creditsRemoved(ev *processors.Event) {
 	w.text(q.Reference)
 }
 
-func (c *cursor) bucket(field string) processors.Bucket {
+func (c *cursor) bucket(field string) core.Bucket {
 	switch s, _ := c.str(field); s {
 	case "":
-		return processors.NoBucket
+		return core.NoBucket
 	case "purchased":
-		return processors.Purchased
+		return core.Purchased
 	case "complimentary":
-		return processors.Complimentary
+		return core.Complimentary
 	default:
 		c.refuse(ReasonBadValue, field, `expected purchased or complimentary, came "`+echo(s)+`"`)
-		return processors.NoBucket
+		return core.NoBucket
 	}
 }
 
 // paymentRefunded decodes PaymentRefundedBody.
-func (d *Decoder) paymentRefunded(ev *processors.Event) {
-	c, q := &d.cursor, &processors.Refund{}
+func (d *Decoder) paymentRefunded(ev *core.Event) {
+	c, q := &d.cursor, &core.Refund{}
 	hasCurrency := false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {

@@ -1,13 +1,13 @@
 package topics
 
-import "purser/processors"
+import "purser/processors/core"
 
 // maxReversibleHours is the longest that usage may be reversed: as long as the default duplicate window.
 const maxReversibleHours = 7 * 24
 
 // reversal decodes UsageVoidedBody and UsageCorrectedBody.
-func (d *Decoder) reversal(ev *processors.Event) {
-	c, q := &d.cursor, &processors.Reversal{Void: ev.Type == processors.UsageVoided}
+func (d *Decoder) reversal(ev *core.Event) {
+	c, q := &d.cursor, &core.Reversal{Void: ev.Type == core.UsageVoided}
 	usage, source := "", ev.Source
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); {
@@ -38,7 +38,7 @@ func (d *Decoder) reversal(ev *processors.Event) {
 }
 
 // correction reads one field of a correction.
-func (c *cursor) correction(name string, q *processors.Reversal) {
+func (c *cursor) correction(name string, q *core.Reversal) {
 	switch name {
 	case "quantity":
 		q.Quantity, q.HasQuantity = c.factor(name)
@@ -53,7 +53,7 @@ func (c *cursor) correction(name string, q *processors.Reversal) {
 	}
 }
 
-func (w *canon) reversal(q *processors.Reversal, source, usage string) {
+func (w *canon) reversal(q *core.Reversal, source, usage string) {
 	w.text(source)
 	w.text(usage)
 	w.flag(q.HasQuantity)

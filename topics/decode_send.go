@@ -4,13 +4,13 @@ import (
 	"strconv"
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
 // campaignDefined decodes CampaignDefinedBody.
-func (d *Decoder) campaignDefined(ev *processors.Event) {
-	c, v := &d.cursor, &processors.CampaignVersion{}
+func (d *Decoder) campaignDefined(ev *core.Event) {
+	c, v := &d.cursor, &core.CampaignVersion{}
 	payer := ""
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -65,8 +65,8 @@ type sendLine struct {
 }
 
 // sendRequested decodes SendRequestedBody.
-func (d *Decoder) sendRequested(ev *processors.Event) {
-	c, q := &d.cursor, &processors.SendRequest{}
+func (d *Decoder) sendRequested(ev *core.Event) {
+	c, q := &d.cursor, &core.SendRequest{}
 	var s sending
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -100,7 +100,7 @@ func (d *Decoder) sendRequested(ev *processors.Event) {
 	s.write(&d.canon, q)
 }
 
-func (s *sending) check(c *cursor, q *processors.SendRequest) {
+func (s *sending) check(c *cursor, q *core.SendRequest) {
 	switch {
 	case q.Send == "":
 		c.missing("send", "the send's own reference")
@@ -120,7 +120,7 @@ func (s *sending) check(c *cursor, q *processors.SendRequest) {
 }
 
 // write writes the cost that counts, and the lines.
-func (s *sending) write(w *canon, q *processors.SendRequest) {
+func (s *sending) write(w *canon, q *core.SendRequest) {
 	w.text(q.Send)
 	w.text(q.Campaign)
 	w.text(q.Sender)
@@ -185,10 +185,10 @@ func (c *cursor) costOf(lines []sendLine) (sum money.Amount) {
 }
 
 // sendStep decodes what follows a send.
-func (d *Decoder) sendStep(ev *processors.Event) {
-	c, q := &d.cursor, &processors.SendStep{}
+func (d *Decoder) sendStep(ev *core.Event) {
+	c, q := &d.cursor, &core.SendStep{}
 	hasCost, hasCurrency := false, false
-	adjusts := ev.Type == processors.SendAdjusted
+	adjusts := ev.Type == core.SendAdjusted
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); {
 		case name == "send":

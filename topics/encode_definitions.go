@@ -3,14 +3,14 @@ package topics
 import (
 	"strconv"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // The inverse of decoding a definition: what a cell holds, as the body that would define it. Both agree on everything but
 // what decoding resolves: a country is its currency, and a time zone that is not given is UTC.
 
 // OrgBody is the body of a version of an org.
-func OrgBody(v *processors.OrgVersion) OrgDefinedBody {
+func OrgBody(v *core.OrgVersion) OrgDefinedBody {
 	b := OrgDefinedBody{
 		TimeZone: v.Zone.String(), Currency: v.Currency.String(),
 		Multipliers: multiplierNumbers(v.Multipliers), EffectiveFrom: timeText(v.EffectiveFrom),
@@ -22,7 +22,7 @@ func OrgBody(v *processors.OrgVersion) OrgDefinedBody {
 }
 
 // PlanBody is the body of a version of a plan.
-func PlanBody(v *processors.PlanVersion) PlanDefinedBody {
+func PlanBody(v *core.PlanVersion) PlanDefinedBody {
 	b := PlanDefinedBody{Plan: v.ID, Multipliers: multiplierNumbers(v.Multipliers), EffectiveFrom: timeText(v.EffectiveFrom)}
 	for i := range v.RateCards {
 		if b.RateCards == nil {
@@ -35,7 +35,7 @@ func PlanBody(v *processors.PlanVersion) PlanDefinedBody {
 }
 
 // AccountBody is the body of a version of an account.
-func AccountBody(v *processors.AccountVersion) AccountDefinedBody {
+func AccountBody(v *core.AccountVersion) AccountDefinedBody {
 	b := AccountDefinedBody{
 		Account: v.ID, Kind: v.Kind.String(), Currency: v.Currency.String(), Plan: v.Plan,
 		Multipliers: multiplierNumbers(v.Multipliers), Contacts: v.Contacts, EffectiveFrom: timeText(v.EffectiveFrom),
@@ -51,7 +51,7 @@ func AccountBody(v *processors.AccountVersion) AccountDefinedBody {
 }
 
 // termsBody writes the days to pay whether or not they are the default: which were given a cell does not say.
-func termsBody(t *processors.FundingTerms) *FundingTerms {
+func termsBody(t *core.FundingTerms) *FundingTerms {
 	if t == nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ func termsBody(t *processors.FundingTerms) *FundingTerms {
 }
 
 // TeamBody is the body of a definition of a team as it came: which funding sources it does not name is not decided yet.
-func TeamBody(v *processors.TeamVersion) TeamDefinedBody {
+func TeamBody(v *core.TeamVersion) TeamDefinedBody {
 	b := TeamDefinedBody{Team: v.ID, FundingSource: v.Balances, LicenceSource: v.Licences, EffectiveFrom: timeText(v.EffectiveFrom)}
 	if v.Budget == nil {
 		return b
@@ -95,19 +95,19 @@ func TeamBody(v *processors.TeamVersion) TeamDefinedBody {
 }
 
 // HeldTeamBody is the body of a version of a team that a cell holds, where no funding source means that there is none.
-func HeldTeamBody(v *processors.TeamVersion) TeamDefinedBody {
+func HeldTeamBody(v *core.TeamVersion) TeamDefinedBody {
 	b := TeamBody(v)
 	if b.FundingSource == "" {
-		b.FundingSource = processors.NoSource
+		b.FundingSource = core.NoSource
 	}
 	if b.LicenceSource == "" {
-		b.LicenceSource = processors.NoSource
+		b.LicenceSource = core.NoSource
 	}
 	return b
 }
 
 // CampaignBody is the body of a version of a campaign.
-func CampaignBody(v *processors.CampaignVersion) CampaignDefinedBody {
+func CampaignBody(v *core.CampaignVersion) CampaignDefinedBody {
 	b := CampaignDefinedBody{
 		Campaign: v.ID, Payer: "sender", FundingSource: v.FundingSource, Approval: v.Approval, AddFunds: v.AddFunds, EffectiveFrom: timeText(v.EffectiveFrom),
 	}
@@ -118,14 +118,14 @@ func CampaignBody(v *processors.CampaignVersion) CampaignDefinedBody {
 }
 
 // FXRateBody is the body of a version of a rate.
-func FXRateBody(v *processors.FXRate) FXRateDefinedBody {
+func FXRateBody(v *core.FXRate) FXRateDefinedBody {
 	return FXRateDefinedBody{
 		From: v.From.String(), To: v.To.String(), Rate: Number(v.Rate.String()), EffectiveFrom: timeText(v.EffectiveFrom),
 	}
 }
 
 // policyBody writes the numbers of R4.3 whether or not they are the defaults: which were given a cell does not say.
-func policyBody(p *processors.RechargePolicy) *RechargePolicy {
+func policyBody(p *core.RechargePolicy) *RechargePolicy {
 	if p == nil {
 		return nil
 	}
@@ -135,7 +135,7 @@ func policyBody(p *processors.RechargePolicy) *RechargePolicy {
 	}
 }
 
-func monthlyCreditsBody(c *processors.MonthlyCredits) *MonthlyCredits {
+func monthlyCreditsBody(c *core.MonthlyCredits) *MonthlyCredits {
 	if c == nil {
 		return nil
 	}
@@ -149,7 +149,7 @@ func monthlyCreditsBody(c *processors.MonthlyCredits) *MonthlyCredits {
 func whole(n int64) Number { return Number(strconv.FormatInt(n, 10)) }
 
 // rateCardBody writes one tier without an end as the flat price that it is.
-func rateCardBody(c *processors.RateCard) RateCard {
+func rateCardBody(c *core.RateCard) RateCard {
 	b := RateCard{Currency: c.Currency.String()}
 	if c.WholeVolume {
 		b.Mode = "whole_volume"
@@ -171,7 +171,7 @@ func rateCardBody(c *processors.RateCard) RateCard {
 	return b
 }
 
-func multiplierNumbers(ms []processors.Multiplier) map[string]Number {
+func multiplierNumbers(ms []core.Multiplier) map[string]Number {
 	if len(ms) == 0 {
 		return nil
 	}
@@ -182,7 +182,7 @@ func multiplierNumbers(ms []processors.Multiplier) map[string]Number {
 	return numbers
 }
 
-func timeText(t processors.Time) string {
+func timeText(t core.Time) string {
 	if t == 0 {
 		return ""
 	}

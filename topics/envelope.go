@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // envelope is what CloudEvents says of an event, in either mode.
@@ -213,7 +213,7 @@ func (e *envelope) check() *Rejection {
 }
 
 // occurredAt is when it happened upstream; given is false where the producer does not say.
-func (e *envelope) occurredAt() (at processors.Time, given bool, bad *Rejection) {
+func (e *envelope) occurredAt() (at core.Time, given bool, bad *Rejection) {
 	if !e.hasTime {
 		return 0, false, nil
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -20,9 +20,9 @@ var told = regexp.MustCompile(`^expected .+, came .+`)
 // One decoder sees everything that the fuzzer makes up, as in a task: what one record did to it must not show in the next.
 var reused = NewDecoder()
 
-func decodeTwice(t *testing.T, rec *kgo.Record) (processors.Event, *Rejection) {
+func decodeTwice(t *testing.T, rec *kgo.Record) (core.Event, *Rejection) {
 	input := InputIndex(rec.Topic)
-	var ev, fresh processors.Event
+	var ev, fresh core.Event
 	bad := reused.Decode(input, rec, &ev)
 	badFresh := NewDecoder().Decode(input, rec, &fresh)
 	if !reflect.DeepEqual(bad, badFresh) || !reflect.DeepEqual(ev, fresh) {
@@ -170,7 +170,7 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		if bad != nil {
 			return
 		}
-		if ev.Type == processors.TypeNone || ev.Source == "" || ev.ID == "" || !printable(ev.Org+ev.Source+ev.ID) {
+		if ev.Type == core.TypeNone || ev.Source == "" || ev.ID == "" || !printable(ev.Org+ev.Source+ev.ID) {
 			t.Fatalf("taken without an identity: %+v", ev)
 		}
 		if rec.Topic != RefillTick && ev.Org != key {
@@ -197,7 +197,7 @@ func FuzzParseTime(f *testing.F) {
 }
 
 func FuzzReadMark(f *testing.F) {
-	f.Add(AppendLinkedMark(nil, Mark{Entry: 7, Result: processors.Applied, Indexed: true, Identity: IdentityOf("a", "b", "c"), Payload: 9, At: 11}, processors.Link{1}))
+	f.Add(AppendLinkedMark(nil, Mark{Entry: 7, Result: core.Applied, Indexed: true, Identity: IdentityOf("a", "b", "c"), Payload: 9, At: 11}, core.Link{1}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := ReadMark(b)
 		if err != nil {

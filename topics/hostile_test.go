@@ -15,7 +15,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/sinks"
 	"purser/state"
 	"purser/topics"
@@ -133,7 +133,7 @@ var everyType = []string{
 // take is what a task does with a record before any rule: decode it, keep it where it waits, and write the dead letter where
 // it is refused.
 func take(input int, rec *kgo.Record) (bad *topics.Rejection) {
-	var ev processors.Event
+	var ev core.Event
 	if bad = topics.NewDecoder().Decode(input, rec, &ev); bad != nil {
 		sinks.NewEncoder(topics.Names{}).DeadLetter(rec, bad.Reason, bad.Text(), 0, false)
 		return bad
@@ -213,7 +213,7 @@ func TestNoHeadersCostMuch(t *testing.T) {
 	} {
 		input, rec := event(topics.TypeUsageRecorded, []byte("{}"), headers...)
 		costs(t, "headers, "+name, func() {
-			var ev processors.Event
+			var ev core.Event
 			topics.NewDecoder().Decode(input, rec, &ev)
 			topics.ReplayOf(rec, 0)
 			topics.AppendRecord(nil, rec)
@@ -242,7 +242,7 @@ func TestNoStoredValueCostsMuch(t *testing.T) {
 		}
 	}
 	keys := []string{
-		processors.ProgressKey, "a\x1fo\x1fi", "o\x1fo", "p\x1fo\x1fp", "x\x1fo\x1fEURUSD", "q\x1fo\x1fa", "w\x1fo\x1fa\x1f0000000000000001",
+		core.ProgressKey, "a\x1fo\x1fi", "o\x1fo", "p\x1fo\x1fp", "x\x1fo\x1fEURUSD", "q\x1fo\x1fa", "w\x1fo\x1fa\x1f0000000000000001",
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		value := values[name]

@@ -4,23 +4,23 @@ import (
 	"bytes"
 	"time"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // Instants that are read lie in the years 1970 to 9999, so that they survive every store; they are kept to the microsecond.
-const maxInstant = processors.Time(253402300799_999999)
+const maxInstant = core.Time(253402300799_999999)
 
 // longestInstant is more than an RFC 3339 time with nanoseconds and an offset takes.
 const longestInstant = 40
 
 const (
-	second processors.Time = 1_000_000
-	hour                   = 60 * 60 * second
+	second core.Time = 1_000_000
+	hour             = 60 * 60 * second
 )
 
 // ParseTime reads an RFC 3339 time, cut to the microsecond. The epoch itself becomes the microsecond after it, because the
 // zero Time means that none was given.
-func ParseTime(b []byte) (processors.Time, bool) {
+func ParseTime(b []byte) (core.Time, bool) {
 	var t time.Time
 	if len(b) > longestInstant || t.UnmarshalText(b) != nil || !isRFC3339(b) {
 		return 0, false
@@ -46,11 +46,11 @@ func isRFC3339(b []byte) bool {
 }
 
 // TimeOf is an instant of the broker's, or of the standard library's, to the microsecond.
-func TimeOf(t time.Time) processors.Time { return processors.Time(t.UnixMicro()) }
+func TimeOf(t time.Time) core.Time { return core.Time(t.UnixMicro()) }
 
 // AppendTime appends t as RFC 3339 in UTC with three fraction digits, or six, or none, as it needs. Every ledger record
 // holds two of them, which is why it does not go through a time.Time.
-func AppendTime(dst []byte, t processors.Time) []byte {
+func AppendTime(dst []byte, t core.Time) []byte {
 	if t < 0 || t > maxInstant {
 		return time.UnixMicro(int64(t)).UTC().AppendFormat(dst, time.RFC3339Nano)
 	}
@@ -100,7 +100,7 @@ func appendDigits(dst []byte, n uint64, width int) []byte {
 }
 
 // FormatTime is AppendTime as a string; "" for a time that was not given.
-func FormatTime(t processors.Time) string {
+func FormatTime(t core.Time) string {
 	if t == 0 {
 		return ""
 	}

@@ -5,13 +5,13 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-	"purser/processors"
+	"purser/processors/core"
 )
 
 func TestAppendTimeIsWhatTheStandardLibraryWrites(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		at := processors.Time(rapid.Int64Range(1, int64(maxInstant)).Draw(t, "at"))
-		at -= at % processors.Time(rapid.SampledFrom([]int{1, 1_000, 1_000_000, 86_400_000_000}).Draw(t, "unit"))
+		at := core.Time(rapid.Int64Range(1, int64(maxInstant)).Draw(t, "at"))
+		at -= at % core.Time(rapid.SampledFrom([]int{1, 1_000, 1_000_000, 86_400_000_000}).Draw(t, "unit"))
 		text := string(AppendTime(nil, at))
 		parsed, err := time.Parse(time.RFC3339, text)
 		if err != nil || parsed.UnixMicro() != int64(at) {

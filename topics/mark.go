@@ -6,17 +6,17 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // Mark is the fixed binary head of a ledger record; the record's link follows it (ReadLink).
 type Mark struct {
 	Entry    uint64 // the record's number on its partition: 1, 2, 3 … without a gap
-	Result   processors.Result
+	Result   core.Result
 	Indexed  bool // Identity enters the duplicate index; false for conflicts (R2.2), due work and ownership records
-	Identity processors.Identity
+	Identity core.Identity
 	Payload  uint64
-	At       processors.Time // append time of the input record that carried the identity: the duplicate window counts from it
+	At       core.Time // append time of the input record that carried the identity: the duplicate window counts from it
 }
 
 const markBytes = 1 + 8 + 1 + 16 + 8 + 8 // version, entry, result and flag, identity, payload, time
@@ -26,7 +26,7 @@ const markVersion = 1
 var errMark = errors.New("ledger record without a mark that can be read")
 
 // AppendLinkedMark appends a mark and its record's link: what the record's header holds.
-func AppendLinkedMark(dst []byte, m Mark, link processors.Link) []byte {
+func AppendLinkedMark(dst []byte, m Mark, link core.Link) []byte {
 	return append(AppendMark(dst, m), link[:]...)
 }
 
@@ -51,10 +51,10 @@ func ReadMark(b []byte) (Mark, error) {
 	}
 	m := Mark{
 		Entry:   binary.BigEndian.Uint64(b[1:]),
-		Result:  processors.Result(b[9] & 0x7f),
+		Result:  core.Result(b[9] & 0x7f),
 		Indexed: b[9]&0x80 != 0,
 		Payload: binary.BigEndian.Uint64(b[26:]),
-		At:      processors.Time(binary.BigEndian.Uint64(b[34:])),
+		At:      core.Time(binary.BigEndian.Uint64(b[34:])),
 	}
 	copy(m.Identity[:], b[10:26])
 	return m, nil

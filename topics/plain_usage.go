@@ -1,7 +1,7 @@
 package topics
 
 import (
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -9,7 +9,7 @@ import (
 // once, with values of printable ASCII and without escapes. It says false, and leaves u half filled, wherever the text is
 // anything else, right or wrong: then the cursor reads it, which alone knows how to refuse. What it reads, the cursor would
 // read likewise; a fuzz test holds one against the other.
-func plainUsage(text []byte, u *processors.Usage) bool {
+func plainUsage(text []byte, u *core.Usage) bool {
 	s := scanner{rest: text}
 	if !s.skip('{') {
 		return false
@@ -62,7 +62,7 @@ func usageFieldOf(name []byte) usageField {
 	return 0
 }
 
-func (f usageField) set(u *processors.Usage, v scalar) bool {
+func (f usageField) set(u *core.Usage, v scalar) bool {
 	var err error
 	switch f {
 	case usageAccount:

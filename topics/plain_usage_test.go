@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -42,11 +42,11 @@ var otherBodies = []string{
 
 func TestPlainUsageIsRead(t *testing.T) {
 	for _, body := range plainBodies {
-		var u processors.Usage
+		var u core.Usage
 		require.True(t, plainUsage([]byte(body), &u), body)
 	}
 	for _, body := range otherBodies {
-		var u processors.Usage
+		var u core.Usage
 		require.False(t, plainUsage([]byte(body), &u), body)
 	}
 }
@@ -57,11 +57,11 @@ func FuzzPlainUsage(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		plain := processors.Usage{Quantity: money.One}
+		plain := core.Usage{Quantity: money.One}
 		if !plainUsage(body, &plain) {
 			return
 		}
-		d, other := NewDecoder(), processors.Usage{Quantity: money.One}
+		d, other := NewDecoder(), core.Usage{Quantity: money.One}
 		d.anyUsage(body, &other)
 		if d.cursor.bad != nil {
 			t.Fatalf("%q is plain usage, and refused: %s", body, d.cursor.bad.Text())

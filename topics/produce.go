@@ -7,7 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // SourcePurser is the CloudEvents source of what purser itself writes.
@@ -21,7 +21,7 @@ var (
 // NewEvent makes the record of an input event in CloudEvents' binary mode. Topic is the name on the broker; the zero
 // occurredAt leaves the time to the broker. The producer's partitioner must be murmur2 over the key, as franz-go's default
 // is. It panics where body cannot be written as JSON: that is a mistake in the caller, not in the data.
-func NewEvent(topic, org, source, id, kind string, occurredAt processors.Time, body any) *kgo.Record {
+func NewEvent(topic, org, source, id, kind string, occurredAt core.Time, body any) *kgo.Record {
 	value, err := json.Marshal(body)
 	if err != nil {
 		panic(fmt.Sprintf("topics: a body of type %T cannot be written as JSON: %v", body, err))
@@ -42,7 +42,7 @@ func NewEvent(topic, org, source, id, kind string, occurredAt processors.Time, b
 
 // NewTick makes the record that tells one partition what time it is. It must be produced to rec.Partition: a client with
 // kgo.ManualPartitioner does.
-func NewTick(names Names, partition int32, now processors.Time) *kgo.Record {
+func NewTick(names Names, partition int32, now core.Time) *kgo.Record {
 	at := FormatTime(now)
 	number := strconv.Itoa(int(partition))
 	rec := NewEvent(names.Of(RefillTick), number, SourcePurser+"/tick", number+"/"+at, TypeTick, 0, TickBody{Time: at})
@@ -62,7 +62,7 @@ func NewContinue(names Names, partition int32, n uint64) *kgo.Record {
 
 // NewResume makes the record that tells whoever has set a partition aside to start it again. It must be produced to
 // rec.Partition.
-func NewResume(names Names, partition int32, now processors.Time) *kgo.Record {
+func NewResume(names Names, partition int32, now core.Time) *kgo.Record {
 	number := strconv.Itoa(int(partition))
 	rec := NewEvent(names.Of(RefillTick), number, SourcePurser+"/resume", number+"/"+FormatTime(now), TypeResume, 0, struct{}{})
 	rec.Partition = partition

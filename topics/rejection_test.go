@@ -9,7 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"pgregory.net/rapid"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // with replaces the value of one field of a usage body.
@@ -491,7 +491,7 @@ func TestBoundsAreInclusive(t *testing.T) {
 func TestDecodingUsageAllocatesNothing(t *testing.T) {
 	d, rec := NewDecoder(), eventRecord(Usage, TypeUsageRecorded, usageBody)
 	rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: "ce_time", Value: []byte("2026-03-01T10:00:00Z")})
-	var ev processors.Event
+	var ev core.Event
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		if bad := d.Decode(InputIndex(Usage), rec, &ev); bad != nil {
 			t.Fatal(bad)

@@ -15,7 +15,7 @@ import (
 	"purser/internal/access"
 	"purser/internal/config"
 	"purser/internal/inquiry"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
@@ -141,7 +141,7 @@ func asOf(a inquiry.AsOf) string {
 func printBalance(w io.Writer, b inquiry.Balance) {
 	a := b.Account
 	fmt.Fprintf(w, "%s %s  %s\n", a.Balance, a.Currency, asOf(b.AsOf))
-	if a.Kind == processors.KindWallet {
+	if a.Kind == core.KindWallet {
 		fmt.Fprintf(w, "  purchased      %s\n", a.Purchased)
 		for _, g := range a.Grants {
 			until := "never expires"
@@ -180,7 +180,7 @@ func balanceOf(b inquiry.Balance) balanceLine {
 	a := b.Account
 	out := balanceLine{Org: a.Org, Account: a.ID, Kind: a.Kind.String(), Currency: a.Currency.String(), Balance: a.Balance.String(),
 		Seq: a.Seq, Last: a.Last, Store: b.AsOf.Store, Partition: b.AsOf.Partition, Changelog: b.AsOf.Offset}
-	if a.Kind == processors.KindWallet {
+	if a.Kind == core.KindWallet {
 		out.Purchased = a.Purchased.String()
 	}
 	for _, g := range a.Grants {

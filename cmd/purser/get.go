@@ -15,7 +15,7 @@ import (
 	"purser/internal/config"
 	"purser/internal/definition"
 	"purser/internal/inquiry"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -142,7 +142,7 @@ func getAll(ctx context.Context, notes io.Writer, desk *inquiry.Desk, kinds []*d
 type show struct {
 	out   io.Writer
 	how   string
-	now   processors.Time
+	now   core.Time
 	table *tabwriter.Writer
 	n     int
 }

@@ -15,7 +15,7 @@ import (
 	"purser/internal/inquiry"
 	"purser/internal/telemetry"
 	"purser/internal/ticker"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -150,18 +150,18 @@ func behind(standing []ticker.Reached, until time.Time) string {
 func reached(ctx context.Context, desk *inquiry.Desk) ([]ticker.Reached, error) {
 	all := make([]ticker.Reached, desk.Partitions)
 	for p := range desk.Partitions {
-		found, _, err := desk.Find(ctx, p, []string{processors.ProgressKey})
+		found, _, err := desk.Find(ctx, p, []string{core.ProgressKey})
 		if err != nil {
 			return nil, err
 		}
 		if found[0].Value == nil {
 			continue
 		}
-		cell, err := state.DecodeCell(processors.ProgressKey, found[0].Value, nil)
+		cell, err := state.DecodeCell(core.ProgressKey, found[0].Value, nil)
 		if err != nil {
 			return nil, fmt.Errorf("the progress of partition %d: %w", p, err)
 		}
-		progress, ok := cell.(*processors.Progress)
+		progress, ok := cell.(*core.Progress)
 		if !ok {
 			return nil, errors.New("the progress of a partition is another cell")
 		}

@@ -12,7 +12,7 @@ import (
 	"purser/internal/access"
 	"purser/internal/books"
 	"purser/internal/testenv"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/postgres"
 	"purser/state/redis"
@@ -66,10 +66,10 @@ type steps struct {
 func (s *steps) next() *state.Save {
 	entry := s.at.Entry + 1
 	s.piece++
-	now := processors.Time(entry * 1000)
+	now := core.Time(entry * 1000)
 	piece := state.SealedPiece{
 		Piece: state.Piece{Number: s.piece, FirstEntry: entry, LastEntry: entry, FirstAt: now, LastAt: now, Filter: []byte{1}},
-		Run:   []state.Known{{Identity: topics.IdentityOf("org", "source", fmt.Sprint(entry)), Entry: entry, Result: processors.Applied, At: now}},
+		Run:   []state.Known{{Identity: topics.IdentityOf("org", "source", fmt.Sprint(entry)), Entry: entry, Result: core.Applied, At: now}},
 	}
 	cells := []state.Image{{Key: "kept", Value: []byte("value"), NextDue: now}, {Key: fmt.Sprint(entry), Value: []byte("value")}}
 	if entry > 1 {
@@ -102,7 +102,7 @@ func work(t *testing.T, c *postgres.Checkpoint, url string, role access.Role, s 
 	does := map[access.Role][]func() error{
 		access.Process: {migrated, positions, load,
 			func() error {
-				_, err := c.Due(ctx, 0, func(string, processors.Time) error { return nil })
+				_, err := c.Due(ctx, 0, func(string, core.Time) error { return nil })
 				return err
 			},
 			rows,

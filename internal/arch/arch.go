@@ -48,6 +48,44 @@ var rules = []rule{
 		why: "the auditor's adapter to the stores decodes cells, and nothing else"},
 }
 
+// kinds are the folders of processors from the bottom up: each imports only those that stand before it, so what a rule stands on is below it.
+// Package processors stands above them all.
+var kinds = []string{
+	"money", "calendar", "core",
+	"charging", "invoice", "recharge", // what any posting may come to
+	"credit", "payment", "usage", "reversal", "funding", "team", "licence", "send",
+	"dunning", "definition",
+}
+
+// level is the place of a package of the core among the kinds; -1 of any other.
+func level(pkg string) int {
+	rest, found := strings.CutPrefix(pkg, module+"processors/")
+	if !found {
+		if pkg == module+"processors" {
+			return len(kinds)
+		}
+		return -1
+	}
+	return slices.Index(kinds, rest)
+}
+
+// misplaced says what is wrong with an import of or by a package of the core; "": nothing.
+func misplaced(pkg, path string) string {
+	from, to := level(pkg), level(path)
+	for _, p := range [...]string{pkg, path} {
+		if within(p, module+"processors") && level(p) < 0 {
+			return p + " has no place among the kinds"
+		}
+	}
+	switch {
+	case from >= 0 && to >= from:
+		return "a kind knows what stands below it and nothing beside or above"
+	case from < 0 && to > level(module+"processors/core") && to < len(kinds):
+		return "kinds are decided through package processors alone"
+	}
+	return ""
+}
+
 // violations are the imports that a rule forbids, one sentence each, sorted.
 func violations(imports map[string][]string) []string {
 	var found []string
@@ -60,6 +98,9 @@ func violations(imports map[string][]string) []string {
 				if within(path, module+tests) && !within(pkg, module+tests) {
 					found = append(found, fmt.Sprintf("%s imports %s: only tests may", pkg, path))
 				}
+			}
+			if why := misplaced(pkg, path); why != "" {
+				found = append(found, fmt.Sprintf("%s imports %s: %s", pkg, path, why))
 			}
 			for _, r := range rules {
 				if r.binds(pkg) && !r.allows(path) {

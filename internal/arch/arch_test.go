@@ -98,6 +98,12 @@ func check(fset *token.FileSet, pkg string, files []*ast.File, imports types.Imp
 func TestViolationsAreFound(t *testing.T) {
 	for name, planted := range map[string][2]string{
 		"the core does I/O":               {"purser/processors/usage", "net/http"},
+		"a kind knows one above it":       {"purser/processors/usage", "purser/processors/send"},
+		"a kind calls for a decision":     {"purser/processors/usage", "purser/processors"},
+		"what all stand on knows a kind":  {"purser/processors/core", "purser/processors/usage"},
+		"a kind that has no place":        {"purser/processors/fax", "purser/processors/core"},
+		"a store knows a kind":            {"purser/state", "purser/processors/usage"},
+		"the loop decides a kind itself":  {"purser/internal/stream", "purser/processors/usage"},
 		"the core uses a library":         {"purser/processors", "github.com/shopspring/decimal"},
 		"the core knows a store":          {"purser/processors", "purser/state"},
 		"the contract knows a store":      {"purser/topics", "purser/state"},

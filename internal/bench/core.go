@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -57,7 +58,7 @@ func decisions(wallets int) (testing.BenchmarkResult, error) {
 
 // newMemory makes the memory of a task.
 func newMemory() *state.Memory {
-	return state.NewMemory(&processors.Progress{Offsets: make([]int64, len(topics.Inputs))}, new(state.Codec), nil)
+	return state.NewMemory(&core.Progress{Offsets: make([]int64, len(topics.Inputs))}, new(state.Codec), nil)
 }
 
 // The default bounds of a task's memory.
@@ -73,14 +74,14 @@ func housekeep(m *state.Memory) {
 	m.Forget(decodedCells, encodedBytes)
 }
 
-func benchmark(m *state.Memory, events []processors.Event) (testing.BenchmarkResult, error) {
+func benchmark(m *state.Memory, events []core.Event) (testing.BenchmarkResult, error) {
 	var failed error
 	result := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
-		var d processors.Decision
+		var d core.Decision
 		before := cpuOfSelf()
 		for n := range b.N {
-			if status := processors.Decide(m, &events[n%len(events)], &d); status != processors.Done || d.Result != processors.Applied {
+			if status := processors.Decide(m, &events[n%len(events)], &d); status != core.Done || d.Result != core.Applied {
 				failed = fmt.Errorf("a plain usage event ended as %v, %v, %s", status, d.Result, d.Reason)
 				b.FailNow()
 			}
@@ -131,7 +132,7 @@ func populate(m *state.Memory, wallets int) error {
 	if err != nil {
 		return err
 	}
-	var d processors.Decision
+	var d core.Decision
 	for i := range events { // makes the system's accounts and the month's volumes
 		decideAll(m, &events[i], &d)
 	}
@@ -141,24 +142,24 @@ func populate(m *state.Memory, wallets int) error {
 
 // apply decides one definition.
 func apply(m *state.Memory, decoder *topics.Decoder, org, typ, id, body string) error {
-	var ev processors.Event
+	var ev core.Event
 	if rejected := decoder.Decode(topics.InputIndex(topics.Account), recordOf(org, typ, id, body), &ev); rejected != nil {
 		return fmt.Errorf("a definition of the benchmark cannot be decoded: %s", rejected.Text())
 	}
-	var d processors.Decision
-	if status := decideAll(m, &ev, &d); status != processors.Done {
+	var d core.Decision
+	if status := decideAll(m, &ev, &d); status != core.Done {
 		return fmt.Errorf("definition %s is not done", id)
 	}
-	if d.Result == processors.Refused {
+	if d.Result == core.Refused {
 		return fmt.Errorf("definition %s was refused: %s", id, d.Reason)
 	}
 	return nil
 }
 
 // decideAll decides where there is nothing to load from: what is not in memory does not exist.
-func decideAll(m *state.Memory, ev *processors.Event, d *processors.Decision) processors.Status {
+func decideAll(m *state.Memory, ev *core.Event, d *core.Decision) core.Status {
 	for {
-		if status := processors.Decide(m, ev, d); status != processors.Miss {
+		if status := processors.Decide(m, ev, d); status != core.Miss {
 			return status
 		}
 		for _, key := range m.Missing() {
@@ -168,10 +169,10 @@ func decideAll(m *state.Memory, ev *processors.Event, d *processors.Decision) pr
 }
 
 // usageEvents draws messages of wallets that are evenly spread, the same ones every time.
-func usageEvents(wallets int) ([]processors.Event, error) {
+func usageEvents(wallets int) ([]core.Event, error) {
 	decoder := topics.NewDecoder()
 	chance := rand.New(rand.NewPCG(1, 2))
-	events := make([]processors.Event, coreEvents)
+	events := make([]core.Event, coreEvents)
 	for i := range events {
 		w := chance.IntN(wallets)
 		body := `{"account":"` + coreWallet(w) + `","channel":"message","quantity":"3","unit_cost":"0.0079","currency":"USD"}`

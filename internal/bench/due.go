@@ -13,7 +13,7 @@ import (
 
 	"purser/internal/load"
 	"purser/internal/ticker"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/redis"
@@ -246,15 +246,15 @@ func (d *dueLoad) workedOff(ctx context.Context) error {
 }
 
 func (d *dueLoad) hasWorkedOff(ctx context.Context, p int32) (bool, error) {
-	values, _, ok, err := d.cache.Load(ctx, p, []string{processors.ProgressKey})
+	values, _, ok, err := d.cache.Load(ctx, p, []string{core.ProgressKey})
 	if err != nil || !ok || values[0] == nil {
 		return false, err
 	}
-	c, err := state.DecodeCell(processors.ProgressKey, values[0], nil)
+	c, err := state.DecodeCell(core.ProgressKey, values[0], nil)
 	if err != nil {
 		return false, err
 	}
-	progress, ok := c.(*processors.Progress)
+	progress, ok := c.(*core.Progress)
 	return ok && progress.LastTick >= d.expires, nil
 }
 

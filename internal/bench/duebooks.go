@@ -10,7 +10,7 @@ import (
 
 	"purser/internal/committed"
 	"purser/internal/load"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/sinks"
 	"purser/state"
@@ -19,18 +19,18 @@ import (
 )
 
 // expire makes of each original one with a single grant, which expires at an instant.
-func (o *originals) expire(at processors.Time) error {
+func (o *originals) expire(at core.Time) error {
 	for i, value := range o.wallets {
 		org, wallet := load.Wallet(int64(i), orgs)
-		c, err := state.DecodeCell(string(processors.AppendAccountKey(nil, org, wallet)), value, nil)
+		c, err := state.DecodeCell(string(core.AppendAccountKey(nil, org, wallet)), value, nil)
 		if err != nil {
 			return err
 		}
-		account, ok := c.(*processors.Account)
+		account, ok := c.(*core.Account)
 		if !ok {
 			return fmt.Errorf("wallet %d is a %T", i, c)
 		}
-		account.Grants = []processors.Grant{{ID: dueGrant, Amount: dueAmount, GrantedAt: at - 1, ExpiresAt: at}}
+		account.Grants = []core.Grant{{ID: dueGrant, Amount: dueAmount, GrantedAt: at - 1, ExpiresAt: at}}
 		account.Balance, account.NextDue = account.Purchased+dueAmount, at
 		account.BelowLow, account.BelowZero = false, false
 		o.expiring = append(o.expiring, state.AppendCell(nil, account))
@@ -99,7 +99,7 @@ func (b *dueBooks) read(rec *recordOnKafka) error {
 	if err := json.Unmarshal(rec.Value, &e); err != nil {
 		return err
 	}
-	if e.Type == sinks.DuePrefix+processors.GrantExpired.String() {
+	if e.Type == sinks.DuePrefix+core.GrantExpired.String() {
 		if e.OccurredAt != b.expires {
 			return fmt.Errorf("an expiry is dated %s instead of %s: %s", e.OccurredAt, b.expires, rec.Value)
 		}
@@ -151,7 +151,7 @@ func (d *dueLoad) auditStore(ctx context.Context, b *dueBooks) error {
 	defer store.Close()
 	found := 0
 	for p := range int32(partitions) {
-		_, err := store.Due(ctx, p, func(key string, due processors.Time) error {
+		_, err := store.Due(ctx, p, func(key string, due core.Time) error {
 			if due <= d.expires {
 				return fmt.Errorf("cell %q is still due", key)
 			}
@@ -183,8 +183,8 @@ func (b *dueBooks) compare(image state.Image) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	account, ok := c.(*processors.Account)
-	if !ok || account.Kind != processors.KindWallet {
+	account, ok := c.(*core.Account)
+	if !ok || account.Kind != core.KindWallet {
 		return false, nil
 	}
 	i, err := strconv.Atoi(account.ID[len("w-"):])

@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/dedup"
 	"purser/state/postgres"
@@ -147,8 +147,8 @@ func knownOf(partition, n int) state.Known {
 	binary.LittleEndian.PutUint64(seed[8:], uint64(n))
 	sum := sha256.Sum256(seed[:])
 	return state.Known{
-		Identity: processors.Identity(sum[:16]), Payload: binary.LittleEndian.Uint64(sum[16:]),
-		Entry: uint64(n) + 1, Result: processors.Applied, At: processors.Time(n),
+		Identity: core.Identity(sum[:16]), Payload: binary.LittleEndian.Uint64(sum[16:]),
+		Entry: uint64(n) + 1, Result: core.Applied, At: core.Time(n),
 	}
 }
 
@@ -183,7 +183,7 @@ const runRecordBytes = 16 + 8 + 8 + 1 + 8
 // lookUpNew asks for identities that nobody has seen.
 func lookUpNew(indexes []*dedup.Index, each int) (nanos, perhaps float64) {
 	const looks = 1 << 19
-	asked := make([]processors.Identity, looks)
+	asked := make([]core.Identity, looks)
 	for i := range asked {
 		asked[i] = knownOf(i%len(indexes), each+i).Identity
 	}

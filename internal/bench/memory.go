@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -129,8 +130,8 @@ func runMemory(settings string) error {
 
 // evenly decides usage of wallets that are all as likely, each batch on the next task, and returns the CPU time of a
 // decision, with what a task does between batches and with garbage collection.
-func evenly(tasks []*state.Memory, events []processors.Event, wallets, n int) (nanos float64, err error) {
-	var d processors.Decision
+func evenly(tasks []*state.Memory, events []core.Event, wallets, n int) (nanos float64, err error) {
+	var d core.Decision
 	var name [len("w-00000000")]byte
 	chance := rand.New(rand.NewPCG(3, 4))
 	before := cpuOfSelf()
@@ -140,7 +141,7 @@ func evenly(tasks []*state.Memory, events []processors.Event, wallets, n int) (n
 			ev := &events[(done+i)%len(events)]
 			w := chance.IntN(wallets)
 			ev.Org, ev.Usage.Account = coreOrgs[w%len(coreOrgs)], nameOf(&name, w)
-			if status := processors.Decide(m, ev, &d); status != processors.Done || d.Result != processors.Applied {
+			if status := processors.Decide(m, ev, &d); status != core.Done || d.Result != core.Applied {
 				return 0, fmt.Errorf("a plain usage event ended as %v, %v, %s", status, d.Result, d.Reason)
 			}
 		}

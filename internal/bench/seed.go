@@ -11,7 +11,7 @@ import (
 
 	"purser/internal/committed"
 	"purser/internal/load"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/sinks"
 	"purser/state"
 	"purser/topics"
@@ -61,11 +61,11 @@ func (s *system) defined() int { return min(s.v.Wallets, int(load.Alike(orgs))) 
 
 // originals are the cells that copies are made of, and that copies change.
 type originals struct {
-	wallets   [][]byte                                // values by the wallet's number
-	expiring  [][]byte                                // likewise, of those with a grant that expires; nil: there are none
-	partition []int32                                 // of each
-	plans     [partitions]map[string]*processors.Plan // by key
-	progress  [partitions]*processors.Progress
+	wallets   [][]byte                          // values by the wallet's number
+	expiring  [][]byte                          // likewise, of those with a grant that expires; nil: there are none
+	partition []int32                           // of each
+	plans     [partitions]map[string]*core.Plan // by key
+	progress  [partitions]*core.Progress
 }
 
 const seedTransaction = 200_000 // wallets
@@ -104,7 +104,7 @@ func (s *system) originals(ctx context.Context) (*originals, error) {
 	numbers := map[string]int{}
 	for i := range o.wallets {
 		org, wallet := load.Wallet(int64(i), orgs)
-		numbers[string(processors.AppendAccountKey(nil, org, wallet))] = i
+		numbers[string(core.AppendAccountKey(nil, org, wallet))] = i
 		o.partition[i] = topics.PartitionOf(org, partitions)
 	}
 	reader := committed.NewReader(s.lab.client)
@@ -114,7 +114,7 @@ func (s *system) originals(ctx context.Context) (*originals, error) {
 		return nil, err
 	}
 	for p := range int32(partitions) {
-		o.plans[p] = map[string]*processors.Plan{}
+		o.plans[p] = map[string]*core.Plan{}
 		err := reader.Read(ctx, changelog, p, spans[changelog][p], func(r *recordOnKafka) error {
 			if i, ok := numbers[string(r.Key)]; ok {
 				o.wallets[i] = r.Value
@@ -125,9 +125,9 @@ func (s *system) originals(ctx context.Context) (*originals, error) {
 			}
 			c, err := state.DecodeCell(string(r.Key), r.Value, nil)
 			switch c := c.(type) {
-			case *processors.Plan:
+			case *core.Plan:
 				o.plans[p][c.Key] = c
-			case *processors.Progress:
+			case *core.Progress:
 				o.progress[p] = c
 			}
 			return err
@@ -148,18 +148,18 @@ func (s *system) originals(ctx context.Context) (*originals, error) {
 func (o *originals) countOnPlans(wallets int) error {
 	for i, value := range o.wallets {
 		org, wallet := load.Wallet(int64(i), orgs)
-		c, err := state.DecodeCell(string(processors.AppendAccountKey(nil, org, wallet)), value, nil)
+		c, err := state.DecodeCell(string(core.AppendAccountKey(nil, org, wallet)), value, nil)
 		if err != nil {
 			return err
 		}
-		account, ok := c.(*processors.Account)
+		account, ok := c.(*core.Account)
 		if !ok {
 			return fmt.Errorf("wallet %d is a %T", i, c)
 		}
 		plans := map[string]bool{}
 		for _, v := range account.Versions {
 			if v.Plan != "" {
-				plans[string(processors.AppendPlanKey(nil, org, v.Plan))] = true
+				plans[string(core.AppendPlanKey(nil, org, v.Plan))] = true
 			}
 		}
 		for key := range plans {
@@ -215,7 +215,7 @@ func (w *seeder) transaction(ctx context.Context, o *originals, from, to, firstD
 		if n >= firstDue {
 			values = o.expiring
 		}
-		w.send(ctx, o.partition[like], string(processors.AppendAccountKey(nil, org, wallet)), values[like])
+		w.send(ctx, o.partition[like], string(core.AppendAccountKey(nil, org, wallet)), values[like])
 	}
 	for p := range int32(partitions) {
 		if withPlans {
@@ -225,7 +225,7 @@ func (w *seeder) transaction(ctx context.Context, o *originals, from, to, firstD
 		}
 		if progress := o.progress[p]; progress != nil { // a partition without an org has none
 			progress.Txn++
-			w.send(ctx, p, processors.ProgressKey, state.AppendCell(nil, progress))
+			w.send(ctx, p, core.ProgressKey, state.AppendCell(nil, progress))
 		}
 	}
 	if err := w.client.Flush(ctx); err != nil {
@@ -293,7 +293,7 @@ func (s *system) applied(ctx context.Context, reader *committed.Reader, read []c
 				return nil
 			}
 			mark, err := topics.MarkOf(r)
-			if err == nil && mark.Result != processors.Applied {
+			if err == nil && mark.Result != core.Applied {
 				err = fmt.Errorf("usage of a wallet that was prepared is %s: %s", mark.Result, r.Value)
 			}
 			n++

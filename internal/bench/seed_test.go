@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"purser/internal/load"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/topics"
@@ -20,7 +20,7 @@ func TestCopiesCountOnTheirPlans(t *testing.T) {
 	for i := range many {
 		org, wallet := load.Wallet(int64(i), orgs)
 		plan := [...]string{"", "basic", "rates"}[i%few%3]
-		key := string(processors.AppendPlanKey(nil, org, plan))
+		key := string(core.AppendPlanKey(nil, org, plan))
 		if plan != "" {
 			want[key]++
 		}
@@ -28,16 +28,16 @@ func TestCopiesCountOnTheirPlans(t *testing.T) {
 			continue
 		}
 		p := topics.PartitionOf(org, partitions)
-		a := &processors.Account{Org: org, ID: wallet, Kind: processors.KindWallet, Currency: money.Currency{'U', 'S', 'D'}}
+		a := &core.Account{Org: org, ID: wallet, Kind: core.KindWallet, Currency: money.Currency{'U', 'S', 'D'}}
 		for range 2 { // versions; the account counts once
-			a.Versions = append(a.Versions, processors.AccountVersion{Kind: a.Kind, EffectiveFrom: processors.Time(len(a.Versions)), Plan: plan})
+			a.Versions = append(a.Versions, core.AccountVersion{Kind: a.Kind, EffectiveFrom: core.Time(len(a.Versions)), Plan: plan})
 		}
 		o.wallets[i], o.partition[i] = state.AppendCell(nil, a), p
 		if o.plans[p] == nil {
-			o.plans[p] = map[string]*processors.Plan{}
+			o.plans[p] = map[string]*core.Plan{}
 		}
 		if o.plans[p][key] == nil {
-			o.plans[p][key] = new(processors.Plan)
+			o.plans[p][key] = new(core.Plan)
 		}
 		o.plans[p][key].Accounts++
 	}

@@ -14,7 +14,7 @@ import (
 	"purser/internal/config"
 	"purser/internal/load"
 	"purser/internal/provision"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -66,8 +66,8 @@ type system struct {
 	group    string
 	children []*child
 	seed     uint64
-	url      string          // of its database; "": it has none
-	expires  processors.Time // when the grants of those that are due expire
+	url      string    // of its database; "": it has none
+	expires  core.Time // when the grants of those that are due expire
 }
 
 // newSystem creates the topics of a variant and gives its group the first offsets. Nothing runs yet.

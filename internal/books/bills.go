@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/postgres"
@@ -99,7 +99,7 @@ func (s *bills) settle(row *state.LedgerRow, e *topics.LedgerEntryBody, at time.
 // cameIn is the money that an entry has brought in.
 func cameIn(e *topics.LedgerEntryBody) (sum money.Amount, err error) {
 	for i := range e.Postings {
-		if p := &e.Postings[i]; p.From == processors.WorldPayments {
+		if p := &e.Postings[i]; p.From == core.WorldPayments {
 			amount, err := money.ParseAmount(p.Amount)
 			if err != nil {
 				return 0, err
@@ -151,7 +151,7 @@ func (s *bills) about(org string, e *topics.LedgerEntryBody, at time.Time) error
 			return err
 		}
 	}
-	if e.Told == processors.Failed.String() {
+	if e.Told == core.Failed.String() {
 		r.Reason = &e.Why
 	}
 	r.State = cmp.Or(e.Recharge, r.State)
@@ -165,7 +165,7 @@ func (s *bills) emit(org string, a *topics.AttemptedBody, at time.Time) error {
 		return err
 	}
 	r.Purpose, r.Currency, r.Amount, r.Attempts = cmp.Or(a.Purpose, r.Purpose), a.Currency, a.Amount, max(number, r.Attempts)
-	r.State = string(processors.StandsOpen)
+	r.State = string(core.StandsOpen)
 	if a.Purpose == "" {
 		r.State = "unknown"
 	}

@@ -14,7 +14,7 @@ import (
 
 	"purser/internal/books"
 	"purser/internal/testenv"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/postgres"
 )
@@ -55,7 +55,7 @@ func (b *ledger) entry(partition int32, org, date, body string) {
 	from := b.at[partition]
 	to := from
 	to.Changelog, to.Ledger, to.Entry, to.Txn = to.Changelog+1, to.Ledger+2, to.Entry+1, to.Txn+1
-	row := state.LedgerRow{Entry: to.Entry, Offset: to.Ledger, RecordedAt: processors.Time(at.Add(12 * time.Hour).UnixMicro()), Org: org, Body: []byte(body), Mark: []byte{1}}
+	row := state.LedgerRow{Entry: to.Entry, Offset: to.Ledger, RecordedAt: core.Time(at.Add(12 * time.Hour).UnixMicro()), Org: org, Body: []byte(body), Mark: []byte{1}}
 	if err := b.store.Save(b.t.Context(), &state.Save{Partition: partition, From: from, To: to, Rows: []state.LedgerRow{row}}); err != nil {
 		b.t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 
 	"purser/internal/committed"
 	"purser/internal/inquiry"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -55,7 +55,7 @@ type Applier struct {
 // sending is a change on its way.
 type sending struct {
 	*Outcome
-	identity  processors.Identity
+	identity  core.Identity
 	partition int32
 	offset    int64
 	again     bool // it was sent under a second id
@@ -92,7 +92,7 @@ func (a *Applier) Apply(ctx context.Context, changes []*Change) ([]*Outcome, err
 	if !a.Wait {
 		return outcomes, sendErr
 	}
-	w := &waiting{Applier: a, reader: reader, admin: kadm.NewClient(a.Client), next: map[int32]int64{}, open: map[processors.Identity]*sending{}}
+	w := &waiting{Applier: a, reader: reader, admin: kadm.NewClient(a.Client), next: map[int32]int64{}, open: map[core.Identity]*sending{}}
 	for p, span := range spans[ledger] {
 		w.next[int32(p)] = span.End
 	}

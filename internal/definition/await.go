@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/committed"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -23,7 +23,7 @@ type waiting struct {
 	reader *committed.Reader
 	admin  *kadm.Client
 	next   map[int32]int64 // what of the ledger has not been read
-	open   map[processors.Identity]*sending
+	open   map[core.Identity]*sending
 	total  int
 }
 
@@ -172,7 +172,7 @@ func (w *waiting) entry(rec *kgo.Record) error {
 		return fmt.Errorf("ledger entry %d: %w", mark.Entry, err)
 	}
 	s.Fate, s.Reason = Applied, body.Reason
-	if mark.Result != processors.Applied {
+	if mark.Result != core.Applied {
 		s.Fate = Refused
 	}
 	delete(w.open, mark.Identity)
@@ -227,7 +227,7 @@ func (w *waiting) behind(ctx context.Context, s *sending, seen Seen) (bool, erro
 
 // holding says whether events of the org may be held because a store is away.
 func (w *waiting) holding(ctx context.Context, s *sending) bool {
-	key := string(processors.AppendQueueKey(nil, s.Org, ""))
+	key := string(core.AppendQueueKey(nil, s.Org, ""))
 	found, _, err := w.Desk.Find(ctx, s.partition, []string{key})
 	return err != nil || found[0].Value != nil
 }

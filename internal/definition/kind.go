@@ -14,7 +14,7 @@ import (
 	"errors"
 	"reflect"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
@@ -27,8 +27,8 @@ type Kind struct {
 	letter byte   // which its cells' keys begin with
 	body   reflect.Type
 	key    func(org, id string) ([]byte, error)
-	asked  func(*processors.Event) (id string, v Version)
-	held   func(processors.Cell) *Held // nil: the cell is of another kind
+	asked  func(*core.Event) (id string, v Version)
+	held   func(core.Cell) *Held // nil: the cell is of another kind
 	// settle fills in what a document may leave out because it was decided when the version was defined that it stands against; nil:
 	// nothing.
 	settle func(body, was any) any
@@ -65,7 +65,7 @@ func Names() []string {
 
 // Version is a definition as it is in force from a time on.
 type Version struct {
-	From processors.Time
+	From core.Time
 	Body any // one of the …DefinedBody of package topics, with From as its effective_from
 }
 
@@ -73,12 +73,12 @@ type Version struct {
 type Held struct {
 	Kind     *Kind
 	Org, ID  string
-	Versions []Version           // ascending by From; empty where it was removed
-	Account  *processors.Account // of kind account: the cell, for its balance
+	Versions []Version     // ascending by From; empty where it was removed
+	Account  *core.Account // of kind account: the cell, for its balance
 }
 
 // InForce returns which version counts at a time: before the first one it is the first (R2.3). nil: there is none.
-func (h *Held) InForce(at processors.Time) *Version {
+func (h *Held) InForce(at core.Time) *Version {
 	if h == nil || len(h.Versions) == 0 {
 		return nil
 	}
@@ -91,14 +91,14 @@ func (h *Held) InForce(at processors.Time) *Version {
 	return in
 }
 
-func orgKey(org, _ string) ([]byte, error) { return processors.AppendOrgKey(nil, org), nil }
+func orgKey(org, _ string) ([]byte, error) { return core.AppendOrgKey(nil, org), nil }
 
-func askedOrg(ev *processors.Event) (string, Version) {
+func askedOrg(ev *core.Event) (string, Version) {
 	return "", Version{ev.OrgDef.EffectiveFrom, topics.OrgBody(ev.OrgDef)}
 }
 
-func heldOrg(c processors.Cell) *Held {
-	org, ok := c.(*processors.Org)
+func heldOrg(c core.Cell) *Held {
+	org, ok := c.(*core.Org)
 	if !ok {
 		return nil
 	}
@@ -123,15 +123,15 @@ func fxKey(org, id string) ([]byte, error) {
 	if err != nil {
 		return nil, errPair
 	}
-	return processors.AppendFXKey(nil, org, from, to), nil
+	return core.AppendFXKey(nil, org, from, to), nil
 }
 
-func askedFX(ev *processors.Event) (string, Version) {
+func askedFX(ev *core.Event) (string, Version) {
 	return ev.FX.From.String() + "/" + ev.FX.To.String(), Version{ev.FX.EffectiveFrom, topics.FXRateBody(ev.FX)}
 }
 
-func heldFX(c processors.Cell) *Held {
-	fx, ok := c.(*processors.FX)
+func heldFX(c core.Cell) *Held {
+	fx, ok := c.(*core.FX)
 	if !ok {
 		return nil
 	}
@@ -142,14 +142,14 @@ func heldFX(c processors.Cell) *Held {
 	return h
 }
 
-func planKey(org, id string) ([]byte, error) { return processors.AppendPlanKey(nil, org, id), nil }
+func planKey(org, id string) ([]byte, error) { return core.AppendPlanKey(nil, org, id), nil }
 
-func askedPlan(ev *processors.Event) (string, Version) {
+func askedPlan(ev *core.Event) (string, Version) {
 	return ev.Plan.ID, Version{ev.Plan.EffectiveFrom, topics.PlanBody(ev.Plan)}
 }
 
-func heldPlan(c processors.Cell) *Held {
-	plan, ok := c.(*processors.Plan)
+func heldPlan(c core.Cell) *Held {
+	plan, ok := c.(*core.Plan)
 	if !ok {
 		return nil
 	}
@@ -161,18 +161,18 @@ func heldPlan(c processors.Cell) *Held {
 }
 
 func accountKey(org, id string) ([]byte, error) {
-	return processors.AppendAccountKey(nil, org, id), nil
+	return core.AppendAccountKey(nil, org, id), nil
 }
 
-func askedAccount(ev *processors.Event) (string, Version) {
+func askedAccount(ev *core.Event) (string, Version) {
 	return ev.Account.ID, Version{ev.Account.EffectiveFrom, topics.AccountBody(ev.Account)}
 }
 
 // heldAccount leaves the system's accounts out, which nobody has defined. Every version gets what the cell holds once for all of
 // them: the id, and the currency that the first one has fixed, whether it names it or not (R2.4).
-func heldAccount(c processors.Cell) *Held {
-	a, ok := c.(*processors.Account)
-	if !ok || a.Kind == processors.KindSystem {
+func heldAccount(c core.Cell) *Held {
+	a, ok := c.(*core.Account)
+	if !ok || a.Kind == core.KindSystem {
 		return nil
 	}
 	h := &Held{Org: a.Org, ID: a.ID, Account: a}
@@ -195,14 +195,14 @@ func settleAccount(body, was any) any {
 	return body
 }
 
-func teamKey(org, id string) ([]byte, error) { return processors.AppendTeamKey(nil, org, id), nil }
+func teamKey(org, id string) ([]byte, error) { return core.AppendTeamKey(nil, org, id), nil }
 
-func askedTeam(ev *processors.Event) (string, Version) {
+func askedTeam(ev *core.Event) (string, Version) {
 	return ev.Team.ID, Version{ev.Team.EffectiveFrom, topics.TeamBody(ev.Team)}
 }
 
-func heldTeam(c processors.Cell) *Held {
-	team, ok := c.(*processors.Team)
+func heldTeam(c core.Cell) *Held {
+	team, ok := c.(*core.Team)
 	if !ok {
 		return nil
 	}
@@ -214,15 +214,15 @@ func heldTeam(c processors.Cell) *Held {
 }
 
 func campaignKey(org, id string) ([]byte, error) {
-	return processors.AppendCampaignKey(nil, org, id), nil
+	return core.AppendCampaignKey(nil, org, id), nil
 }
 
-func askedCampaign(ev *processors.Event) (string, Version) {
+func askedCampaign(ev *core.Event) (string, Version) {
 	return ev.Campaign.ID, Version{ev.Campaign.EffectiveFrom, topics.CampaignBody(ev.Campaign)}
 }
 
-func heldCampaign(c processors.Cell) *Held {
-	campaign, ok := c.(*processors.Campaign)
+func heldCampaign(c core.Cell) *Held {
+	campaign, ok := c.(*core.Campaign)
 	if !ok {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"purser/internal/definition"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
@@ -219,7 +219,7 @@ func TestInForce(t *testing.T) {
 		t.Error("something is in force of nothing")
 	}
 	h = &definition.Held{Versions: []definition.Version{{From: 10}, {From: 20}, {From: 30}}}
-	for at, want := range map[processors.Time]processors.Time{1: 10, 10: 10, 19: 10, 20: 20, 29: 20, 30: 30, 99: 30} {
+	for at, want := range map[core.Time]core.Time{1: 10, 10: 10, 19: 10, 20: 20, 29: 20, 30: 30, 99: 30} {
 		if got := h.InForce(at).From; got != want {
 			t.Errorf("at %d that of %d is in force, want %d", at, got, want)
 		}
@@ -230,9 +230,9 @@ func TestInForce(t *testing.T) {
 func TestYAMLQuotesWhatCouldBeMistaken(t *testing.T) {
 	for _, word := range []string{"null", "~", "true", "No", "007", "1e3", "a: b", "- a", "#", "'", `"`, `\`, "é", "\u2028", " ", "{", "*a", "&a", "!a", "|", "%", "2026-01-01"} {
 		usd := money.Currency{'U', 'S', 'D'}
-		v := &definition.Version{From: 1, Body: topics.PlanBody(&processors.PlanVersion{
-			ID: word, EffectiveFrom: 1, Multipliers: []processors.Multiplier{{Channel: word, Factor: money.One}},
-			RateCards: []processors.RateCard{{Channel: word, Currency: usd, Tiers: []processors.Tier{{UnitPrice: money.One}}}},
+		v := &definition.Version{From: 1, Body: topics.PlanBody(&core.PlanVersion{
+			ID: word, EffectiveFrom: 1, Multipliers: []core.Multiplier{{Channel: word, Factor: money.One}},
+			RateCards: []core.RateCard{{Channel: word, Currency: usd, Tiers: []core.Tier{{UnitPrice: money.One}}}},
 		})}
 		text := definition.AppendYAML(nil, definition.Named("plan"), word, v, true)
 		all, err := definition.Read("f.yaml", text)

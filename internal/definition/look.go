@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"purser/internal/inquiry"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -79,7 +79,7 @@ func (k *Kind) prefix(org string) string {
 		key, _ := k.key(org, "") // it has no id that could be wrong
 		return string(key)
 	}
-	return string(processors.AppendPrefix(nil, k.letter, org))
+	return string(core.AppendPrefix(nil, k.letter, org))
 }
 
 // Change is what one document comes to.
@@ -105,7 +105,7 @@ func (c *Change) What() string {
 
 // Plan compares documents with what is in force at now, or at the time that each names, and returns what each comes to in the
 // order in which changes are sent.
-func Plan(ctx context.Context, desk *inquiry.Desk, all []*Definition, now processors.Time) ([]*Change, []string, error) {
+func Plan(ctx context.Context, desk *inquiry.Desk, all []*Definition, now core.Time) ([]*Change, []string, error) {
 	if err := onceEach(all); err != nil {
 		return nil, nil, err
 	}
@@ -162,7 +162,7 @@ func onceEach(all []*Definition) error {
 	type of struct {
 		kind    *Kind
 		org, id string
-		from    processors.Time
+		from    core.Time
 	}
 	first := map[of]*Definition{}
 	for _, d := range all {
@@ -176,7 +176,7 @@ func onceEach(all []*Definition) error {
 }
 
 // against compares a document with what is held under its name.
-func (d *Definition) against(h *Held, now processors.Time) *Change {
+func (d *Definition) against(h *Held, now core.Time) *Change {
 	at := d.From
 	if at == 0 {
 		at = now

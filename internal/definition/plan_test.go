@@ -13,7 +13,7 @@ import (
 
 	"purser/internal/definition"
 	"purser/internal/inquiry"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/redis"
@@ -35,7 +35,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // hold stores cells of one org.
-func (w *world) hold(org string, cells ...processors.Cell) {
+func (w *world) hold(org string, cells ...core.Cell) {
 	w.t.Helper()
 	write := state.CacheWrite{Partition: topics.PartitionOf(org, partitions), Owner: 1, From: -1, To: 10, Reset: true}
 	for _, c := range cells {
@@ -55,9 +55,9 @@ func (w *world) plan(text string, now time.Time) []*definition.Change {
 	return changes
 }
 
-func meta(key []byte) processors.Meta { return processors.Meta{Key: string(key)} }
+func meta(key []byte) core.Meta { return core.Meta{Key: string(key)} }
 
-func day(d int) processors.Time {
+func day(d int) core.Time {
 	return topics.TimeOf(time.Date(2026, 1, d, 0, 0, 0, 0, time.UTC))
 }
 
@@ -71,34 +71,34 @@ func factor(s string) money.Factor {
 
 var usd, eur = money.Currency{'U', 'S', 'D'}, money.Currency{'E', 'U', 'R'}
 
-func org(versions ...processors.OrgVersion) *processors.Org {
-	return &processors.Org{Meta: meta(processors.AppendOrgKey(nil, "acme")), ID: "acme", Versions: versions}
+func org(versions ...core.OrgVersion) *core.Org {
+	return &core.Org{Meta: meta(core.AppendOrgKey(nil, "acme")), ID: "acme", Versions: versions}
 }
 
-func wallet(id string, versions ...processors.AccountVersion) *processors.Account {
-	return &processors.Account{Meta: meta(processors.AppendAccountKey(nil, "acme", id)), Org: "acme", ID: id, Kind: processors.KindWallet, Currency: usd,
+func wallet(id string, versions ...core.AccountVersion) *core.Account {
+	return &core.Account{Meta: meta(core.AppendAccountKey(nil, "acme", id)), Org: "acme", ID: id, Kind: core.KindWallet, Currency: usd,
 		Versions: versions}
 }
 
 // all is a cell of each kind with two versions, and one that documents do not speak of.
-func all() []processors.Cell {
-	sms := []processors.Multiplier{{Channel: "message", Factor: factor("1.25")}}
-	return []processors.Cell{
-		org(processors.OrgVersion{EffectiveFrom: day(1), Zone: time.UTC, Currency: usd}, processors.OrgVersion{EffectiveFrom: day(9), Zone: time.UTC, Currency: usd, Multipliers: sms}),
-		&processors.FX{Meta: meta(processors.AppendFXKey(nil, "acme", usd, eur)), Org: "acme", From: usd, To: eur, Versions: []processors.FXRate{
+func all() []core.Cell {
+	sms := []core.Multiplier{{Channel: "message", Factor: factor("1.25")}}
+	return []core.Cell{
+		org(core.OrgVersion{EffectiveFrom: day(1), Zone: time.UTC, Currency: usd}, core.OrgVersion{EffectiveFrom: day(9), Zone: time.UTC, Currency: usd, Multipliers: sms}),
+		&core.FX{Meta: meta(core.AppendFXKey(nil, "acme", usd, eur)), Org: "acme", From: usd, To: eur, Versions: []core.FXRate{
 			{EffectiveFrom: day(1), From: usd, To: eur, Rate: factor("0.9")}, {EffectiveFrom: day(9), From: usd, To: eur, Rate: factor("0.917531")}}},
-		&processors.Plan{Meta: meta(processors.AppendPlanKey(nil, "acme", "gold")), Org: "acme", ID: "gold", Accounts: 1, Versions: []processors.PlanVersion{
+		&core.Plan{Meta: meta(core.AppendPlanKey(nil, "acme", "gold")), Org: "acme", ID: "gold", Accounts: 1, Versions: []core.PlanVersion{
 			{ID: "gold", EffectiveFrom: day(1), Multipliers: sms},
-			{ID: "gold", EffectiveFrom: day(9), RateCards: []processors.RateCard{{Channel: "email", Currency: usd, Minimum: 5, Tiers: []processors.Tier{
+			{ID: "gold", EffectiveFrom: day(9), RateCards: []core.RateCard{{Channel: "email", Currency: usd, Minimum: 5, Tiers: []core.Tier{
 				{UpTo: factor("100"), UnitPrice: factor("0.02")}, {UnitPrice: factor("0.01")}}}}}}},
-		wallet("alice", processors.AccountVersion{ID: "alice", Kind: processors.KindWallet, EffectiveFrom: day(1)},
-			processors.AccountVersion{ID: "alice", Kind: processors.KindWallet, EffectiveFrom: day(9), Plan: "gold", HasLowBalance: true, Contacts: []string{"a@example.com"}}),
-		&processors.Team{Meta: meta(processors.AppendTeamKey(nil, "acme", "sales")), Org: "acme", ID: "sales", Versions: []processors.TeamVersion{
+		wallet("alice", core.AccountVersion{ID: "alice", Kind: core.KindWallet, EffectiveFrom: day(1)},
+			core.AccountVersion{ID: "alice", Kind: core.KindWallet, EffectiveFrom: day(9), Plan: "gold", HasLowBalance: true, Contacts: []string{"a@example.com"}}),
+		&core.Team{Meta: meta(core.AppendTeamKey(nil, "acme", "sales")), Org: "acme", ID: "sales", Versions: []core.TeamVersion{
 			{ID: "sales", EffectiveFrom: day(1)}, {ID: "sales", EffectiveFrom: day(9), Balances: "events"}}},
-		&processors.Campaign{Meta: meta(processors.AppendCampaignKey(nil, "acme", "gifts")), Org: "acme", ID: "gifts", Versions: []processors.CampaignVersion{
+		&core.Campaign{Meta: meta(core.AppendCampaignKey(nil, "acme", "gifts")), Org: "acme", ID: "gifts", Versions: []core.CampaignVersion{
 			{ID: "gifts", EffectiveFrom: day(1)}, {ID: "gifts", EffectiveFrom: day(9), FundingPays: true, FundingSource: "events", Approval: true}}},
-		&processors.Account{Meta: meta(processors.AppendAccountKey(nil, "acme", "gone")), Org: "acme", ID: "gone", Kind: processors.KindWallet, Currency: usd, Seq: 3},
-		&processors.Account{Meta: meta(processors.AppendSystemKey(nil, "acme", "world:fx", usd)), Org: "acme", ID: "world:fx", Kind: processors.KindSystem, Currency: usd},
+		&core.Account{Meta: meta(core.AppendAccountKey(nil, "acme", "gone")), Org: "acme", ID: "gone", Kind: core.KindWallet, Currency: usd, Seq: 3},
+		&core.Account{Meta: meta(core.AppendSystemKey(nil, "acme", "world:fx", usd)), Org: "acme", ID: "world:fx", Kind: core.KindSystem, Currency: usd},
 	}
 }
 
@@ -258,14 +258,14 @@ func TestNoStoreNoPlan(t *testing.T) {
 // TestManyDocuments asks about more than one question to the stores takes.
 func TestManyDocuments(t *testing.T) {
 	w := newWorld(t)
-	var cells []processors.Cell
+	var cells []core.Cell
 	var text strings.Builder
 	const n = 1200
 	for i := range n {
 		id := fmt.Sprintf("w-%04d", i)
 		fmt.Fprintf(&text, "---\ndefine: account\norg: acme\naccount: %s\nkind: wallet\n", id)
 		if i%2 == 0 {
-			cells = append(cells, wallet(id, processors.AccountVersion{ID: id, Kind: processors.KindWallet, EffectiveFrom: day(1)}))
+			cells = append(cells, wallet(id, core.AccountVersion{ID: id, Kind: core.KindWallet, EffectiveFrom: day(1)}))
 		}
 	}
 	w.hold("acme", cells...)

@@ -14,7 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/spelling"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -25,7 +25,7 @@ const Source = "purser/apply"
 type Definition struct {
 	Kind    *Kind
 	Org, ID string
-	From    processors.Time // its effective_from; zero where it gives none: from when it is recorded
+	From    core.Time // its effective_from; zero where it gives none: from when it is recorded
 	File    string
 	Line    int // where it begins
 	Body    any // as the engine reads it
@@ -138,7 +138,7 @@ func (r *reading) kind(n ast.Node) *Kind {
 
 // decode reads the event as the engine will, so that nothing is sent that would become a dead letter.
 func (r *reading) decode(d *Definition) {
-	var ev processors.Event
+	var ev core.Event
 	rec := d.record(topics.Names{}, "-")
 	rec.Timestamp = time.UnixMicro(0) // then a time that is not given is zero
 	if bad := r.decoder.Decode(topics.InputIndex(topics.Account), rec, &ev); bad != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/committed"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -141,9 +141,9 @@ func (s *system) client(opts ...kgo.Opt) *kgo.Client {
 }
 
 // wallet is the newest committed image of acme's wallet.
-func (s *system) wallet() *processors.Account {
+func (s *system) wallet() *core.Account {
 	s.t.Helper()
-	key := string(processors.AppendAccountKey(nil, "acme", "w"))
+	key := string(core.AppendAccountKey(nil, "acme", "w"))
 	reader := committed.NewReader(s.client())
 	changelog, home := s.names.Of(topics.Changelog), topics.PartitionOf("acme", int32(s.partitions))
 	spans, err := reader.Spans(s.t.Context(), changelog)
@@ -164,5 +164,5 @@ func (s *system) wallet() *processors.Account {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return c.(*processors.Account)
+	return c.(*core.Account)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/testenv"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -252,7 +252,7 @@ func (s *system) input(topic, org, id, kind string, body any) *kgo.Record {
 
 // message is usage by a message of an org's wallet, at some time of its own; the zero time leaves it to the broker.
 func (s *system) message(org, id string, at time.Time) *kgo.Record {
-	occurred := processors.Time(0)
+	occurred := core.Time(0)
 	if !at.IsZero() {
 		occurred = topics.TimeOf(at)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/committed"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -155,7 +155,7 @@ func (s *system) keptExtras(ends []committed.Span) (kept int) {
 			if topics.IsOwnership(rec) || state.IsDeleted(rec.Value) || bytes.HasPrefix(rec.Key, []byte("w")) { // of those that wait, the record is needed
 				return nil
 			}
-			c, err := state.DecodeCell(string(rec.Key), rec.Value, func([]byte, *processors.Event) error { return nil })
+			c, err := state.DecodeCell(string(rec.Key), rec.Value, func([]byte, *core.Event) error { return nil })
 			if err != nil {
 				return err
 			}

@@ -15,7 +15,7 @@ import (
 	"purser/internal/ticker"
 	"purser/internal/verify"
 	"purser/internal/verify/stores"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -258,11 +258,11 @@ func (s *simulation) ticked(at time.Time, while time.Duration) (behind map[int32
 			behind[p] = "it has no progress"
 		}
 		err := s.changelog(func(p int32, r *kgo.Record) {
-			if string(r.Key) != processors.ProgressKey {
+			if string(r.Key) != core.ProgressKey {
 				return
 			}
-			c, err := codec.Decode(processors.ProgressKey, r.Value, nil)
-			progress, ok := c.(*processors.Progress)
+			c, err := codec.Decode(core.ProgressKey, r.Value, nil)
+			progress, ok := c.(*core.Progress)
 			switch {
 			case err != nil || !ok:
 				behind[p] = fmt.Sprintf("its progress is %T, %v", c, err)

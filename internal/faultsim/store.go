@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/inmem"
 )
@@ -166,7 +166,7 @@ func (c checkpointOf) Load(ctx context.Context, p int32, keys []string) (values 
 	return values, at, err
 }
 
-func (c checkpointOf) Due(ctx context.Context, p int32, f func(string, processors.Time) error) (at int64, err error) {
+func (c checkpointOf) Due(ctx context.Context, p int32, f func(string, core.Time) error) (at int64, err error) {
 	err = c.call(ctx, "Due", func(s *inmem.Checkpoint) (err error) { at, err = s.Due(ctx, p, f); return })
 	return at, err
 }

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/topics"
@@ -30,7 +30,7 @@ type AsOf struct {
 
 // Balance is an account as of a moment.
 type Balance struct {
-	Account *processors.Account
+	Account *core.Account
 	AsOf    AsOf
 	Notes   []string // stores that did not answer
 }
@@ -57,7 +57,7 @@ func (b *Balance) decode(key string, value []byte) error {
 	if err != nil {
 		return err
 	}
-	account, ok := cell.(*processors.Account)
+	account, ok := cell.(*core.Account)
 	if !ok {
 		return ErrNoAccount
 	}
@@ -67,9 +67,9 @@ func (b *Balance) decode(key string, value []byte) error {
 
 func accountKey(org, account string, c money.Currency) string {
 	if c != (money.Currency{}) {
-		return string(processors.AppendSystemKey(nil, org, account, c))
+		return string(core.AppendSystemKey(nil, org, account, c))
 	}
-	return string(processors.AppendAccountKey(nil, org, account))
+	return string(core.AppendAccountKey(nil, org, account))
 }
 
 // History is an account's entries, newest first, as the checkpoint has them.

@@ -14,7 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/inquiry"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/inmem"
@@ -32,12 +32,12 @@ var (
 )
 
 func wallet(balance money.Amount, seq, last uint64) state.Image {
-	key := string(processors.AppendAccountKey(nil, "acme", "w"))
-	return image(&processors.Account{Meta: processors.Meta{Key: key}, Org: "acme", ID: "w", Kind: processors.KindWallet,
+	key := string(core.AppendAccountKey(nil, "acme", "w"))
+	return image(&core.Account{Meta: core.Meta{Key: key}, Org: "acme", ID: "w", Kind: core.KindWallet,
 		Currency: usd, Balance: balance, Purchased: balance, Seq: seq, Last: last})
 }
 
-func image(c processors.Cell) state.Image {
+func image(c core.Cell) state.Image {
 	return state.Image{Key: c.Head().Key, Value: state.AppendCell(nil, c)}
 }
 
@@ -141,11 +141,11 @@ func TestAccountsThatAreNotThere(t *testing.T) {
 func TestSystemAccountsAreByCurrency(t *testing.T) {
 	f := newFixture(t)
 	for i, c := range []money.Currency{usd, eur} {
-		key := string(processors.AppendSystemKey(nil, "acme", processors.WorldProvider, c))
-		f.checkpoint(t, int64(10+i), nil, image(&processors.Account{Meta: processors.Meta{Key: key}, Org: "acme", ID: processors.WorldProvider,
-			Kind: processors.KindSystem, Currency: c, Balance: money.Amount(i+1) * money.Unit}))
+		key := string(core.AppendSystemKey(nil, "acme", core.WorldProvider, c))
+		f.checkpoint(t, int64(10+i), nil, image(&core.Account{Meta: core.Meta{Key: key}, Org: "acme", ID: core.WorldProvider,
+			Kind: core.KindSystem, Currency: c, Balance: money.Amount(i+1) * money.Unit}))
 	}
-	b, err := f.desk.Balance(t.Context(), "acme", processors.WorldProvider, eur)
+	b, err := f.desk.Balance(t.Context(), "acme", core.WorldProvider, eur)
 	if err != nil || b.Account.Balance != 2*money.Unit {
 		t.Errorf("got %+v, %v", b.Account, err)
 	}
@@ -154,15 +154,15 @@ func TestSystemAccountsAreByCurrency(t *testing.T) {
 // entry is a ledger record's body: a payment of 10, or usage of 3.
 func entry(n, seq, previous uint64, balance string) []byte {
 	b := topics.LedgerEntryBody{Entry: n, Org: "acme", Type: topics.TypeUsageRecorded, Source: "shop", ID: fmt.Sprint("u", n), Result: "applied",
-		Balances: []topics.BalanceBody{{Account: "w", Currency: "USD", Seq: seq, Previous: previous, Balance: balance}, {Account: processors.RevenueRebilling, Currency: "USD", Seq: n, Balance: "0"}}}
+		Balances: []topics.BalanceBody{{Account: "w", Currency: "USD", Seq: seq, Previous: previous, Balance: balance}, {Account: core.RevenueRebilling, Currency: "USD", Seq: n, Balance: "0"}}}
 	if seq == 1 {
 		b.Type = topics.TypePaymentReceived
-		b.Postings = []topics.PostingBody{{From: processors.WorldPayments, To: "w", Amount: "10.000000", Currency: "USD", Bucket: "purchased"}}
+		b.Postings = []topics.PostingBody{{From: core.WorldPayments, To: "w", Amount: "10.000000", Currency: "USD", Bucket: "purchased"}}
 	} else {
 		b.Postings = []topics.PostingBody{
-			{From: "w", To: processors.WorldComplimentary, Amount: "1.000000", Currency: "USD", Bucket: "complimentary", Grant: "g"},
-			{From: "w", To: processors.RevenueRebilling, Amount: "2.000000", Currency: "USD", Bucket: "purchased"},
-			{From: "agency", To: processors.WorldProvider, Amount: "0.500000", Currency: "USD"},
+			{From: "w", To: core.WorldComplimentary, Amount: "1.000000", Currency: "USD", Bucket: "complimentary", Grant: "g"},
+			{From: "w", To: core.RevenueRebilling, Amount: "2.000000", Currency: "USD", Bucket: "purchased"},
+			{From: "agency", To: core.WorldProvider, Amount: "0.500000", Currency: "USD"},
 		}
 	}
 	body, err := json.Marshal(b)
@@ -186,7 +186,7 @@ func checkHistory(t *testing.T, h inquiry.History, err error) {
 	if newest.Seq != 3 || newest.Balance != "4.000000" || newest.Total != -3*money.Unit || len(newest.Moves) != 2 {
 		t.Errorf("the newest is %+v", newest)
 	}
-	if m := newest.Moves[0]; m.With != processors.WorldComplimentary || m.Amount != -money.Unit || m.Grant != "g" {
+	if m := newest.Moves[0]; m.With != core.WorldComplimentary || m.Amount != -money.Unit || m.Grant != "g" {
 		t.Errorf("its first posting is %+v", m)
 	}
 }
@@ -196,7 +196,7 @@ func TestHistoryFromTheCheckpoint(t *testing.T) {
 	var rows []state.LedgerRow
 	for i, body := range bodies {
 		rows = append(rows, state.LedgerRow{Entry: uint64(i + 1), Offset: int64(i), Org: "acme", Body: body,
-			Mark: topics.AppendLinkedMark(nil, topics.Mark{Entry: uint64(i + 1), Result: processors.Applied}, processors.Link{})})
+			Mark: topics.AppendLinkedMark(nil, topics.Mark{Entry: uint64(i + 1), Result: core.Applied}, core.Link{})})
 	}
 	f.checkpoint(t, 10, rows, wallet(4*money.Unit, 3, 3))
 	h, err := f.desk.History(t.Context(), "acme", "w", none, 2)

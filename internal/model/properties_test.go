@@ -15,7 +15,7 @@ import (
 
 	"purser/internal/model"
 	"purser/internal/scenario"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 )
@@ -354,9 +354,9 @@ func stand(t *rapid.T, r *run) (all []string) {
 			t.Fatalf("%v", err)
 		}
 		switch c := c.(type) {
-		case *processors.Account:
+		case *core.Account:
 			all = append(all, standing(c))
-		case *processors.Recharge:
+		case *core.Recharge:
 			all = append(all, asked(c, r.Cells()))
 		}
 	}
@@ -364,8 +364,8 @@ func stand(t *rapid.T, r *run) (all []string) {
 	return all
 }
 
-func standing(a *processors.Account) string {
-	if a.Kind == processors.KindSystem {
+func standing(a *core.Account) string {
+	if a.Kind == core.KindSystem {
 		return fmt.Sprintf("%s %s %s %s", a.Org, a.ID, a.Currency, plain(a.Balance))
 	}
 	parts := fmt.Sprintf("%s of which %s purchased", plain(a.Balance), plain(a.Purchased))
@@ -376,24 +376,24 @@ func standing(a *processors.Account) string {
 }
 
 // asked is a recharge; when it is tried again stands in its account's cell.
-func asked(c *processors.Recharge, cells map[string][]byte) string {
+func asked(c *core.Recharge, cells map[string][]byte) string {
 	retry := ""
-	key := string(processors.AppendAccountKey(nil, c.Org, c.Account))
-	if c.State == processors.RetryWaiting {
+	key := string(core.AppendAccountKey(nil, c.Org, c.Account))
+	if c.State == core.RetryWaiting {
 		if a, _ := state.DecodeCell(key, cells[key], nil); a != nil {
-			retry = instant(a.(*processors.Account).Dunning.Retry)
+			retry = instant(a.(*core.Account).Dunning.Retry)
 		}
 	}
-	s := fmt.Sprintf("%s %s automatic %v open %v retry %q:", c.Org, c.RechargeID(), c.Purpose == processors.Automatic, c.State != processors.Closed, retry)
+	s := fmt.Sprintf("%s %s automatic %v open %v retry %q:", c.Org, c.RechargeID(), c.Purpose == core.Automatic, c.State != core.Closed, retry)
 	for _, each := range c.Attempts {
-		s += fmt.Sprintf(" %s %q", plain(each.Amount), map[processors.AttemptState]string{processors.Failed: "failed", processors.Succeeded: "succeeded"}[each.Result])
+		s += fmt.Sprintf(" %s %q", plain(each.Amount), map[core.AttemptState]string{core.Failed: "failed", core.Succeeded: "succeeded"}[each.Result])
 	}
 	return s
 }
 
 func plain(a money.Amount) string { return tidy(a.String()) }
 
-func instant(at processors.Time) string {
+func instant(at core.Time) string {
 	if at == 0 {
 		return ""
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -58,8 +58,8 @@ type Partition struct {
 	CheckpointLedger    int64
 	CheckpointChangelog int64
 	CacheChangelog      int64
-	Entry               uint64          // number of the last ledger record, as of the store that knows more
-	LastTick            processors.Time // as of that store
+	Entry               uint64    // number of the last ledger record, as of the store that knows more
+	LastTick            core.Time // as of that store
 }
 
 // Overview is all of it.
@@ -145,7 +145,7 @@ func (o *Overview) checkpoint(ctx context.Context, s *Sources, ends kadm.ListedO
 		ledger, _ := ends.Lookup(s.Names.Of(topics.Ledger), p.Number)
 		changelog, _ := ends.Lookup(s.Names.Of(topics.Changelog), p.Number)
 		p.CheckpointLedger, p.CheckpointChangelog = max(0, ledger.Offset-at.Ledger), max(0, changelog.Offset-at.Changelog)
-		values, _, err := s.Checkpoint.Load(ctx, p.Number, []string{processors.ProgressKey})
+		values, _, err := s.Checkpoint.Load(ctx, p.Number, []string{core.ProgressKey})
 		if err != nil {
 			o.note("the checkpoint did not answer: %v", err)
 			return
@@ -160,7 +160,7 @@ func (o *Overview) cache(ctx context.Context, s *Sources, ends kadm.ListedOffset
 	}
 	for i := range o.Partitions {
 		p := &o.Partitions[i]
-		values, at, ok, err := s.Cache.Load(ctx, p.Number, []string{processors.ProgressKey})
+		values, at, ok, err := s.Cache.Load(ctx, p.Number, []string{core.ProgressKey})
 		if err != nil {
 			o.note("Redis did not answer: %v", err)
 			return
@@ -179,11 +179,11 @@ func (p *Partition) progress(value []byte) {
 	if value == nil {
 		return
 	}
-	cell, err := state.DecodeCell(processors.ProgressKey, value, nil)
+	cell, err := state.DecodeCell(core.ProgressKey, value, nil)
 	if err != nil {
 		return // verify is there to complain; here it is only not known
 	}
-	if c, ok := cell.(*processors.Progress); ok && c.Entry >= p.Entry {
+	if c, ok := cell.(*core.Progress); ok && c.Entry >= p.Entry {
 		p.Entry, p.LastTick = c.Entry, max(p.LastTick, c.LastTick)
 	}
 }

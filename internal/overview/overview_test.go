@@ -21,7 +21,7 @@ import (
 	"purser/internal/overview"
 	"purser/internal/provision"
 	"purser/internal/stream/balance"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/inmem"
 	"purser/state/redis"
@@ -58,9 +58,9 @@ func TestWhereThingsStand(t *testing.T) {
 	mini := miniredis.RunT(t)
 	cache := redis.New(&goredis.Options{Addr: mini.Addr()}, "p.", 0)
 	defer cache.Close()
-	progress := &processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}, Entry: 5, LastTick: 77, Offsets: make([]int64, 5)}
+	progress := &core.Progress{Meta: core.Meta{Key: core.ProgressKey}, Entry: 5, LastTick: 77, Offsets: make([]int64, 5)}
 	_, err = cache.Store(t.Context(), state.CacheWrite{Partition: 1, Owner: 1, From: -1, To: 3, Reset: true,
-		Images: []state.Image{{Key: processors.ProgressKey, Value: state.AppendCell(nil, progress)}}})
+		Images: []state.Image{{Key: core.ProgressKey, Value: state.AppendCell(nil, progress)}}})
 	if err != nil {
 		t.Fatal(err)
 	}

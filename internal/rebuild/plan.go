@@ -17,7 +17,7 @@ import (
 
 	"purser/internal/committed"
 	"purser/internal/provision"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/sinks/checkpoint"
 	"purser/state"
 	"purser/topics"
@@ -203,7 +203,7 @@ func (p *Partition) lastWord(ctx context.Context, reader *committed.Reader, chan
 	for n := int64(stretch); last == nil; n *= 10 {
 		from := max(start, p.Changelog.End-n)
 		err := reader.Read(ctx, changelog, p.Number, committed.Span{Start: from, End: p.Changelog.End}, func(rec *kgo.Record) error {
-			if string(rec.Key) == processors.ProgressKey {
+			if string(rec.Key) == core.ProgressKey {
 				last = rec
 			}
 			return nil
@@ -218,11 +218,11 @@ func (p *Partition) lastWord(ctx context.Context, reader *committed.Reader, chan
 	if last == nil {
 		return 0, 0, nil
 	}
-	c, err := state.DecodeCell(processors.ProgressKey, last.Value, nil)
+	c, err := state.DecodeCell(core.ProgressKey, last.Value, nil)
 	if err != nil {
 		return 0, 0, fmt.Errorf("%s/%d at offset %d: %w", changelog, p.Number, last.Offset, err)
 	}
-	if progress, ok := c.(*processors.Progress); ok {
+	if progress, ok := c.(*core.Progress); ok {
 		entry = progress.Entry
 	}
 	return topics.CheckpointedOf(last), entry, nil

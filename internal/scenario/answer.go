@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -37,19 +37,19 @@ func (w *world) answer(q question) Outcome {
 }
 
 // find looks the account up; nil where there is none.
-func (w *world) find(q question) *processors.Account {
-	key := processors.AppendAccountKey(nil, q.org, q.account)
+func (w *world) find(q question) *core.Account {
+	key := core.AppendAccountKey(nil, q.org, q.account)
 	if q.currency != "" {
 		var c money.Currency
 		copy(c[:], q.currency)
-		key = processors.AppendSystemKey(nil, q.org, q.account, c)
+		key = core.AppendSystemKey(nil, q.org, q.account, c)
 	}
 	cell, _ := w.cells.Cell(string(key))
-	a, _ := cell.(*processors.Account)
+	a, _ := cell.(*core.Account)
 	return a
 }
 
-func (w *world) account(a *processors.Account) Outcome {
+func (w *world) account(a *core.Account) Outcome {
 	o := Outcome{Head: "account " + a.ID}
 	add := func(rows ...[]string) {
 		for _, line := range table(rows) {
@@ -57,7 +57,7 @@ func (w *world) account(a *processors.Account) Outcome {
 		}
 	}
 	add([]string{"balance", a.ID, amount(a.Balance), a.Currency.String(), "seq " + strconv.FormatUint(a.Seq, 10)})
-	if a.Kind == processors.KindWallet {
+	if a.Kind == core.KindWallet {
 		add(bucketRows(a)...)
 	}
 	if a.Held != 0 {
@@ -72,7 +72,7 @@ func (w *world) account(a *processors.Account) Outcome {
 	return o
 }
 
-func bucketRows(a *processors.Account) [][]string {
+func bucketRows(a *core.Account) [][]string {
 	rows := [][]string{{"bucket", "purchased", amount(a.Purchased)}}
 	for i := range a.Grants {
 		g := &a.Grants[i]
@@ -86,7 +86,7 @@ func bucketRows(a *processors.Account) [][]string {
 }
 
 // history walks from the account's last entry back to its first, by the entry that each names as the one before it.
-func (w *world) history(a *processors.Account) Outcome {
+func (w *world) history(a *core.Account) Outcome {
 	var rows [][]string
 	for n := a.Last; n != 0; {
 		d := &w.ledger[n-1]
@@ -101,7 +101,7 @@ func (w *world) history(a *processors.Account) Outcome {
 	return o
 }
 
-func (d *Decided) balanceOf(a *processors.Account) *Balance {
+func (d *Decided) balanceOf(a *core.Account) *Balance {
 	for i := range d.Balances {
 		if b := &d.Balances[i]; b.Account == a.ID && b.Currency == a.Currency.String() && d.org == a.Org {
 			return b
@@ -112,16 +112,16 @@ func (d *Decided) balanceOf(a *processors.Account) *Balance {
 
 // waiting lists what waits for an account, oldest first.
 func (w *world) waiting(q question) Outcome {
-	cell, _ := w.cells.Cell(string(processors.AppendQueueKey(nil, q.org, q.account)))
-	queue, _ := cell.(*processors.Queue)
+	cell, _ := w.cells.Cell(string(core.AppendQueueKey(nil, q.org, q.account)))
+	queue, _ := cell.(*core.Queue)
 	if queue == nil || queue.First == queue.Next {
 		return Outcome{Head: "none"}
 	}
 	o := Outcome{Head: "waiting"}
 	var rows [][]string
 	for n := queue.First; n < queue.Next; n++ {
-		cell, _ := w.cells.Cell(string(processors.AppendParkedKey(nil, q.org, q.account, n)))
-		p, ok := cell.(*processors.Parked)
+		cell, _ := w.cells.Cell(string(core.AppendParkedKey(nil, q.org, q.account, n)))
+		p, ok := cell.(*core.Parked)
 		if !ok {
 			panic(fmt.Sprintf("event %d is missing from the queue of %s", n, q.account))
 		}
@@ -163,8 +163,8 @@ func (w *world) recharges(q question) Outcome {
 	o := Outcome{Head: "recharges"}
 	var rows [][]string
 	for n := uint64(1); n <= a.Dunning.Recharges; n++ {
-		cell, _ := w.cells.Cell(string(processors.AppendRechargeKey(nil, q.org, q.account, n)))
-		r, ok := cell.(*processors.Recharge)
+		cell, _ := w.cells.Cell(string(core.AppendRechargeKey(nil, q.org, q.account, n)))
+		r, ok := cell.(*core.Recharge)
 		if !ok {
 			panic(fmt.Sprintf("recharge %d of %s is missing", n, q.account))
 		}
@@ -185,12 +185,12 @@ func (w *world) recharges(q question) Outcome {
 	return o
 }
 
-var attemptStates = [...]string{processors.Unresolved: "open", processors.Failed: "failed", processors.Succeeded: "succeeded"}
+var attemptStates = [...]string{core.Unresolved: "open", core.Failed: "failed", core.Succeeded: "succeeded"}
 
 // send shows where a send stands, and who has paid for it, each as often as he was asked.
 func (w *world) send(q question) Outcome {
-	cell, _ := w.cells.Cell(string(processors.AppendSendKey(nil, q.org, q.send)))
-	s, ok := cell.(*processors.Send)
+	cell, _ := w.cells.Cell(string(core.AppendSendKey(nil, q.org, q.send)))
+	s, ok := cell.(*core.Send)
 	if !ok {
 		return Outcome{Head: "none"}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"sort"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -16,7 +16,7 @@ type audit struct {
 }
 
 type audited struct {
-	account *processors.Account
+	account *core.Account
 	balance money.Amount
 	seq     uint64
 	last    uint64
@@ -35,7 +35,7 @@ func (a *audit) clone() audit {
 }
 
 // entry takes one decision that has a ledger number into the books. Its error says which rule the decision breaks.
-func (a *audit) entry(d *processors.Decision, number uint64) error {
+func (a *audit) entry(d *core.Decision, number uint64) error {
 	touched := map[string]bool{}
 	for i := range d.Postings {
 		p := &d.Postings[i]
@@ -63,7 +63,7 @@ func (a *audit) entry(d *processors.Decision, number uint64) error {
 	return a.zeroSum(d.Org)
 }
 
-func (a *audit) of(account *processors.Account) *audited {
+func (a *audit) of(account *core.Account) *audited {
 	at := a.accounts[account.Key]
 	if at == nil {
 		at = &audited{}
@@ -73,7 +73,7 @@ func (a *audit) of(account *processors.Account) *audited {
 	return at
 }
 
-func (a *audit) line(l *processors.Line, touched map[string]bool, number uint64) error {
+func (a *audit) line(l *core.Line, touched map[string]bool, number uint64) error {
 	id, at := l.Account.ID, a.of(l.Account)
 	switch {
 	case !touched[l.Account.Key]:
@@ -91,8 +91,8 @@ func (a *audit) line(l *processors.Line, touched map[string]bool, number uint64)
 }
 
 // buckets checks that a wallet is the sum of its parts, and that no grant is empty, below zero or out of its place (R3.5).
-func buckets(a *processors.Account) error {
-	if a.Kind != processors.KindWallet {
+func buckets(a *core.Account) error {
+	if a.Kind != core.KindWallet {
 		return nil
 	}
 	sum := a.Purchased
@@ -114,7 +114,7 @@ func buckets(a *processors.Account) error {
 
 // burnsAfter says that a grant burns after another: it never expires or expires later, or it was given later, or at the
 // same time under a later id.
-func burnsAfter(a, b *processors.Grant) bool {
+func burnsAfter(a, b *core.Grant) bool {
 	switch {
 	case a.ExpiresAt != b.ExpiresAt:
 		return a.ExpiresAt == 0 || b.ExpiresAt != 0 && a.ExpiresAt > b.ExpiresAt

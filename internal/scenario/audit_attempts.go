@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"maps"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
@@ -14,7 +14,7 @@ type attempts struct {
 	made     map[string]attempt // by org and id
 	numbers  map[string]int     // the last one of each recharge
 	unpaid   map[string]string  // the automatic attempt of each account that has no result yet
-	answered map[string]processors.Outcome
+	answered map[string]core.Outcome
 }
 
 type attempt struct {
@@ -25,7 +25,7 @@ type attempt struct {
 }
 
 func newAttempts() attempts {
-	return attempts{made: map[string]attempt{}, numbers: map[string]int{}, unpaid: map[string]string{}, answered: map[string]processors.Outcome{}}
+	return attempts{made: map[string]attempt{}, numbers: map[string]int{}, unpaid: map[string]string{}, answered: map[string]core.Outcome{}}
 }
 
 func (a *attempts) clone() attempts {
@@ -33,11 +33,11 @@ func (a *attempts) clone() attempts {
 }
 
 // emitted takes the attempts of a decision down.
-func (a *attempts) emitted(d *processors.Decision) error {
+func (a *attempts) emitted(d *core.Decision) error {
 	for i := range d.Attempts {
 		r := &d.Attempts[i]
 		id, recharge, account := d.Org+" "+r.Recharge.AttemptID(r.Number), d.Org+" "+r.Recharge.RechargeID(), r.Account.Key
-		automatic := r.Recharge.Purpose == processors.Automatic
+		automatic := r.Recharge.Purpose == core.Automatic
 		_, again := a.made[id]
 		switch {
 		case again:
@@ -62,18 +62,18 @@ func (a *attempts) emitted(d *processors.Decision) error {
 
 // result compares what came of a gateway's answer with the attempt that it is about: a success is credited once, whenever it
 // comes (R4.7). And it sees to it that a question has one final answer (R9.1).
-func (a *audit) result(ev *processors.Event, d *processors.Decision) error {
+func (a *audit) result(ev *core.Event, d *core.Decision) error {
 	if err := a.attempts.answer(ev, d); err != nil {
 		return err
 	}
-	if ev.Type != processors.AttemptResolved || d.Result != processors.Applied {
+	if ev.Type != core.AttemptResolved || d.Result != core.Applied {
 		return nil
 	}
 	id := ev.Org + " " + ev.Resolved.Attempt
 	made, known := a.attempts.made[id]
 	credited := money.Amount(0)
 	for i := range d.Postings {
-		if d.Postings[i].From.ID == processors.WorldPayments { // from where it may go on at once (R5.5)
+		if d.Postings[i].From.ID == core.WorldPayments { // from where it may go on at once (R5.5)
 			credited += d.Postings[i].Amount
 		}
 	}
@@ -95,12 +95,12 @@ func (a *audit) result(ev *processors.Event, d *processors.Decision) error {
 	return nil
 }
 
-func (a *attempts) answer(ev *processors.Event, d *processors.Decision) error {
+func (a *attempts) answer(ev *core.Event, d *core.Decision) error {
 	o := &d.Outcome
 	if ev.Type.Asks() {
 		delete(a.answered, ev.Org+" "+ev.Source+" "+ev.ID) // asked again after the duplicate window, it is another question
 	}
-	if o.Status == processors.NoOutcome {
+	if o.Status == core.NoOutcome {
 		if ev.Type.Asks() {
 			return fmt.Errorf("a question without an outcome (R9.1)")
 		}
@@ -111,10 +111,10 @@ func (a *attempts) answer(ev *processors.Event, d *processors.Decision) error {
 		question = ev.Org + " " + ev.Source + " " + ev.ID
 	}
 	was := a.answered[question]
-	waitsAgain := o.Reason == processors.FundsPending && was.Reason == processors.ApprovalPending
-	if was.Status > processors.Pending || was.Status == processors.Pending && o.Status == processors.Pending && !waitsAgain {
+	waitsAgain := o.Reason == core.FundsPending && was.Reason == core.ApprovalPending
+	if was.Status > core.Pending || was.Status == core.Pending && o.Status == core.Pending && !waitsAgain {
 		return fmt.Errorf("%s is %s after it was %s (R9.1)", question, o.Status, was.Status)
 	}
-	a.answered[question] = processors.Outcome{Status: o.Status, Reason: o.Reason}
+	a.answered[question] = core.Outcome{Status: o.Status, Reason: o.Reason}
 	return nil
 }

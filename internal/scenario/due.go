@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -32,11 +33,11 @@ func (w *world) work() ([]Decided, error) {
 }
 
 // earliest is the cell whose due work comes next; nil where nothing is due by then.
-func (w *world) earliest(until processors.Time) processors.Cell {
-	var first processors.Cell
+func (w *world) earliest(until core.Time) core.Cell {
+	var first core.Cell
 	for _, c := range w.due {
 		h := c.Head()
-		if h.NextDue != processors.DueNow && h.NextDue > until {
+		if h.NextDue != core.DueNow && h.NextDue > until {
 			continue
 		}
 		if first == nil || h.NextDue < first.Head().NextDue || h.NextDue == first.Head().NextDue && h.Key < first.Head().Key {
@@ -47,23 +48,23 @@ func (w *world) earliest(until processors.Time) processors.Cell {
 }
 
 // runDue runs one piece of a cell's due work, after what the piece itself says comes first.
-func (w *world) runDue(c processors.Cell) ([]Decided, error) {
+func (w *world) runDue(c core.Cell) ([]Decided, error) {
 	var all []Decided
 	for range maxWork {
 		w.decision.Reset()
 		switch processors.RunDue(w.cells, c, w.cells.Progress().Target, &w.decision) {
-		case processors.Miss:
+		case core.Miss:
 			if err := w.missed(); err != nil {
 				return nil, err
 			}
-		case processors.DueFirst:
+		case core.DueFirst:
 			first, err := w.runDue(w.decision.DueCell)
 			if err != nil {
 				return nil, err
 			}
 			all = append(all, first...)
 		default:
-			if w.decision.Result == processors.Silent { // it has only found out when it is really due
+			if w.decision.Result == core.Silent { // it has only found out when it is really due
 				w.schedule()
 				return all, nil
 			}
@@ -90,7 +91,7 @@ func (w *world) schedule() {
 }
 
 // enter writes a cell down, and notes whether it waits for a time.
-func (w *world) enter(c processors.Cell) {
+func (w *world) enter(c core.Cell) {
 	h := c.Head()
 	if w.written != nil {
 		w.written[h.Key] = state.AppendCell(nil, c)
@@ -102,7 +103,7 @@ func (w *world) enter(c processors.Cell) {
 }
 
 // learn puts an identity into the duplicate index.
-func (w *world) learn(ev *processors.Event, result processors.Result, entry uint64, letter bool) {
+func (w *world) learn(ev *core.Event, result core.Result, entry uint64, letter bool) {
 	w.known[ev.Identity] = state.Known{Identity: ev.Identity, Payload: ev.Payload, Entry: entry, Result: result, At: ev.RecordedAt}
 	if letter {
 		w.letters[ev.Identity] = entry

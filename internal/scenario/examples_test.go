@@ -11,7 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 	"purser/topics/contract"
 )
@@ -63,7 +63,7 @@ var chapters = []chapter{
 
 // apart are examples that cannot be applied after the others, with what comes of them then.
 var apart = map[string]string{
-	topics.TypeAccountRemoved: string(processors.InUse), // the agency's wallet has paid for the usage
+	topics.TypeAccountRemoved: string(core.InUse), // the agency's wallet has paid for the usage
 }
 
 // wait are examples about usage, or a send, that is not among the others (R6.5).
@@ -88,11 +88,11 @@ func TestPublishedExamplesAreDecided(t *testing.T) {
 			case r.topic == topics.RefillTick:
 				require.NotEqual(t, deadLetter, last.Result, "%s: %+v", body, last)
 			case slices.Contains(wait, chapter.kind):
-				require.Equal(t, processors.Waiting.String(), last.Result, "%s: %+v", body, last)
+				require.Equal(t, core.Waiting.String(), last.Result, "%s: %+v", body, last)
 			case apart[chapter.kind] != "":
 				require.Equal(t, apart[chapter.kind], last.Reason, "%s: %+v", body, last)
 			default:
-				require.Equal(t, processors.Applied.String(), last.Result, "%s: %+v", body, last)
+				require.Equal(t, core.Applied.String(), last.Result, "%s: %+v", body, last)
 			}
 		}
 	}
@@ -112,7 +112,7 @@ func TestAnAccountOfTheExamplesIsRemoved(t *testing.T) {
 		r := exampleRecord(kind, i, body)
 		all, err := w.receive(&r)
 		require.NoError(t, err)
-		require.Equal(t, processors.Applied.String(), all[len(all)-1].Result, "%s: %+v", body, all)
+		require.Equal(t, core.Applied.String(), all[len(all)-1].Result, "%s: %+v", body, all)
 	}
 	take(topics.TypeOrgDefined, 0, examplesOf(t, topics.TypeOrgDefined)[0])
 	take(topics.TypeAccountDefined, 0, []byte(`{"account": "agency", "kind": "agency_wallet"}`))
@@ -164,7 +164,7 @@ func TestScenariosKeepToTheSchemas(t *testing.T) {
 		if s == nil || r.structured {
 			return
 		}
-		var ev processors.Event
+		var ev core.Event
 		if topics.NewDecoder().Decode(r.input(), r.kafka(0, dawn), &ev) != nil {
 			return
 		}

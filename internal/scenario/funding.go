@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -120,8 +120,8 @@ func readInvoiceVoided(w *words, r *record) any {
 
 // team tells who pays for a team, and who is in it.
 func (w *world) team(q question) Outcome {
-	cell, _ := w.cells.Cell(string(processors.AppendTeamKey(nil, q.org, q.account)))
-	t, _ := cell.(*processors.Team)
+	cell, _ := w.cells.Cell(string(core.AppendTeamKey(nil, q.org, q.account)))
+	t, _ := cell.(*core.Team)
 	if t == nil {
 		return Outcome{Head: "none"}
 	}
@@ -140,7 +140,7 @@ func (w *world) team(q question) Outcome {
 
 func orNone(s string) string {
 	if s == "" {
-		return processors.NoSource
+		return core.NoSource
 	}
 	return s
 }
@@ -160,13 +160,13 @@ func (w *world) spells(q question) Outcome {
 
 // invoices tells how the invoices of a funding source stand.
 func (w *world) invoices(q question) Outcome {
-	cell, _ := w.cells.Cell(string(processors.AppendOrgKey(nil, q.org)))
-	org, _ := cell.(*processors.Org)
+	cell, _ := w.cells.Cell(string(core.AppendOrgKey(nil, q.org)))
+	org, _ := cell.(*core.Org)
 	o := Outcome{Head: "invoices"}
 	var rows [][]string
 	for n := uint64(1); org != nil && n <= org.Invoices; n++ {
-		cell, _ := w.cells.Cell(string(processors.AppendInvoiceKey(nil, q.org, n)))
-		i, ok := cell.(*processors.Invoice)
+		cell, _ := w.cells.Cell(string(core.AppendInvoiceKey(nil, q.org, n)))
+		i, ok := cell.(*core.Invoice)
 		if !ok {
 			panic(fmt.Sprintf("invoice %d of %s is missing", n, q.org))
 		}

@@ -3,33 +3,33 @@ package scenario
 import (
 	"fmt"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
 
 // judge says whether an event is new (R2.1, R2.2). A replay names the entry of the dead letter that it repeats.
-func (w *world) judge(ev *processors.Event, replay uint64) processors.Verdict {
+func (w *world) judge(ev *core.Event, replay uint64) core.Verdict {
 	known, ok := w.known[ev.Identity]
 	if !ok {
-		return processors.New
+		return core.New
 	}
-	seen := processors.Seen{Payload: known.Payload, Result: known.Result, Entry: known.Entry, At: known.At}
-	return processors.Judge(seen, ev, window, replay)
+	seen := core.Seen{Payload: known.Payload, Result: known.Result, Entry: known.Entry, At: known.At}
+	return core.Judge(seen, ev, window, replay)
 }
 
 // record puts the decision on an event into the ledger and the duplicate index.
-func (w *world) record(ev *processors.Event, kind string) (Decided, error) {
+func (w *world) record(ev *core.Event, kind string) (Decided, error) {
 	d := w.describe()
 	d.Type, d.ID = kind, ev.ID
-	d.DeadLetter = w.decision.Result == processors.Refused && !ev.Type.Asks()
+	d.DeadLetter = w.decision.Result == core.Refused && !ev.Type.Asks()
 	if d.Outcome != nil && d.Outcome.To == "" {
 		d.Outcome.To = ev.ID
 	}
 	if err := w.audit.result(ev, &w.decision); err != nil {
 		return d, fmt.Errorf("%s: %w", ev.ID, err)
 	}
-	if w.decision.Result == processors.Silent {
+	if w.decision.Result == core.Silent {
 		return d, fmt.Errorf("%s %s was decided and left no entry", kind, ev.ID)
 	}
 	w.learn(ev, w.decision.Result, w.cells.Progress().Entry, d.DeadLetter)
@@ -42,7 +42,7 @@ func (w *world) recordDue() (Decided, error) {
 	d.Due, d.At = true, stamp(w.decision.At)
 	if s := w.decision.Subject; s != nil {
 		d.Type, d.ID = topics.TypeName(s.Event.Type), s.Event.ID
-		d.DeadLetter = w.decision.Result != processors.Applied
+		d.DeadLetter = w.decision.Result != core.Applied
 		if err := w.audit.result(&s.Event, &w.decision); err != nil {
 			return d, fmt.Errorf("%s: %w", d.ID, err)
 		}
@@ -55,16 +55,16 @@ func (w *world) recordDue() (Decided, error) {
 
 // conflict refuses an event whose identity is known with another body (R2.2): an entry, a dead letter and an alert, and no
 // trace in the duplicate index.
-func (w *world) conflict(ev *processors.Event, kind string) (Decided, error) {
+func (w *world) conflict(ev *core.Event, kind string) (Decided, error) {
 	p := w.cells.Progress()
 	p.Entry++
 	w.cells.Touch(p)
 	d := Decided{
-		Result: processors.Refused.String(), Reason: string(processors.IdentityConflict), Type: kind, ID: ev.ID,
-		Alerts: []Alert{{Kind: string(processors.ConflictAlert)}}, DeadLetter: true,
+		Result: core.Refused.String(), Reason: string(core.IdentityConflict), Type: kind, ID: ev.ID,
+		Alerts: []Alert{{Kind: string(core.ConflictAlert)}}, DeadLetter: true,
 	}
 	w.decision.Reset()
-	w.decision.Result, w.decision.Org = processors.Refused, ev.Org
+	w.decision.Result, w.decision.Org = core.Refused, ev.Org
 	return w.append(d)
 }
 
@@ -93,7 +93,7 @@ func (w *world) describe() Decided {
 	if c.Had != 0 {
 		d.Had = amount(c.Had)
 	}
-	if c.Result == processors.Waiting {
+	if c.Result == core.Waiting {
 		d.Until = w.deadline()
 	}
 	for i := range c.Postings {
@@ -103,9 +103,9 @@ func (w *world) describe() Decided {
 		l := &c.Lines[i]
 		b := Balance{
 			Account: l.Account.ID, Currency: l.Account.Currency.String(), Balance: amount(l.Balance),
-			Seq: l.Seq, Previous: l.Previous, system: l.Account.Kind == processors.KindSystem,
+			Seq: l.Seq, Previous: l.Previous, system: l.Account.Kind == core.KindSystem,
 		}
-		if l.Account.Kind == processors.KindWallet {
+		if l.Account.Kind == core.KindWallet {
 			b.Purchased = amount(l.Purchased)
 		}
 		d.Balances = append(d.Balances, b)
@@ -137,33 +137,33 @@ func (w *world) describe() Decided {
 func (w *world) deadline() string {
 	changed, _ := w.cells.Changes()
 	for _, c := range changed {
-		if p, ok := c.(*processors.Parked); ok && p.Deadline != 0 {
+		if p, ok := c.(*core.Parked); ok && p.Deadline != 0 {
 			return stamp(p.Deadline)
 		}
 	}
 	return ""
 }
 
-func describePosting(p *processors.Posting) Posting {
+func describePosting(p *core.Posting) Posting {
 	d := Posting{
 		From: p.From.ID, To: p.To.ID, Amount: amount(p.Amount), Currency: p.Currency.String(),
 		Bucket: p.Bucket.String(), Grant: p.Grant,
 	}
 	switch {
-	case p.From.Kind == processors.KindWallet:
+	case p.From.Kind == core.KindWallet:
 		d.wallet = p.From.ID
-	case p.To.Kind == processors.KindWallet:
+	case p.To.Kind == core.KindWallet:
 		d.wallet = p.To.ID
 	}
 	return d
 }
 
-func describePrice(p *processors.Price) *Price {
+func describePrice(p *core.Price) *Price {
 	d := &Price{
 		Cost: amount(p.Cost), CostIn: p.CostIn.String(), Charge: amount(p.Charge), ChargeIn: p.ChargeIn.String(),
 		Basis: p.Basis.String(), Plan: p.Plan,
 	}
-	if p.Basis != processors.ByRateCard {
+	if p.Basis != core.ByRateCard {
 		d.Multiplier = p.Multiplier.String()
 	} else {
 		d.Volume = p.Volume.String()
@@ -177,8 +177,8 @@ func describePrice(p *processors.Price) *Price {
 	return d
 }
 
-func describeOutcome(o *processors.Outcome) *Answer {
-	if o.Status == processors.NoOutcome {
+func describeOutcome(o *core.Outcome) *Answer {
+	if o.Status == core.NoOutcome {
 		return nil
 	}
 	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send}
@@ -191,7 +191,7 @@ func describeOutcome(o *processors.Outcome) *Answer {
 	return d
 }
 
-func describeInvoice(q *processors.InvoiceRequest) Invoice {
+func describeInvoice(q *core.InvoiceRequest) Invoice {
 	i := q.Invoice
 	return Invoice{
 		Invoice: i.Number, Kind: i.Kind.String(), Account: i.Account, Amount: amount(i.Amount), Currency: i.Currency.String(),
@@ -199,7 +199,7 @@ func describeInvoice(q *processors.InvoiceRequest) Invoice {
 	}
 }
 
-func describeAlert(a *processors.Alert) Alert {
+func describeAlert(a *core.Alert) Alert {
 	d := Alert{
 		Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice, Send: a.Send,
 	}
@@ -208,9 +208,9 @@ func describeAlert(a *processors.Alert) Alert {
 	}
 	d.Account, d.Currency, d.Balance = a.Account.ID, a.Currency.String(), amount(a.Balance)
 	switch a.Kind {
-	case processors.LowBalance:
+	case core.LowBalance:
 		d.Threshold = amount(a.Threshold)
-	case processors.NegativeBalance:
+	case core.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)
 	}
 	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" {
@@ -224,4 +224,4 @@ func describeAlert(a *processors.Alert) Alert {
 
 func amount(a money.Amount) string { return tidy(a.String()) }
 
-func stamp(t processors.Time) string { return topics.FormatTime(t) }
+func stamp(t core.Time) string { return topics.FormatTime(t) }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -37,7 +37,7 @@ func (p *Partition) Receive(rec *kgo.Record) (all []Decided, err error) {
 // Cells are all cells by key, in the binary form in which the transactions have written them, and the partition's progress.
 func (p *Partition) Cells() map[string][]byte {
 	all := maps.Clone(p.world.written)
-	all[processors.ProgressKey] = state.AppendCell(nil, p.world.cells.Progress())
+	all[core.ProgressKey] = state.AppendCell(nil, p.world.cells.Progress())
 	return all
 }
 
@@ -49,13 +49,13 @@ func (p *Partition) Ledger() []Decided { return slices.Clone(p.world.ledger) }
 func (p *Partition) Restored() (*Partition, error) {
 	next := NewPartition()
 	from, w, cells := p.world, next.world, p.Cells()
-	progress := &processors.Progress{}
+	progress := &core.Progress{}
 	for _, key := range slices.Sorted(maps.Keys(cells)) {
 		c, err := state.DecodeCell(key, cells[key], w.unpark)
 		if err != nil {
 			return nil, fmt.Errorf("restoring: %w", err)
 		}
-		if at, ok := c.(*processors.Progress); ok {
+		if at, ok := c.(*core.Progress); ok {
 			progress = at
 			continue
 		}
@@ -69,7 +69,7 @@ func (p *Partition) Restored() (*Partition, error) {
 }
 
 // unpark decodes the event that waits in a cell.
-func (w *world) unpark(record []byte, ev *processors.Event) error {
+func (w *world) unpark(record []byte, ev *core.Event) error {
 	rec, err := topics.ReadRecord(record)
 	if err != nil {
 		return err

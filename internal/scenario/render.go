@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // outcome writes a decision the way that files show it.
@@ -42,14 +42,14 @@ func (d *Decided) head() string {
 	case dueWords[d.Type] != [2]string{}:
 		about := dueWords[d.Type]
 		words = []string{"due:", about[0], d.ID, about[1]}
-		if d.Result != processors.Applied.String() {
+		if d.Result != core.Applied.String() {
 			words = append(words[:3], d.Result, d.Reason)
 		}
 	case d.Due:
 		words = append([]string{"due:", d.Type, d.ID}, words...)
 	}
 	needed, had := "needed", "had"
-	if d.Reason == string(processors.BalanceOutOfRange) {
+	if d.Reason == string(core.BalanceOutOfRange) {
 		needed, had = "change", "at"
 	}
 	for _, figure := range [][2]string{{had, d.Had}, {needed, d.Needed}, {"until", d.Until}} {
@@ -65,15 +65,15 @@ func (d *Decided) head() string {
 
 // dueWords are how a kind of due work is told: what it is about, and what has become of that.
 var dueWords = map[string][2]string{
-	processors.GrantExpired.String():      {"grant", "expired"},
-	processors.CreditsGiven.String():      {"credits", "given"},
-	processors.RechargeRetried.String():   {"attempt", "retried"},
-	processors.RechargeDropped.String():   {"attempt", "not retried"},
-	processors.AttemptUnresolved.String(): {"attempt", "unresolved"},
-	processors.FundingScheduled.String():  {"funding", "scheduled"},
-	processors.BudgetRun.String():         {"budget of", "run"},
-	processors.DayEnded.String():          {"day", "ended"},
-	processors.FundsOverdue.String():      {"send", "given up"},
+	core.GrantExpired.String():      {"grant", "expired"},
+	core.CreditsGiven.String():      {"credits", "given"},
+	core.RechargeRetried.String():   {"attempt", "retried"},
+	core.RechargeDropped.String():   {"attempt", "not retried"},
+	core.AttemptUnresolved.String(): {"attempt", "unresolved"},
+	core.FundingScheduled.String():  {"funding", "scheduled"},
+	core.BudgetRun.String():         {"budget of", "run"},
+	core.DayEnded.String():          {"day", "ended"},
+	core.FundsOverdue.String():      {"send", "given up"},
 }
 
 func (d *Decided) attemptRows() [][]string {

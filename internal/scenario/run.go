@@ -3,7 +3,7 @@ package scenario
 import (
 	"fmt"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -111,7 +111,7 @@ func (w *world) letter(org, source, id string) uint64 {
 func (e *run) checkGiven(s *Step, sr *StepReport) {
 	for i := range sr.Decided {
 		d := &sr.Decided[i]
-		if d.Due || d.Result == processors.Applied.String() || d.Result == nothing || d.Result == processors.Waiting.String() {
+		if d.Due || d.Result == core.Applied.String() || d.Result == nothing || d.Result == core.Waiting.String() {
 			continue
 		}
 		e.report.Mismatches = append(e.report.Mismatches, Mismatch{

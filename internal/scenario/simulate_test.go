@@ -171,7 +171,7 @@ func TestClockRunsForward(t *testing.T) {
 
 // TestEveryReasonHasAScenario: whoever adds a reason to the core shows when it is given.
 func TestEveryReasonHasAScenario(t *testing.T) {
-	src, err := goparser.ParseFile(token.NewFileSet(), "../../processors/decide.go", nil, 0)
+	src, err := goparser.ParseFile(token.NewFileSet(), "../../processors/core/decision.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

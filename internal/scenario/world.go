@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -15,31 +16,31 @@ import (
 var dawn = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // window is how long a duplicate is known as one, as processors run by default (R2.1).
-const window = processors.Time(7 * 24 * time.Hour / time.Microsecond)
+const window = core.Time(7 * 24 * time.Hour / time.Microsecond)
 
 // world is one partition: its cells, what the duplicate index knows, and the ledger so far. It is the least of a shell that
 // the core can run in.
 type world struct {
 	cells    *state.Memory
-	due      map[string]processors.Cell // cells that wait for a time
-	written  map[string][]byte          // the cells as the changelog has them, where anyone wants to know
-	clock    time.Time                  // the broker's
-	known    map[processors.Identity]state.Known
-	letters  map[processors.Identity]uint64 // entry of the dead letter that an event became last
-	ledger   []Decided                      // entry n is ledger[n-1]
-	offsets  []int64                        // next offset of each input
+	due      map[string]core.Cell // cells that wait for a time
+	written  map[string][]byte    // the cells as the changelog has them, where anyone wants to know
+	clock    time.Time            // the broker's
+	known    map[core.Identity]state.Known
+	letters  map[core.Identity]uint64 // entry of the dead letter that an event became last
+	ledger   []Decided                // entry n is ledger[n-1]
+	offsets  []int64                  // next offset of each input
 	decoder  *topics.Decoder
-	decision processors.Decision
+	decision core.Decision
 	audit    audit
 }
 
 func newWorld() *world {
 	return &world{
-		cells:   state.NewMemory(&processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}}, new(state.Codec), nil),
-		due:     map[string]processors.Cell{},
+		cells:   state.NewMemory(&core.Progress{Meta: core.Meta{Key: core.ProgressKey}}, new(state.Codec), nil),
+		due:     map[string]core.Cell{},
 		clock:   dawn,
-		known:   map[processors.Identity]state.Known{},
-		letters: map[processors.Identity]uint64{},
+		known:   map[core.Identity]state.Known{},
+		letters: map[core.Identity]uint64{},
 		offsets: make([]int64, len(topics.Inputs)),
 		decoder: topics.NewDecoder(),
 		audit:   newAudit(),
@@ -65,18 +66,18 @@ func (w *world) receive(r *record) ([]Decided, error) {
 // take is receive of a record as the broker hands it over. A replay names the entry of the dead letter that it repeats.
 func (w *world) take(input int, rec *kgo.Record, replay uint64) ([]Decided, error) {
 	w.offsets[input]++
-	ev := &processors.Event{}
+	ev := &core.Event{}
 	if bad := w.decoder.Decode(input, rec, ev); bad != nil {
 		return []Decided{{Result: deadLetter, Reason: bad.Reason, Detail: bad.Field, ID: string(topics.Header(rec, "ce_id"))}}, nil
 	}
-	if ev.Type == processors.Tick || ev.Type == processors.Continue || ev.Type == processors.Resume {
+	if ev.Type == core.Tick || ev.Type == core.Continue || ev.Type == core.Resume {
 		return w.tick(ev)
 	}
 	kind := topics.TypeName(ev.Type)
 	switch w.judge(ev, replay) {
-	case processors.Duplicate:
+	case core.Duplicate:
 		return []Decided{{Result: duplicate, Type: kind, ID: ev.ID}}, nil
-	case processors.Conflict:
+	case core.Conflict:
 		d, err := w.conflict(ev, kind)
 		return []Decided{d}, err
 	}
@@ -96,12 +97,12 @@ const (
 )
 
 // maxTickAhead is how far a tick may be ahead of the broker's time, as processors run by default.
-const maxTickAhead = processors.Time(5 * time.Minute / time.Microsecond)
+const maxTickAhead = core.Time(5 * time.Minute / time.Microsecond)
 
 // tick runs what is due. One at which nothing is due leaves a line that says so.
-func (w *world) tick(ev *processors.Event) ([]Decided, error) {
+func (w *world) tick(ev *core.Event) ([]Decided, error) {
 	if ev.TickAt > ev.RecordedAt+maxTickAhead {
-		return []Decided{{Result: deadLetter, Reason: string(processors.ClockAhead), ID: ev.ID}}, nil
+		return []Decided{{Result: deadLetter, Reason: string(core.ClockAhead), ID: ev.ID}}, nil
 	}
 	w.decision.Reset()
 	processors.Decide(w.cells, ev, &w.decision)
@@ -114,16 +115,16 @@ func (w *world) tick(ev *processors.Event) ([]Decided, error) {
 }
 
 // decide runs what comes before the event, and then the event.
-func (w *world) decide(ev *processors.Event, rec *kgo.Record, kind string) ([]Decided, error) {
+func (w *world) decide(ev *core.Event, rec *kgo.Record, kind string) ([]Decided, error) {
 	var all []Decided
 	for range maxWork {
 		w.decision.Reset()
 		switch status := processors.Decide(w.cells, ev, &w.decision); status {
-		case processors.Miss:
+		case core.Miss:
 			if err := w.missed(); err != nil {
 				return nil, err
 			}
-		case processors.DueFirst:
+		case core.DueFirst:
 			first, err := w.runDue(w.decision.DueCell)
 			if err != nil {
 				return nil, err
@@ -139,13 +140,13 @@ func (w *world) decide(ev *processors.Event, rec *kgo.Record, kind string) ([]De
 }
 
 // park completes the cell that the core made for an event that waits.
-func (w *world) park(ev *processors.Event, rec *kgo.Record) {
-	if w.decision.Result != processors.Waiting {
+func (w *world) park(ev *core.Event, rec *kgo.Record) {
+	if w.decision.Result != core.Waiting {
 		return
 	}
 	changed, _ := w.cells.Changes()
 	for _, c := range changed {
-		if p, ok := c.(*processors.Parked); ok && p.Record == nil {
+		if p, ok := c.(*core.Parked); ok && p.Record == nil {
 			p.Event, p.Record = *ev, topics.AppendRecord(nil, rec)
 		}
 	}

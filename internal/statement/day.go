@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"purser/processors"
 	"purser/processors/calendar"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -41,16 +41,16 @@ func (d Day) String() string {
 }
 
 // period is the instants from the beginning of the first day to that of the one after the last. Zero: no bound.
-func (q *Query) period(zone *time.Location) (from, to processors.Time) {
+func (q *Query) period(zone *time.Location) (from, to core.Time) {
 	if q.From.Set {
-		from = processors.Time(calendar.DayStart(q.From.Days, zone))
+		from = core.Time(calendar.DayStart(q.From.Days, zone))
 	}
 	if q.To.Set {
-		to = processors.Time(calendar.DayStart(q.To.Days+1, zone))
+		to = core.Time(calendar.DayStart(q.To.Days+1, zone))
 	}
 	return from, to
 }
 
-func dayOf(at processors.Time, zone *time.Location) string {
+func dayOf(at core.Time, zone *time.Location) string {
 	return string(topics.AppendDay(nil, calendar.Day(int64(at), zone)))
 }

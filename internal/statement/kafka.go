@@ -8,7 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/committed"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -58,7 +58,7 @@ func (l *kafkaLedger) Cells(ctx context.Context, keys []string) ([][]byte, error
 
 var errAfter = errors.New("the period is over")
 
-func (l *kafkaLedger) Entries(ctx context.Context, from, to processors.Time, s Subject, f func(at processors.Time, body []byte) error) error {
+func (l *kafkaLedger) Entries(ctx context.Context, from, to core.Time, s Subject, f func(at core.Time, body []byte) error) error {
 	ledger := l.names.Of(topics.Ledger)
 	spans, err := l.reader.Spans(ctx, ledger)
 	if err != nil {
@@ -66,7 +66,7 @@ func (l *kafkaLedger) Entries(ctx context.Context, from, to processors.Time, s S
 	}
 	span := spans[ledger][l.partition]
 	l.end = span.End
-	pieces, latest := s.pieces(), processors.Time(0)
+	pieces, latest := s.pieces(), core.Time(0)
 	err = l.reader.Read(ctx, ledger, l.partition, span, func(r *kgo.Record) error {
 		if topics.IsOwnership(r) {
 			return nil
@@ -93,7 +93,7 @@ func (l *kafkaLedger) Entries(ctx context.Context, from, to processors.Time, s S
 }
 
 // Before is known once the entries are read.
-func (l *kafkaLedger) Before(context.Context, processors.Time, uint64, Subject) ([]byte, error) {
+func (l *kafkaLedger) Before(context.Context, core.Time, uint64, Subject) ([]byte, error) {
 	return l.before, nil
 }
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -16,10 +16,10 @@ type Ledger interface {
 	Cells(ctx context.Context, keys []string) ([][]byte, error)
 	// Entries calls f with the entries of the period in order: those that may be about the account, by Subject.pieces.
 	// An entry counts as posted no earlier than the one before it. A bound of zero is none.
-	Entries(ctx context.Context, from, to processors.Time, s Subject, f func(at processors.Time, body []byte) error) error
+	Entries(ctx context.Context, from, to core.Time, s Subject, f func(at core.Time, body []byte) error) error
 	// Before returns the last entry on the account that was posted before the period, given the account's last one.
 	// Nil: there is none. It is asked after Entries.
-	Before(ctx context.Context, from processors.Time, last uint64, s Subject) ([]byte, error)
+	Before(ctx context.Context, from core.Time, last uint64, s Subject) ([]byte, error)
 	AsOf() AsOf
 }
 

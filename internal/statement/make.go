@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/topics"
@@ -17,7 +17,7 @@ type maker struct {
 	ledger  Ledger
 	subject Subject
 	zone    *time.Location
-	account *processors.Account
+	account *core.Account
 	wallet  bool
 
 	out     Statement
@@ -43,7 +43,7 @@ func Make(ctx context.Context, l Ledger, q *Query) (*Statement, error) {
 		return nil, err
 	}
 	from, to := q.period(m.zone)
-	err := l.Entries(ctx, from, to, m.subject, func(at processors.Time, body []byte) error {
+	err := l.Entries(ctx, from, to, m.subject, func(at core.Time, body []byte) error {
 		b, err := parse(body)
 		if err == nil {
 			err = m.entry(at, b)
@@ -67,26 +67,26 @@ func Make(ctx context.Context, l Ledger, q *Query) (*Statement, error) {
 
 // look finds the account and the org's zone.
 func (m *maker) look(ctx context.Context) error {
-	key := processors.AppendAccountKey(nil, m.q.Org, m.q.Account)
+	key := core.AppendAccountKey(nil, m.q.Org, m.q.Account)
 	if m.q.Currency != (money.Currency{}) {
-		key = processors.AppendSystemKey(nil, m.q.Org, m.q.Account, m.q.Currency)
+		key = core.AppendSystemKey(nil, m.q.Org, m.q.Account, m.q.Currency)
 	}
-	var org *processors.Org
-	keys := []string{string(key), string(processors.AppendOrgKey(nil, m.q.Org))}
+	var org *core.Org
+	keys := []string{string(key), string(core.AppendOrgKey(nil, m.q.Org))}
 	values, err := m.ledger.Cells(ctx, keys)
 	if err != nil {
 		return err
 	}
-	if m.account, err = cellOf[*processors.Account](keys[0], values[0]); err != nil {
+	if m.account, err = cellOf[*core.Account](keys[0], values[0]); err != nil {
 		return err
 	}
 	if m.account == nil {
 		return ErrNoAccount
 	}
-	if org, err = cellOf[*processors.Org](keys[1], values[1]); err != nil {
+	if org, err = cellOf[*core.Org](keys[1], values[1]); err != nil {
 		return err
 	}
-	m.zone, m.wallet = zoneOf(org, m.q.Now), m.account.Kind == processors.KindWallet
+	m.zone, m.wallet = zoneOf(org, m.q.Now), m.account.Kind == core.KindWallet
 	m.subject = Subject{m.q.Account, m.account.Currency.String()}
 	m.out = Statement{
 		Org: m.q.Org, Account: m.q.Account, Kind: m.account.Kind.String(), Currency: m.subject.Currency, Zone: m.zone.String(), From: m.q.From.String(), To: m.q.To.String(),
@@ -99,7 +99,7 @@ func (m *maker) look(ctx context.Context) error {
 }
 
 // cellOf decodes a cell; nil where there is none.
-func cellOf[C processors.Cell](key string, value []byte) (none C, err error) {
+func cellOf[C core.Cell](key string, value []byte) (none C, err error) {
 	if value == nil {
 		return none, nil
 	}
@@ -112,7 +112,7 @@ func cellOf[C processors.Cell](key string, value []byte) (none C, err error) {
 }
 
 // zoneOf is the org's zone at a moment (R1.6).
-func zoneOf(org *processors.Org, at processors.Time) *time.Location {
+func zoneOf(org *core.Org, at core.Time) *time.Location {
 	if org == nil || len(org.Versions) == 0 {
 		return time.UTC
 	}
@@ -125,7 +125,7 @@ func zoneOf(org *processors.Org, at processors.Time) *time.Location {
 	return zone
 }
 
-func (m *maker) entry(at processors.Time, b *topics.LedgerEntryBody) error {
+func (m *maker) entry(at core.Time, b *topics.LedgerEntryBody) error {
 	day := dayOf(at, m.zone)
 	if err := m.papers.entry(m, day, b); err != nil {
 		return err
@@ -212,7 +212,7 @@ func (m *maker) move(d moved, b *topics.LedgerEntryBody, posting int) (moved, er
 	if d.all, err = d.all.Add(amount); err != nil {
 		return d, err
 	}
-	if m.wallet && p.Bucket == processors.Complimentary.String() {
+	if m.wallet && p.Bucket == core.Complimentary.String() {
 		d.complimentary += amount
 	}
 	return d, nil
@@ -273,7 +273,7 @@ func (m *maker) follows(next point, previous uint64, d moved) error {
 }
 
 // open finds what was on an account on which nothing was posted in the period.
-func (m *maker) open(ctx context.Context, from processors.Time) error {
+func (m *maker) open(ctx context.Context, from core.Time) error {
 	if len(m.out.Lines) > 0 {
 		if m.opening.seq == 0 && (m.opening.balance != 0 || m.opening.purchased != 0) {
 			return contradicts("before its first entry the account had %s", m.opening.balance)

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
@@ -74,10 +74,10 @@ func (p *papers) invoice(n uint64) *invoiced {
 // told takes in what an entry says of an attempt. A second result changes nothing, but for a success (R4.7).
 func (p *papers) told(day string, b *topics.LedgerEntryBody) {
 	r := p.attempt(b.Attempt)
-	if b.Told != "" && (r.Told == "" || b.Told == processors.Succeeded.String()) {
+	if b.Told != "" && (r.Told == "" || b.Told == core.Succeeded.String()) {
 		r.Result, r.Told, r.Reason = b.Told, day, b.Why
 	}
-	if b.Told != "" || b.Type == due(processors.RechargeDropped) {
+	if b.Told != "" || b.Type == due(core.RechargeDropped) {
 		r.Recharge = b.Recharge
 	}
 }
@@ -89,7 +89,7 @@ func (p *papers) settled(day string, b *topics.LedgerEntryBody) error {
 		return nil
 	}
 	for _, posting := range b.Postings {
-		if posting.From != processors.WorldPayments {
+		if posting.From != core.WorldPayments {
 			continue
 		}
 		amount, err := money.ParseAmount(posting.Amount)
@@ -108,17 +108,17 @@ func (p *papers) write(ctx context.Context, m *maker) error {
 	var keys []string
 	numbers, recharges := slices.Sorted(maps.Keys(p.invoices)), p.byRecharge()
 	for _, n := range numbers {
-		keys = append(keys, string(processors.AppendInvoiceKey(nil, m.q.Org, n)))
+		keys = append(keys, string(core.AppendInvoiceKey(nil, m.q.Org, n)))
 	}
 	for _, r := range recharges {
-		keys = append(keys, string(processors.AppendRechargeKey(nil, m.q.Org, m.q.Account, r.number)))
+		keys = append(keys, string(core.AppendRechargeKey(nil, m.q.Org, m.q.Account, r.number)))
 	}
 	values, err := m.ledger.Cells(ctx, keys)
 	if err != nil {
 		return err
 	}
 	for i, n := range numbers {
-		cell, err := cellOf[*processors.Invoice](keys[i], values[i])
+		cell, err := cellOf[*core.Invoice](keys[i], values[i])
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (p *papers) write(ctx context.Context, m *maker) error {
 		}
 	}
 	for i := range recharges {
-		cell, err := cellOf[*processors.Recharge](keys[len(numbers)+i], values[len(numbers)+i])
+		cell, err := cellOf[*core.Recharge](keys[len(numbers)+i], values[len(numbers)+i])
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (p *papers) write(ctx context.Context, m *maker) error {
 	return nil
 }
 
-func (i *invoiced) complete(c *processors.Invoice) Invoice {
+func (i *invoiced) complete(c *core.Invoice) Invoice {
 	out := i.Invoice
 	out.Kind, out.Due, out.Amount = c.Kind.String(), string(topics.AppendDay(nil, c.Due)), c.Amount.String()
 	out.Paid, out.Open = i.paid.String(), c.Open().String()
@@ -166,7 +166,7 @@ func (p *papers) byRecharge() (all []tried) {
 	return all
 }
 
-func (t *tried) complete(c *processors.Recharge) (all []Recharge) {
+func (t *tried) complete(c *core.Recharge) (all []Recharge) {
 	for _, r := range t.attempts {
 		if _, k := numbersOf(r.Attempt); c != nil && k >= 1 && k <= uint64(len(c.Attempts)) {
 			r.Purpose, r.Amount = c.Purpose.String(), c.Attempts[k-1].Amount.String()

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/postgres"
@@ -36,7 +36,7 @@ func (l *postgresLedger) Cells(ctx context.Context, keys []string) ([][]byte, er
 	return values, err
 }
 
-func (l *postgresLedger) Entries(ctx context.Context, from, to processors.Time, s Subject, f func(at processors.Time, body []byte) error) error {
+func (l *postgresLedger) Entries(ctx context.Context, from, to core.Time, s Subject, f func(at core.Time, body []byte) error) error {
 	first, after := uint64(1), l.position.Entry+1
 	var err error
 	if from != 0 {
@@ -59,7 +59,7 @@ func (l *postgresLedger) Entries(ctx context.Context, from, to processors.Time, 
 }
 
 // Before walks the account's history back.
-func (l *postgresLedger) Before(ctx context.Context, from processors.Time, last uint64, s Subject) ([]byte, error) {
+func (l *postgresLedger) Before(ctx context.Context, from core.Time, last uint64, s Subject) ([]byte, error) {
 	if from == 0 || last == 0 {
 		return nil, nil
 	}

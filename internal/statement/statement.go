@@ -18,16 +18,16 @@ import (
 	"errors"
 	"fmt"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 )
 
 // Query is what is asked for.
 type Query struct {
 	Org, Account string
-	Currency     money.Currency  // of a system account; the zero value of others
-	From, To     Day             // both inclusive
-	Now          processors.Time // the org's time zone is the one that is in force then
+	Currency     money.Currency // of a system account; the zero value of others
+	From, To     Day            // both inclusive
+	Now          core.Time      // the org's time zone is the one that is in force then
 }
 
 // Statement is the answer. Amounts are decimal, of Currency, with 6 digits after the point; days are as 2026-03-01, of Zone.

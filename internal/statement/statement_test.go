@@ -17,7 +17,7 @@ import (
 	"purser/internal/statement"
 	"purser/internal/testenv"
 	"purser/internal/timezone"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/postgres"
@@ -36,46 +36,46 @@ type scene struct {
 	names    topics.Names
 	entries  uint64
 	rows     []state.LedgerRow
-	accounts map[string]*processors.Account // by org and name
-	cells    map[string]processors.Cell
+	accounts map[string]*core.Account // by org and name
+	cells    map[string]core.Cell
 	client   *kgo.Client
 	store    *postgres.Checkpoint
 }
 
 func newScene(t *testing.T) *scene {
-	s := &scene{t: t, names: topics.Names{Prefix: "p."}, accounts: map[string]*processors.Account{}, cells: map[string]processors.Cell{}}
+	s := &scene{t: t, names: topics.Names{Prefix: "p."}, accounts: map[string]*core.Account{}, cells: map[string]core.Cell{}}
 	zone, err := timezone.Load("America/New_York")
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := string(processors.AppendOrgKey(nil, "acme"))
-	s.cells[key] = &processors.Org{Meta: processors.Meta{Key: key}, ID: "acme", Versions: []processors.OrgVersion{{Zone: zone, Currency: usd}}}
+	key := string(core.AppendOrgKey(nil, "acme"))
+	s.cells[key] = &core.Org{Meta: core.Meta{Key: key}, ID: "acme", Versions: []core.OrgVersion{{Zone: zone, Currency: usd}}}
 	return s
 }
 
 var usd = money.Currency{'U', 'S', 'D'}
 
-func (s *scene) account(org, id string, kind processors.AccountKind) *processors.Account {
+func (s *scene) account(org, id string, kind core.AccountKind) *core.Account {
 	name := org + "/" + id
 	if s.accounts[name] == nil {
-		key := string(processors.AppendAccountKey(nil, org, id))
-		if kind == processors.KindSystem {
-			key = string(processors.AppendSystemKey(nil, org, id, usd))
+		key := string(core.AppendAccountKey(nil, org, id))
+		if kind == core.KindSystem {
+			key = string(core.AppendSystemKey(nil, org, id, usd))
 		}
-		s.accounts[name] = &processors.Account{Meta: processors.Meta{Key: key}, Org: org, ID: id, Kind: kind, Currency: usd}
+		s.accounts[name] = &core.Account{Meta: core.Meta{Key: key}, Org: org, ID: id, Kind: kind, Currency: usd}
 		s.cells[key] = s.accounts[name]
 	}
 	return s.accounts[name]
 }
 
-func kindOf(id string) processors.AccountKind {
+func kindOf(id string) core.AccountKind {
 	switch {
 	case strings.Contains(id, ":"):
-		return processors.KindSystem
+		return core.KindSystem
 	case id == "events":
-		return processors.KindFundingSource
+		return core.KindFundingSource
 	}
-	return processors.KindWallet
+	return core.KindWallet
 }
 
 func amount(text string) money.Amount {
@@ -96,7 +96,7 @@ func (s *scene) post(org, at string, b topics.LedgerEntryBody, postings ...strin
 	s.entries++
 	b.Entry, b.Org, b.Source, b.ID, b.Result, b.Currency = s.entries, org, "shop", fmt.Sprint("e", s.entries), "applied", "USD"
 	b.OccurredAt, b.RecordedAt = cmp.Or(b.OccurredAt, at), at
-	var touched []*processors.Account
+	var touched []*core.Account
 	for _, p := range postings {
 		f := append(strings.Fields(p), "")
 		from, to, _ := strings.Cut(f[0], ">")
@@ -118,7 +118,7 @@ func (s *scene) post(org, at string, b topics.LedgerEntryBody, postings ...strin
 	for _, a := range touched {
 		a.Seq++
 		line := topics.BalanceBody{Account: a.ID, Seq: a.Seq, Previous: a.Last, Balance: a.Balance.String()}
-		if a.Kind == processors.KindWallet && a.Purchased != a.Balance {
+		if a.Kind == core.KindWallet && a.Purchased != a.Balance {
 			line.Purchased = a.Purchased.String()
 		}
 		a.Last = s.entries
@@ -136,8 +136,8 @@ func (s *scene) keep() {
 	s.t.Helper()
 	var images []state.Image
 	for key, cell := range s.cells {
-		if a, ok := cell.(*processors.Account); ok && a.Kind == processors.KindWallet && a.Balance != a.Purchased {
-			a.Grants = []processors.Grant{{ID: "g", Amount: a.Balance - a.Purchased}}
+		if a, ok := cell.(*core.Account); ok && a.Kind == core.KindWallet && a.Balance != a.Purchased {
+			a.Grants = []core.Grant{{ID: "g", Amount: a.Balance - a.Purchased}}
 		}
 		images = append(images, state.Image{Key: key, Value: state.AppendCell(nil, cell)})
 	}
@@ -188,7 +188,7 @@ func day(t *testing.T, text string) statement.Day {
 // ask makes a statement from Kafka and from Postgres, which have to agree.
 func (s *scene) ask(account, from, to string) (*statement.Statement, error) {
 	s.t.Helper()
-	q := &statement.Query{Org: "acme", Account: account, From: day(s.t, from), To: day(s.t, to), Now: processors.Time(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC).UnixMicro())}
+	q := &statement.Query{Org: "acme", Account: account, From: day(s.t, from), To: day(s.t, to), Now: core.Time(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC).UnixMicro())}
 	if strings.Contains(account, ":") {
 		q.Currency = usd
 	}
@@ -252,15 +252,15 @@ func unkept(t *testing.T) *scene {
 	s.post("acme", "2026-04-01T03:59:59Z", topics.LedgerEntryBody{Type: result, Attempt: "alice/1/2", Told: "succeeded", Recharge: "succeeded"}, "world:payments>alice 60")
 	s.post("acme", "2026-04-01T04:00:00Z", topics.LedgerEntryBody{Type: "due.grant_expired"}, "alice>world:complimentary 2 complimentary")
 	s.post("acme", "2026-04-02T10:00:00Z", topics.LedgerEntryBody{Type: topics.TypeTransferRequested}, "alice>alice2 1.25")
-	s.recharge("alice", 1, processors.Attempt{Amount: amount("50"), Result: processors.Failed}, processors.Attempt{Amount: amount("60"), Result: processors.Succeeded})
+	s.recharge("alice", 1, core.Attempt{Amount: amount("50"), Result: core.Failed}, core.Attempt{Amount: amount("60"), Result: core.Succeeded})
 
 	bill := func(at string, n uint64, account string, sum, paid string, voided bool) {
 		due := int32(time.Date(2026, 4, 10, 0, 0, 0, 0, time.UTC).Unix() / 86400)
-		s.invoice(&processors.Invoice{Org: "acme", Number: n, Kind: processors.FundingInvoice, Account: account, Currency: usd, Amount: amount(sum), Paid: amount(paid), Voided: voided, Due: due})
+		s.invoice(&core.Invoice{Org: "acme", Number: n, Kind: core.FundingInvoice, Account: account, Currency: usd, Amount: amount(sum), Paid: amount(paid), Voided: voided, Due: due})
 		s.post("acme", at, topics.LedgerEntryBody{Type: topics.TypeFundingRequested, Invoices: []topics.InvoicedBody{{
 			Invoice: n, Amount: amount(sum).String(), Currency: "USD", Kind: "funding", Account: account, Issued: at[:10], Due: "2026-04-10"}}})
 	}
-	s.account("acme", "events", processors.KindFundingSource)
+	s.account("acme", "events", core.KindFundingSource)
 	bill("2026-04-03T12:00:00Z", 1, "events", "100", "40", false)
 	bill("2026-04-04T12:00:00Z", 2, "events", "30", "0", true)
 	bill("2026-04-05T12:00:00Z", 3, "elsewhere", "11", "0", false)
@@ -269,13 +269,13 @@ func unkept(t *testing.T) *scene {
 	return s
 }
 
-func (s *scene) recharge(account string, n uint64, attempts ...processors.Attempt) {
-	key := string(processors.AppendRechargeKey(nil, "acme", account, n))
-	s.cells[key] = &processors.Recharge{Meta: processors.Meta{Key: key}, Org: "acme", Account: account, Number: n, Purpose: processors.Automatic, Limit: 7, Every: 1, State: processors.Closed, Attempts: attempts}
+func (s *scene) recharge(account string, n uint64, attempts ...core.Attempt) {
+	key := string(core.AppendRechargeKey(nil, "acme", account, n))
+	s.cells[key] = &core.Recharge{Meta: core.Meta{Key: key}, Org: "acme", Account: account, Number: n, Purpose: core.Automatic, Limit: 7, Every: 1, State: core.Closed, Attempts: attempts}
 }
 
-func (s *scene) invoice(i *processors.Invoice) {
-	i.Key = string(processors.AppendInvoiceKey(nil, "acme", i.Number))
+func (s *scene) invoice(i *core.Invoice) {
+	i.Key = string(core.AppendInvoiceKey(nil, "acme", i.Number))
 	s.cells[i.Key] = i
 }
 

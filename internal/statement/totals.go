@@ -3,7 +3,7 @@ package statement
 import (
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
@@ -45,9 +45,9 @@ type credited struct{ granted, burned, expired, removed money.Amount }
 
 func (c *credited) add(kind string, amount money.Amount) {
 	switch {
-	case kind == topics.TypeCreditsGranted || kind == due(processors.CreditsGiven):
+	case kind == topics.TypeCreditsGranted || kind == due(core.CreditsGiven):
 		c.granted += amount
-	case kind == due(processors.GrantExpired):
+	case kind == due(core.GrantExpired):
 		c.expired -= amount
 	case kind == topics.TypeCreditsRemoved:
 		c.removed -= amount
@@ -65,10 +65,10 @@ func (c *credited) write(s *Statement, difference money.Amount) error {
 }
 
 // due is the type of an entry of due work.
-func due(w processors.Work) string { return duePrefix + w.String() }
+func due(w core.Work) string { return duePrefix + w.String() }
 
 const duePrefix = "due."
 
 func isSystem(account string) bool {
-	return account == processors.Suspense || strings.Contains(account, ":")
+	return account == core.Suspense || strings.Contains(account, ":")
 }

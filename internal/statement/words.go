@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -35,11 +35,11 @@ func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (ki
 		return about("send, adjusted to its final cost", b.Send)
 	case topics.TypeSendCancelled:
 		return about("send, cancelled", b.Send)
-	case topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeTeamDefined, due(processors.BudgetRun):
+	case topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeTeamDefined, due(core.BudgetRun):
 		return same("budget of a team")
-	case due(processors.CreditsGiven):
+	case due(core.CreditsGiven):
 		return same("monthly complimentary credits")
-	case due(processors.GrantExpired):
+	case due(core.GrantExpired):
 		return same("complimentary credits expired")
 	default:
 		return same(strings.NewReplacer(".", " ", "_", " ", "-", " ").Replace(strings.TrimPrefix(b.Type, duePrefix)))
@@ -49,9 +49,9 @@ func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (ki
 // rechargeWords tell the money that came in from what it pays for in the same entry (R5.5, R5.7, R6.3).
 func rechargeWords(b *topics.LedgerEntryBody, p *topics.PostingBody) (kind, line string) {
 	switch {
-	case p.From == processors.WorldPayments:
+	case p.From == core.WorldPayments:
 		return about("recharge by card", b.Attempt)
-	case p.To == processors.RevenueLicences:
+	case p.To == core.RevenueLicences:
 		return same("licence")
 	case b.Send != "":
 		return about("send", b.Send)

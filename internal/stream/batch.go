@@ -9,6 +9,7 @@ import (
 
 	"purser/internal/failpoint"
 	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -18,7 +19,7 @@ type inputRecord struct {
 	rec        *kgo.Record
 	task       *task
 	input      int // index in topics.Inputs
-	event      processors.Event
+	event      core.Event
 	decoded    bool
 	probed     bool // the store was asked about its identity
 	found      bool // and knows it:
@@ -36,7 +37,7 @@ type batch struct {
 	waiting []int
 	blocked map[string]struct{} // orgs with a record that waits
 	probes  map[*task][]state.Probe
-	asking  map[processors.Identity][]*inputRecord
+	asking  map[core.Identity][]*inputRecord
 	sent    []*kgo.Record // what the transaction produces
 	order   []*task
 	current *task // whose work is being done: whom a panic belongs to
@@ -45,7 +46,7 @@ type batch struct {
 func (b *batch) start() {
 	if b.tasks == nil {
 		b.tasks, b.blocked = map[*task]struct{}{}, map[string]struct{}{}
-		b.probes, b.asking = map[*task][]state.Probe{}, map[processors.Identity][]*inputRecord{}
+		b.probes, b.asking = map[*task][]state.Probe{}, map[core.Identity][]*inputRecord{}
 	}
 	b.drop()
 }
@@ -196,12 +197,12 @@ func (t *task) decide(b *batch, in *inputRecord) bool {
 	}
 	ev := &in.event
 	switch ev.Type {
-	case processors.Continue:
+	case core.Continue:
 		t.driven = false
 		return true
-	case processors.Resume: // it was for whoever had set the partition aside (resume.go)
+	case core.Resume: // it was for whoever had set the partition aside (resume.go)
 		return true
-	case processors.Tick:
+	case core.Tick:
 		return t.tick(in)
 	}
 	if q := t.held[ev.Org]; q != nil || (t.away && in.needsStore) {
@@ -213,10 +214,10 @@ func (t *task) decide(b *batch, in *inputRecord) bool {
 		return false
 	}
 	switch verdict {
-	case processors.Duplicate:
+	case core.Duplicate:
 		t.count(in.input, "duplicate")
 		return true
-	case processors.Conflict:
+	case core.Conflict:
 		t.conflict(in)
 		return true
 	}
@@ -255,7 +256,7 @@ func (t *task) rightPlace(rec *kgo.Record) string {
 // forgotten. Sent again, it gets the broker's. A continuation's time says nothing.
 func (t *task) misdated(in *inputRecord) bool {
 	const broker = 1
-	return t.w.cfg.BrokerTime && !in.held && in.rec.Attrs.TimestampType() != broker && in.event.Type != processors.Continue
+	return t.w.cfg.BrokerTime && !in.held && in.rec.Attrs.TimestampType() != broker && in.event.Type != core.Continue
 }
 
 // misplaced says that a record's key belongs to another partition. A record without a key belongs to none, which is for
@@ -281,7 +282,7 @@ func (t *task) foresee(b *batch, in *inputRecord) {
 }
 
 // judge says whether an event is new, by memory and by what the store was asked.
-func (t *task) judge(b *batch, in *inputRecord) (v processors.Verdict, sure bool) {
+func (t *task) judge(b *batch, in *inputRecord) (v core.Verdict, sure bool) {
 	ev := &in.event
 	known, ok, pieces := t.index.Lookup(&ev.Identity)
 	if !ok && len(pieces) > 0 {
@@ -292,21 +293,21 @@ func (t *task) judge(b *batch, in *inputRecord) (v processors.Verdict, sure bool
 		known, ok = in.known, in.found
 	}
 	if !ok {
-		return processors.New, true
+		return core.New, true
 	}
-	return processors.Judge(processors.Seen{Payload: known.Payload, Result: known.Result, Entry: known.Entry, At: known.At},
-		ev, processors.Time(t.w.cfg.DuplicateWindow.Microseconds()), topics.ReplayOf(in.rec, t.partition)), true
+	return core.Judge(core.Seen{Payload: known.Payload, Result: known.Result, Entry: known.Entry, At: known.At},
+		ev, core.Time(t.w.cfg.DuplicateWindow.Microseconds()), topics.ReplayOf(in.rec, t.partition)), true
 }
 
 // settle decides an event by the core and writes down what it says. Due work that comes first is done first.
-func (t *task) settle(ev *processors.Event, rec *kgo.Record) bool {
+func (t *task) settle(ev *core.Event, rec *kgo.Record) bool {
 	for {
 		d := &t.decision
 		d.Reset()
 		switch processors.Decide(t.memory, ev, d) {
-		case processors.Miss:
+		case core.Miss:
 			return false
-		case processors.DueFirst:
+		case core.DueFirst:
 			if !t.runDue(d.DueCell) {
 				return false
 			}
@@ -318,7 +319,7 @@ func (t *task) settle(ev *processors.Event, rec *kgo.Record) bool {
 }
 
 // runDue runs what is due on one cell; false: something has to be loaded first.
-func (t *task) runDue(c processors.Cell) bool {
+func (t *task) runDue(c core.Cell) bool {
 	for h := c.Head(); h.NextDue > 0 && h.NextDue <= t.until(); {
 		if !t.duePiece(c) {
 			return false
@@ -332,14 +333,14 @@ func (t *task) runDue(c processors.Cell) bool {
 
 // duePiece runs one piece of due work of a cell; false: something has to be loaded first. An event that waited may
 // itself have to wait for what is due on another cell.
-func (t *task) duePiece(c processors.Cell) bool {
+func (t *task) duePiece(c core.Cell) bool {
 	for {
 		d := &t.decision
 		d.Reset()
 		switch processors.RunDue(t.memory, c, t.until(), d) {
-		case processors.Miss:
+		case core.Miss:
 			return false
-		case processors.DueFirst:
+		case core.DueFirst:
 			if !t.runDue(d.DueCell) {
 				return false
 			}
@@ -354,9 +355,9 @@ const tickInput = 2 // index of refill-tick in topics.Inputs
 
 // tick takes the time, unless it is so far ahead of the broker's that someone's clock is wrong.
 func (t *task) tick(in *inputRecord) bool {
-	ahead := processors.Time(t.w.cfg.MaxTickAhead.Microseconds())
+	ahead := core.Time(t.w.cfg.MaxTickAhead.Microseconds())
 	if ahead > 0 && in.event.TickAt > in.event.RecordedAt+ahead {
-		t.deadLetter(in, string(processors.ClockAhead), "the tick is further ahead of the broker's time than is allowed")
+		t.deadLetter(in, string(core.ClockAhead), "the tick is further ahead of the broker's time than is allowed")
 		return true
 	}
 	d := &t.decision

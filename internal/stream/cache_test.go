@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/stream"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state/redis"
 	"purser/topics"
 )
@@ -43,14 +43,14 @@ func TestReadersOfTheCacheSeeACommittedState(t *testing.T) {
 	const orgs, rounds = 8, 40
 	keys := make([][]string, r.partitions)
 	for p := range keys {
-		keys[p] = []string{processors.ProgressKey}
+		keys[p] = []string{core.ProgressKey}
 	}
 	stop := r.run("p0")
 	for o := range orgs {
 		org := fmt.Sprint("org", o)
 		r.define(org, "w")
 		p := topics.PartitionOf(org, r.partitions)
-		keys[p] = append(keys[p], string(processors.AppendAccountKey(nil, org, "w")))
+		keys[p] = append(keys[p], string(core.AppendAccountKey(nil, org, "w")))
 	}
 	r.drained()
 	var seen []sight
@@ -290,7 +290,7 @@ func TestACacheThatIsSetBackIsCold(t *testing.T) {
 	r.usages("org", 0, 1)
 	r.drained()
 	partition := topics.PartitionOf("org", r.partitions)
-	wallet := string(processors.AppendAccountKey(nil, "org", "w"))
+	wallet := string(core.AppendAccountKey(nil, "org", "w"))
 	caughtUp := func() {
 		all := r.all(topics.Changelog)[partition]
 		r.eventually("the cache has caught up", func() bool {

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -157,6 +157,6 @@ func (c *cacheWriter) stop() {
 }
 
 // imageOf is the after-image of a cell.
-func imageOf(key string, value []byte, due processors.Time) state.Image {
+func imageOf(key string, value []byte, due core.Time) state.Image {
 	return state.Image{Key: key, Value: value, NextDue: due}
 }

@@ -9,7 +9,7 @@ import (
 
 	"purser/internal/access"
 	"purser/internal/failpoint"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -110,7 +110,7 @@ func (t *task) finish() {
 	t.images = t.images[:0]
 	for _, c := range cells {
 		h := c.Head()
-		if c == processors.Cell(p) {
+		if c == core.Cell(p) {
 			continue
 		}
 		if h.Gone {
@@ -133,13 +133,13 @@ func (t *task) finish() {
 	}
 	t.tombs = t.tombs[:0]
 	t.raise(&p.Meta)
-	t.mark = t.w.encoder.Progress(t.partition, t.keepImage(processors.ProgressKey, state.AppendCell(t.room(), p), 0), t.safe)
+	t.mark = t.w.encoder.Progress(t.partition, t.keepImage(core.ProgressKey, state.AppendCell(t.room(), p), 0), t.safe)
 	t.w.batch.out(t.mark)
 }
 
 // raise sets the version in which a cell is written: the one that is configured, and never one below that in which it was
 // read, which might have no room for what it holds.
-func (t *task) raise(h *processors.Meta) {
+func (t *task) raise(h *core.Meta) {
 	h.Form = max(h.Form, uint8(t.w.cfg.ChangelogVersion))
 	addExtra(h)
 }
@@ -153,12 +153,12 @@ func (t *task) room() []byte {
 	return t.chunk[len(t.chunk):len(t.chunk):cap(t.chunk)]
 }
 
-func (t *task) image(key string, value []byte, due processors.Time) {
+func (t *task) image(key string, value []byte, due core.Time) {
 	t.w.batch.out(t.w.encoder.Changelog(t.partition, key, t.keepImage(key, value, due)))
 }
 
 // keepImage notes a cell's image for the cache, and returns its value.
-func (t *task) keepImage(key string, value []byte, due processors.Time) []byte {
+func (t *task) keepImage(key string, value []byte, due core.Time) []byte {
 	if len(value) <= cap(t.chunk)-len(t.chunk) {
 		t.chunk = t.chunk[:len(t.chunk)+len(value)]
 	}

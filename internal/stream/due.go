@@ -1,6 +1,6 @@
 package stream
 
-import "purser/processors"
+import "purser/processors/core"
 
 // dueHeap is when which cell has work of its own to do, earliest first, ties by key. Entries go stale when a cell changes
 // its mind: they are dropped when they surface. A cell may have several entries, of which the true one is among them.
@@ -9,7 +9,7 @@ import "purser/processors"
 type dueHeap []dueEntry
 
 type dueEntry struct {
-	at  processors.Time
+	at  core.Time
 	key string
 }
 
@@ -21,9 +21,9 @@ func (e *dueEntry) before(o *dueEntry) bool {
 }
 
 // upTo reports whether something may be due by a time.
-func (h dueHeap) upTo(until processors.Time) bool { return len(h) > 0 && h[0].at <= until }
+func (h dueHeap) upTo(until core.Time) bool { return len(h) > 0 && h[0].at <= until }
 
-func (h *dueHeap) add(at processors.Time, key string) {
+func (h *dueHeap) add(at core.Time, key string) {
 	*h = append(*h, dueEntry{})
 	all := *h
 	e := dueEntry{at, key}

@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/stream"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -173,7 +173,7 @@ func (r *rig) usageFollowsExpiry() {
 }
 
 // lastTickMovesAtTheEnd demands that LastTick stays behind while anything of the tick is left, over many transactions.
-func (r *rig) lastTickMovesAtTheEnd(tick processors.Time) {
+func (r *rig) lastTickMovesAtTheEnd(tick core.Time) {
 	r.t.Helper()
 	sum := 0
 	for p, entries := range r.entries() {

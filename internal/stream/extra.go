@@ -2,7 +2,7 @@
 
 package stream
 
-import "purser/processors"
+import "purser/processors/core"
 
 // addExtra is where a later release adds fields to a cell as it is written. This one has none.
-func addExtra(*processors.Meta) {}
+func addExtra(*core.Meta) {}

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // TestTheHeapGivesTheEarliestFirst: by time, ties by key, whatever was added and taken in between.
@@ -29,7 +29,7 @@ func TestTheHeapGivesTheEarliestFirst(t *testing.T) {
 				takeOne()
 				continue
 			}
-			e := dueEntry{processors.Time(rapid.IntRange(1, 5).Draw(t, "at")), fmt.Sprint("k", rapid.IntRange(0, 20).Draw(t, "key"))}
+			e := dueEntry{core.Time(rapid.IntRange(1, 5).Draw(t, "at")), fmt.Sprint("k", rapid.IntRange(0, 20).Draw(t, "key"))}
 			h.add(e.at, e.key)
 			all = append(all, e)
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -20,8 +20,8 @@ import (
 // The queue is a Queue cell whose account is empty; which orgs have one is always in memory.
 
 // noteHeld remembers a queue of held events that was restored.
-func (t *task) noteHeld(c processors.Cell) {
-	q, ok := c.(*processors.Queue)
+func (t *task) noteHeld(c core.Cell) {
+	q, ok := c.(*core.Queue)
 	if !ok || q.Account != "" || t.held[q.Org] != nil {
 		return
 	}
@@ -35,7 +35,7 @@ func (t *task) hold(in *inputRecord) bool {
 	q := t.held[org]
 	if q == nil {
 		q = t.memory.NewQueue(org, "")
-		q.NextDue = processors.DueNow
+		q.NextDue = core.DueNow
 		t.held[q.Org] = q
 	}
 	p := t.memory.NewParked(q.Org, "", q.Next)
@@ -50,7 +50,7 @@ func (t *task) hold(in *inputRecord) bool {
 }
 
 // releaseOne decides the first event of a queue as if it came now; false: something has to be loaded first.
-func (t *task) releaseOne(q *processors.Queue) (bool, error) {
+func (t *task) releaseOne(q *core.Queue) (bool, error) {
 	p, known := t.memory.Parked(q.Org, "", q.First)
 	if !known {
 		return false, nil
@@ -97,10 +97,10 @@ func (t *task) settleHeld(in *inputRecord) (bool, error) {
 	}
 	verdict, _ := t.judge(&t.w.batch, in)
 	switch verdict {
-	case processors.Duplicate:
+	case core.Duplicate:
 		t.count(in.input, "duplicate")
 		return true, nil
-	case processors.Conflict:
+	case core.Conflict:
 		t.conflict(in)
 		return true, nil
 	}

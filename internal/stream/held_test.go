@@ -13,7 +13,7 @@ import (
 
 	"purser/internal/overview"
 	"purser/internal/stream"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/inmem"
 	"purser/topics"
@@ -47,7 +47,7 @@ func (f *faulty) Load(ctx context.Context, p int32, keys []string) ([][]byte, in
 	return values, at, err
 }
 
-func (f *faulty) Due(ctx context.Context, p int32, each func(string, processors.Time) error) (int64, error) {
+func (f *faulty) Due(ctx context.Context, p int32, each func(string, core.Time) error) (int64, error) {
 	if f.away.Load() {
 		return 0, errAway
 	}

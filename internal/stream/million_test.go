@@ -9,7 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -17,7 +17,7 @@ import (
 type million struct {
 	*rig
 	expires           string // as the ledger writes times
-	tick              processors.Time
+	tick              core.Time
 	ledger, changelog []int64 // where the ledger and the changelog ended before the tick
 	expired           []bool  // by org and wallet
 	parts             []millionPart
@@ -69,7 +69,7 @@ func (m *million) usage() (all []*kgo.Record) {
 func (m *million) readBack() {
 	m.t.Helper()
 	m.each(topics.Changelog, m.changelog, func(rec *kgo.Record) {
-		if string(rec.Key) == processors.ProgressKey {
+		if string(rec.Key) == core.ProgressKey {
 			m.parts[rec.Partition].follow(m.progressIn(rec), m.tick)
 		}
 	})
@@ -82,7 +82,7 @@ func (m *million) readBack() {
 	})
 }
 
-func (p *millionPart) follow(progress *processors.Progress, tick processors.Time) {
+func (p *millionPart) follow(progress *core.Progress, tick core.Time) {
 	switch {
 	case progress.Target < tick:
 		p.readTick = progress.Entry

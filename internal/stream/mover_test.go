@@ -7,7 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -37,7 +37,7 @@ func (m *mover) consume() {
 }
 
 // write leaves a transaction open that has a cell in it.
-func (m *mover) write(c processors.Cell) {
+func (m *mover) write(c core.Cell) {
 	m.r.t.Helper()
 	if err := m.client.BeginTransaction(); err != nil {
 		m.r.t.Fatal(err)

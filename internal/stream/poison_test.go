@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/stream"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -37,17 +37,17 @@ func (r *rig) aside(p *process, stopped ...int32) {
 }
 
 // account finds the newest committed image of an account.
-func (r *rig) account(org, id string) *processors.Account {
+func (r *rig) account(org, id string) *core.Account {
 	r.t.Helper()
-	key := string(processors.AppendAccountKey(nil, org, id))
-	var found *processors.Account
+	key := string(core.AppendAccountKey(nil, org, id))
+	var found *core.Account
 	for _, rec := range r.all(topics.Changelog)[topics.PartitionOf(org, r.partitions)] {
 		if string(rec.Key) == key {
 			c, err := new(state.Codec).Decode(key, rec.Value, nil)
 			if err != nil {
 				r.t.Fatal(err)
 			}
-			found = c.(*processors.Account)
+			found = c.(*core.Account)
 		}
 	}
 	return found
@@ -98,7 +98,7 @@ func TestABrokenInvariantStopsOnlyItsPartition(t *testing.T) {
 
 func TestAnUnreadableCellStopsOnlyItsPartition(t *testing.T) {
 	r, bad, good := twoOrgs(t)
-	r.changelog(bad, string(processors.AppendAccountKey(nil, bad, "w")), []byte("no cell"))
+	r.changelog(bad, string(core.AppendAccountKey(nil, bad, "w")), []byte("no cell"))
 	p := r.process("poisoned")
 	r.aside(p, topics.PartitionOf(bad, r.partitions))
 	r.send(r.usage(good, "w", "u2"))
@@ -109,11 +109,11 @@ func TestAnUnreadableCellStopsOnlyItsPartition(t *testing.T) {
 // TestOnlyTheLastValueOfACellCounts: what is written over a damaged cell repairs it, and what is deleted stays so.
 func TestOnlyTheLastValueOfACellCounts(t *testing.T) {
 	r, bad, good := twoOrgs(t)
-	key := string(processors.AppendAccountKey(nil, bad, "w"))
+	key := string(core.AppendAccountKey(nil, bad, "w"))
 	wallet := state.AppendCell(nil, r.account(bad, "w"))
 	r.changelog(bad, key, []byte("no cell"))
 	r.changelog(bad, key, wallet)
-	gone := string(processors.AppendAccountKey(nil, good, "w2"))
+	gone := string(core.AppendAccountKey(nil, good, "w2"))
 	r.changelog(good, gone, wallet)
 	r.changelog(good, gone, state.AppendDeleted(nil))
 	r.process("repaired")
@@ -128,8 +128,8 @@ func TestOnlyTheLastValueOfACellCounts(t *testing.T) {
 // TestAMissingHeldEventStopsOnlyItsPartition panics in due work, not in an event.
 func TestAMissingHeldEventStopsOnlyItsPartition(t *testing.T) {
 	r, bad, good := twoOrgs(t)
-	queue := state.NewMemory(&processors.Progress{}, new(state.Codec), nil).NewQueue(bad, "")
-	queue.Next, queue.NextDue = 1, processors.DueNow
+	queue := state.NewMemory(&core.Progress{}, new(state.Codec), nil).NewQueue(bad, "")
+	queue.Next, queue.NextDue = 1, core.DueNow
 	r.changelog(bad, queue.Key, state.AppendCell(nil, queue))
 	p := r.process("poisoned")
 	r.aside(p, topics.PartitionOf(bad, r.partitions))

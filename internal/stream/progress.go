@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -15,7 +15,7 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 	value := r.progress
 	if value == nil {
 		at, err := retry(ctx, t.w, "reading the partition's progress", func(ctx context.Context) (int64, error) {
-			values, at, err := t.w.cfg.Store.Load(ctx, t.partition, []string{processors.ProgressKey})
+			values, at, err := t.w.cfg.Store.Load(ctx, t.partition, []string{core.ProgressKey})
 			if err == nil {
 				value = values[0]
 			}
@@ -29,14 +29,14 @@ func (t *task) loadProgress(ctx context.Context, r *tail, committed []int64) err
 		}
 	}
 	if value == nil {
-		t.progress = &processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}, Offsets: committed}
+		t.progress = &core.Progress{Meta: core.Meta{Key: core.ProgressKey}, Offsets: committed}
 		return nil
 	}
-	c, err := t.codec.Decode(processors.ProgressKey, value, t.decodeParked)
+	c, err := t.codec.Decode(core.ProgressKey, value, t.decodeParked)
 	if err != nil {
 		return t.corrupt(fmt.Errorf("progress of partition %d: %w", t.partition, err))
 	}
-	progress, ok := c.(*processors.Progress)
+	progress, ok := c.(*core.Progress)
 	if !ok {
 		return t.corrupt(fmt.Errorf("the cell of partition %d's progress holds a %T", t.partition, c))
 	}

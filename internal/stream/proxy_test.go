@@ -15,7 +15,7 @@ import (
 	"purser/internal/faultproxy"
 	"purser/internal/stream"
 	"purser/internal/testenv"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -298,7 +298,7 @@ func TestARestoreWaitsForATransactionThatMovesItsOffsets(t *testing.T) {
 func TestARestoreReadsWhatIsCommittedLate(t *testing.T) {
 	r, p := waitingRig(t)
 	late := r.account("org", "w")
-	late.Key, late.ID = string(processors.AppendAccountKey(nil, "org", "w9")), "w9"
+	late.Key, late.ID = string(core.AppendAccountKey(nil, "org", "w9")), "w9"
 	mover := r.mover(firstLife("b"), p)
 	mover.write(late)
 	committed, commit := context.WithCancel(t.Context())

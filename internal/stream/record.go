@@ -3,29 +3,29 @@ package stream
 import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
 
 // record writes down what became of an event: its ledger record, its identity, its alerts, and the dead letter where it
 // was refused.
-func (t *task) record(ev *processors.Event, rec *kgo.Record, d *processors.Decision) {
+func (t *task) record(ev *core.Event, rec *kgo.Record, d *core.Decision) {
 	input := t.inputOf(rec.Topic)
 	t.count(input, d.Result.String())
-	if d.Result == processors.Silent {
+	if d.Result == core.Silent {
 		return
 	}
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Indexed: true, Identity: ev.Identity, Payload: ev.Payload, At: ev.RecordedAt}
 	t.know(m)
 	t.enter(ev, rec, d, m)
 	switch d.Result {
-	case processors.Refused:
+	case core.Refused:
 		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
 		if !ev.Type.Asks() {
 			t.letter(rec, string(d.Reason), "", m.Entry)
 		}
-	case processors.Waiting:
+	case core.Waiting:
 		t.fillParked(rec)
 	}
 }
@@ -48,8 +48,8 @@ func (t *task) fillParked(rec *kgo.Record) {
 }
 
 // recordDue writes down what a piece of due work did. An event that waited ends here, under its own identity.
-func (t *task) recordDue(d *processors.Decision) {
-	if d.Result == processors.Silent {
+func (t *task) recordDue(d *core.Decision) {
+	if d.Result == core.Silent {
 		return
 	}
 	cause := t.lastRecord.rec
@@ -67,7 +67,7 @@ func (t *task) recordDue(d *processors.Decision) {
 	m.Indexed, m.Identity, m.Payload, m.At = true, ev.Identity, ev.Payload, ev.RecordedAt
 	t.know(m)
 	t.enter(ev, original, d, m)
-	if d.Result == processors.Refused || d.Result == processors.Expired {
+	if d.Result == core.Refused || d.Result == core.Expired {
 		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
 		t.letter(original, string(d.Reason), "", m.Entry)
 	}
@@ -78,8 +78,8 @@ func (t *task) recordDue(d *processors.Decision) {
 func (t *task) conflict(in *inputRecord) {
 	d := &t.decision
 	d.Reset()
-	d.Result, d.Reason, d.Org, d.At = processors.Refused, processors.IdentityConflict, in.event.Org, in.event.OccurredAt
-	d.Alerts = append(d.Alerts, processors.Alert{Kind: processors.ConflictAlert})
+	d.Result, d.Reason, d.Org, d.At = core.Refused, core.IdentityConflict, in.event.Org, in.event.OccurredAt
+	d.Alerts = append(d.Alerts, core.Alert{Kind: core.ConflictAlert})
 	t.progress.Entry++
 	t.memory.Touch(t.progress)
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Identity: in.event.Identity, Payload: in.event.Payload, At: in.event.RecordedAt}
@@ -90,20 +90,20 @@ func (t *task) conflict(in *inputRecord) {
 }
 
 // enter writes a decision into the ledger, linked to what stands there, and sends what goes out because of it.
-func (t *task) enter(ev *processors.Event, cause *kgo.Record, d *processors.Decision, m topics.Mark) {
+func (t *task) enter(ev *core.Event, cause *kgo.Record, d *core.Decision, m topics.Mark) {
 	rec, link := t.w.encoder.Ledger(ev, cause, d, m, t.progress.Link)
 	t.progress.Link = link // touched already, with its entry number
 	t.w.batch.out(rec)
 	t.alerts(ev, cause, d)
 	t.attempts(ev, cause, d)
 	t.invoices(ev, cause, d)
-	if d.Outcome.Status != processors.NoOutcome {
+	if d.Outcome.Status != core.NoOutcome {
 		t.w.cfg.Metrics.Outcomes.WithLabelValues(d.Outcome.Status.String()).Inc()
 		t.w.batch.out(t.w.encoder.Outcome(ev, cause, d))
 	}
 }
 
-func (t *task) attempts(ev *processors.Event, cause *kgo.Record, d *processors.Decision) {
+func (t *task) attempts(ev *core.Event, cause *kgo.Record, d *core.Decision) {
 	for i := range d.Attempts {
 		a := &d.Attempts[i]
 		t.w.cfg.Metrics.Attempts.WithLabelValues(a.Recharge.Purpose.String()).Inc()
@@ -111,7 +111,7 @@ func (t *task) attempts(ev *processors.Event, cause *kgo.Record, d *processors.D
 	}
 }
 
-func (t *task) invoices(ev *processors.Event, cause *kgo.Record, d *processors.Decision) {
+func (t *task) invoices(ev *core.Event, cause *kgo.Record, d *core.Decision) {
 	for i := range d.Invoices {
 		q := &d.Invoices[i]
 		t.w.cfg.Metrics.Invoices.WithLabelValues(q.Invoice.Kind.String()).Inc()
@@ -119,7 +119,7 @@ func (t *task) invoices(ev *processors.Event, cause *kgo.Record, d *processors.D
 	}
 }
 
-func (t *task) alerts(ev *processors.Event, cause *kgo.Record, d *processors.Decision) {
+func (t *task) alerts(ev *core.Event, cause *kgo.Record, d *core.Decision) {
 	for i := range d.Alerts {
 		a := &d.Alerts[i]
 		t.w.cfg.Metrics.Alerts.WithLabelValues(string(a.Kind)).Inc()

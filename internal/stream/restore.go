@@ -9,7 +9,7 @@ import (
 
 	"purser/internal/failpoint"
 	"purser/internal/stream/takeover"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -169,10 +169,10 @@ func (t *task) loadDue(ctx context.Context) error {
 	var held []string
 	at, err := retry(ctx, t.w, "reading what is due", func(ctx context.Context) (int64, error) {
 		held = held[:0]
-		return t.w.cfg.Store.Due(ctx, t.partition, func(key string, due processors.Time) error {
+		return t.w.cfg.Store.Due(ctx, t.partition, func(key string, due core.Time) error {
 			if !t.memory.Knows(key) {
 				t.due.add(due, key)
-				if processors.IsHeldKey(key) {
+				if core.IsHeldKey(key) {
 					held = append(held, key)
 				}
 			}
@@ -241,7 +241,7 @@ func (t *task) startCache(ctx context.Context, pos state.Position, owner int64, 
 	}
 	limited, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	_, at, ok, err := t.w.cfg.Cache.Load(limited, t.partition, []string{processors.ProgressKey})
+	_, at, ok, err := t.w.cfg.Cache.Load(limited, t.partition, []string{core.ProgressKey})
 	if err != nil || !ok || at < pos.Changelog || at > owner || images == nil {
 		at = -1
 	}
@@ -274,7 +274,7 @@ func (t *task) loaded(keys []string, values [][]byte) error {
 }
 
 // takeIn takes a cell that was loaded into memory.
-func (t *task) takeIn(key string, c processors.Cell) {
+func (t *task) takeIn(key string, c core.Cell) {
 	if h := c.Head(); h.NextDue > 0 {
 		h.Entered = h.NextDue // what the checkpoint knows to be due was entered by the restore
 	}

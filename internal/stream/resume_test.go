@@ -9,7 +9,7 @@ import (
 
 	"purser/internal/overview"
 	"purser/internal/stream"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -64,7 +64,7 @@ func damaged(t *testing.T) (r *rig, bad, good string, mend func()) {
 	whole := state.AppendCell(nil, wallet)
 	wallet.Purchased++
 	r.changelog(bad, wallet.Key, state.AppendCell(nil, wallet))
-	return r, bad, good, func() { r.changelog(bad, string(processors.AppendAccountKey(nil, bad, "w")), whole) }
+	return r, bad, good, func() { r.changelog(bad, string(core.AppendAccountKey(nil, bad, "w")), whole) }
 }
 
 // TestAPartitionIsShownSetAsideAndResumed goes through the whole of it: seen with its reason, resumed too early and set

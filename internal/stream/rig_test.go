@@ -18,7 +18,7 @@ import (
 
 	"purser/internal/stream"
 	"purser/internal/testenv"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/sinks/checkpoint"
 	"purser/state"
 	"purser/state/inmem"
@@ -210,7 +210,7 @@ func (r *rig) left() (left int64) {
 // saved waits until the checkpoint holds everything that was committed before the call.
 func (r *rig) saved() {
 	r.t.Helper()
-	newest := make([]*processors.Progress, r.partitions)
+	newest := make([]*core.Progress, r.partitions)
 	for p := range r.partitions {
 		newest[p] = r.progress(p)
 	}
@@ -358,7 +358,7 @@ func (r *rig) entries() [][]entry {
 }
 
 // progress is a partition's newest committed progress; nil: none yet.
-func (r *rig) progress(p int32) *processors.Progress {
+func (r *rig) progress(p int32) *core.Progress {
 	all := r.progresses(p)
 	if len(all) == 0 {
 		return nil
@@ -367,23 +367,23 @@ func (r *rig) progress(p int32) *processors.Progress {
 }
 
 // progresses is every committed progress of a partition: one a transaction.
-func (r *rig) progresses(p int32) (all []*processors.Progress) {
+func (r *rig) progresses(p int32) (all []*core.Progress) {
 	r.t.Helper()
 	for _, rec := range r.all(topics.Changelog)[p] {
-		if string(rec.Key) == processors.ProgressKey {
+		if string(rec.Key) == core.ProgressKey {
 			all = append(all, r.progressIn(rec))
 		}
 	}
 	return all
 }
 
-func (r *rig) progressIn(rec *kgo.Record) *processors.Progress {
+func (r *rig) progressIn(rec *kgo.Record) *core.Progress {
 	r.t.Helper()
-	c, err := new(state.Codec).Decode(processors.ProgressKey, rec.Value, nil)
+	c, err := new(state.Codec).Decode(core.ProgressKey, rec.Value, nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return c.(*processors.Progress)
+	return c.(*core.Progress)
 }
 
 // ledger reads committed ledger records until it has n of them.

@@ -6,6 +6,7 @@ import (
 
 	"purser/internal/failpoint"
 	"purser/processors"
+	"purser/processors/core"
 )
 
 // waitedFor is the part of SliceMax that a transaction runs where events wait for it: one over this.
@@ -49,7 +50,7 @@ type slice struct {
 // aheadEntry is an entry and its cell, which stays where it is in memory until the batch ends; nil: not loaded, or gone.
 type aheadEntry struct {
 	dueEntry
-	cell processors.Cell
+	cell core.Cell
 }
 
 // runSlice runs due work, at most so many pieces, and sees to it that the rest is driven on. A partition has a slice only in
@@ -245,23 +246,23 @@ func (t *task) runEntry(e aheadEntry, n int) (pieces int, ok bool, err error) {
 	return pieces, true, nil
 }
 
-func (t *task) runPiece(c processors.Cell) (bool, error) {
-	if q, isQueue := c.(*processors.Queue); isQueue && q.Account == "" {
+func (t *task) runPiece(c core.Cell) (bool, error) {
+	if q, isQueue := c.(*core.Queue); isQueue && q.Account == "" {
 		return t.releaseOne(q)
 	}
 	return t.duePiece(c), nil
 }
 
 // wantAhead asks for the next events of a queue together, so that working it off costs a load each few hundred.
-func (t *task) wantAhead(c processors.Cell) {
-	q, ok := c.(*processors.Queue)
+func (t *task) wantAhead(c core.Cell) {
+	q, ok := c.(*core.Queue)
 	if !ok {
 		return
 	}
-	if _, known := t.memory.Cell(string(processors.AppendParkedKey(nil, q.Org, q.Account, q.First))); known {
+	if _, known := t.memory.Cell(string(core.AppendParkedKey(nil, q.Org, q.Account, q.First))); known {
 		return
 	}
 	for n := q.First; n < q.Next && n < q.First+512; n++ {
-		t.memory.Want(string(processors.AppendParkedKey(nil, q.Org, q.Account, n)))
+		t.memory.Want(string(core.AppendParkedKey(nil, q.Org, q.Account, n)))
 	}
 }

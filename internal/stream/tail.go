@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/access"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/sinks/checkpoint"
 	"purser/state"
 	"purser/topics"
@@ -25,7 +25,7 @@ type tail struct {
 	spoilt   map[string]error       // cells whose last value cannot be read
 	images   map[string]state.Image // for the cache; nil: there is none, or there are too many
 	marks    []topics.Mark          // of the ledger, ascending
-	link     processors.Link        // of the last of them
+	link     core.Link              // of the last of them
 	cut      bool                   // the ledger no longer reaches back to the last seal
 }
 
@@ -151,7 +151,7 @@ func (t *task) restoreImage(r *tail, rec *kgo.Record) error {
 // restoreCell takes a cell of the tail into memory as it is. Whether it can be read counts for the last value of a key only.
 func (t *task) restoreCell(r *tail, key string, value []byte) {
 	r.image(key, value)
-	if key == processors.ProgressKey {
+	if key == core.ProgressKey {
 		r.progress = slices.Clone(value)
 		return
 	}
@@ -166,7 +166,7 @@ func (t *task) restoreCell(r *tail, key string, value []byte) {
 	if due > 0 {
 		t.due.add(due, key)
 	}
-	if processors.IsHeldKey(key) {
+	if core.IsHeldKey(key) {
 		r.held[key] = struct{}{}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/failpoint"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/dedup"
 	"purser/topics"
@@ -27,11 +27,11 @@ type task struct {
 	index    *dedup.Index
 	codec    *state.Codec
 	decoder  *topics.Decoder
-	progress *processors.Progress
+	progress *core.Progress
 	offsets  []int64 // of the group, as of the last transaction that this task knows of
 	due      dueHeap
-	held     map[string]*processors.Queue // what waits for the store, by org (held.go)
-	cache    *cacheWriter                 // nil: no cache
+	held     map[string]*core.Queue // what waits for the store, by org (held.go)
+	cache    *cacheWriter           // nil: no cache
 
 	safe       int64              // a store's answer counts only from this changelog position on
 	restoredAt time.Time          // when the restore asked for that position: older answers say less
@@ -43,9 +43,9 @@ type task struct {
 	looking    bool               // it is on its way
 	driven     bool               // a continuation is on its way
 	stuck      bool               // due work is left and nothing is on its way that would drive it (held.go)
-	newest     processors.Time    // append time of the newest event whose identity is known
+	newest     core.Time          // append time of the newest event whose identity is known
 	nudged     time.Time          // when it was last woken because of that
-	decision   processors.Decision
+	decision   core.Decision
 	running    bool
 	paused     bool
 	away       bool // a store did not answer in the batch that is open
@@ -73,7 +73,7 @@ func startTask(w *worker, p int32, grant uint64) *task {
 		w: w, partition: p, grant: grant,
 		index: dedup.NewIndex(dedup.PieceSize), codec: new(state.Codec), decoder: topics.NewDecoder(),
 		ends: make([]int64, len(topics.Inputs)), counts: map[countKey]prometheus.Counter{},
-		held: map[string]*processors.Queue{}, pieces: make(chan []state.Piece, 1), ahead: make(chan lookAhead, 1),
+		held: map[string]*core.Queue{}, pieces: make(chan []state.Piece, 1), ahead: make(chan lookAhead, 1),
 		cancel: cancel, done: make(chan struct{}),
 	}
 	go func() {
@@ -147,7 +147,7 @@ func (t *task) housekeep() error {
 	if err := t.takePieces(pos); err != nil {
 		return err
 	}
-	t.index.DropBefore(t.newest - processors.Time((t.w.cfg.DuplicateWindow + dedup.Lag).Microseconds()))
+	t.index.DropBefore(t.newest - core.Time((t.w.cfg.DuplicateWindow + dedup.Lag).Microseconds()))
 	t.nudge()
 	t.memory.Forget(t.w.cfg.CellsMax, t.w.cfg.CacheBytes)
 	m := t.w.cfg.Metrics
@@ -199,7 +199,7 @@ func (t *task) takePiece(sealed ...state.Piece) error {
 }
 
 // decodeParked decodes a waiting event again from the record that it came in.
-func (t *task) decodeParked(record []byte, ev *processors.Event) error {
+func (t *task) decodeParked(record []byte, ev *core.Event) error {
 	rec, err := topics.ReadRecord(record)
 	if err != nil {
 		return err
@@ -225,10 +225,10 @@ func (t *task) full() bool {
 }
 
 // until is up to when work is due now: the tick that is being worked off, and what is due at once.
-func (t *task) until() processors.Time { return max(t.progress.Target, processors.DueNow) }
+func (t *task) until() core.Time { return max(t.progress.Target, core.DueNow) }
 
 // schedule enters a cell's due time, unless it stands there already.
-func (t *task) schedule(c processors.Cell) {
+func (t *task) schedule(c core.Cell) {
 	h := c.Head()
 	if h.NextDue == 0 || h.Entered == h.NextDue {
 		return

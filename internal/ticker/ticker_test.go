@@ -12,7 +12,7 @@ import (
 
 	"purser/internal/committed"
 	"purser/internal/ticker"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -53,11 +53,11 @@ func told(t *testing.T, client *kgo.Client) [partitions][]time.Time {
 	decoder := topics.NewDecoder()
 	for p, span := range spans[topic] {
 		err := reader.Read(t.Context(), topic, int32(p), span, func(rec *kgo.Record) error {
-			var ev processors.Event
+			var ev core.Event
 			if rejection := decoder.Decode(topics.InputIndex(topics.RefillTick), rec, &ev); rejection != nil {
 				t.Fatalf("the engine cannot read a tick: %s", rejection.Text())
 			}
-			if ev.Type != processors.Tick {
+			if ev.Type != core.Tick {
 				t.Fatalf("a tick is read as %v", ev.Type)
 			}
 			times[p] = append(times[p], time.UnixMicro(int64(ev.TickAt)).UTC())

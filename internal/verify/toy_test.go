@@ -16,7 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/record"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -27,8 +27,8 @@ type toy struct {
 	topics   map[string][]*kgo.Record
 	accounts map[string]*Account // by account and currency
 	entries  uint64
-	link     processors.Link // of the last entry
-	before   processors.Link // of the one before it
+	link     core.Link // of the last entry
+	before   core.Link // of the one before it
 	produced []record.Entry
 
 	rows   []Row              // of the checkpoint
@@ -86,11 +86,11 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 		OccurredAt: at(10).Format(time.RFC3339), RecordedAt: at(20).Format(time.RFC3339),
 	}
 	mark := topics.Mark{Entry: w.entries, Indexed: event != nil && reason != "identity_conflict"}
-	mark.Result = processors.Result(slices.Index(results[:], result))
+	mark.Result = core.Result(slices.Index(results[:], result))
 	if event != nil {
 		b.ID = header(event, "ce_id")
 		id := identityOf(toyOrg, "/test", b.ID)
-		mark.Identity, mark.At = processors.Identity(id), processors.Time(event.Timestamp.UnixMicro())
+		mark.Identity, mark.At = core.Identity(id), core.Time(event.Timestamp.UnixMicro())
 	} else {
 		b.Source, b.ID = "purser", "due/"+strconv.FormatUint(w.entries, 10)
 		if typ == dueCredits {

@@ -13,7 +13,7 @@ import (
 
 	"purser/internal/committed"
 	"purser/internal/record"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -443,7 +443,7 @@ var plants = []plant{
 		first.Headers[0].Value[len(first.Headers[0].Value)-1]++
 	}},
 	{"a mark of another entry", CheckMark, func(s *scene) { remark(s.second, func(m *topics.Mark) { m.Entry++ }) }},
-	{"a mark of another result", CheckMark, func(s *scene) { remark(s.second, func(m *topics.Mark) { m.Result = processors.Refused }) }},
+	{"a mark of another result", CheckMark, func(s *scene) { remark(s.second, func(m *topics.Mark) { m.Result = core.Refused }) }},
 	{"a conflict in the duplicate index", CheckMark, func(s *scene) { remark(s.conflictEntry, func(m *topics.Mark) { m.Indexed = true }) }},
 	{"a mark of another time", CheckMark, func(s *scene) { remark(s.second, func(m *topics.Mark) { m.At++ }) }},
 	{"a mark with two identities for one event", CheckMark, func(s *scene) { remark(s.released, func(m *topics.Mark) { m.Identity[0]++ }) }},

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/topics"
 )
@@ -36,16 +36,16 @@ func AsOf(ctx context.Context, store state.Checkpoint, partition int32) (time.Ti
 }
 
 // ProgressOf returns the progress cell of a partition in a store; nil where there is none.
-func ProgressOf(ctx context.Context, store state.Checkpoint, partition int32) (*processors.Progress, error) {
-	values, _, err := store.Load(ctx, partition, []string{processors.ProgressKey})
+func ProgressOf(ctx context.Context, store state.Checkpoint, partition int32) (*core.Progress, error) {
+	values, _, err := store.Load(ctx, partition, []string{core.ProgressKey})
 	if err != nil || values[0] == nil {
 		return nil, err
 	}
-	c, err := state.DecodeCell(processors.ProgressKey, values[0], nil)
+	c, err := state.DecodeCell(core.ProgressKey, values[0], nil)
 	if err != nil {
 		return nil, fmt.Errorf("the progress of partition %d: %w", partition, err)
 	}
-	progress, ok := c.(*processors.Progress)
+	progress, ok := c.(*core.Progress)
 	if !ok {
 		return nil, fmt.Errorf("the cell of partition %d's progress holds a %T", partition, c)
 	}
@@ -68,7 +68,7 @@ func Fresh(ctx context.Context, store state.Checkpoint, partition int32, tombsto
 
 // Unsealed returns the marks of a partition's ledger that the store holds and that are in no sealed piece yet, and the link of
 // the last of them.
-func Unsealed(ctx context.Context, store state.Checkpoint, partition int32, at state.Position) (marks []topics.Mark, link processors.Link, err error) {
+func Unsealed(ctx context.Context, store state.Checkpoint, partition int32, at state.Position) (marks []topics.Mark, link core.Link, err error) {
 	err = store.LedgerRows(ctx, partition, at.SealedEntry+1, func(row state.LedgerRow) (bool, error) {
 		if row.Entry > at.Entry {
 			return false, nil

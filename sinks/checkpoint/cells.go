@@ -1,7 +1,7 @@
 package checkpoint
 
 import (
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -20,7 +20,7 @@ func newCells() *cells { return &cells{places: map[string]int{}} }
 func (c *cells) len() int { return len(c.images) }
 
 // put takes a copy of value; nil is a tombstone, which stays nil.
-func (c *cells) put(key, value []byte, due processors.Time) {
+func (c *cells) put(key, value []byte, due core.Time) {
 	place, known := c.places[string(key)]
 	if !known {
 		place = len(c.images)

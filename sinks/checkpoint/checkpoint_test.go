@@ -18,7 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/inmem"
 	"purser/topics"
@@ -243,7 +243,7 @@ func TestAGapInTheLedgerStopsItsPartitionAlone(t *testing.T) {
 	run(t, cfg)
 	s.transaction(0, 5, kgo.TryCommit)
 	s.reached(store)
-	gap := topics.Mark{Entry: s.partitions[0].at.Entry + 2, Result: processors.Applied}
+	gap := topics.Mark{Entry: s.partitions[0].at.Entry + 2, Result: core.Applied}
 	s.commit([]*kgo.Record{s.ledgerRecord(0, gap)}, kgo.TryCommit)
 	s.eventually("the partition has stopped", func() bool { return gathered(t, registry, "purser_checkpoint_stopped_partitions") == 1 })
 	s.transaction(1, 5, kgo.TryCommit)

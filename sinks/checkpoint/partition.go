@@ -7,7 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/dedup"
 	"purser/topics"
@@ -28,8 +28,8 @@ type partition struct {
 	pieces    []state.SealedPiece
 	rows      []state.LedgerRow
 	rowBytes  int
-	newest    processors.Time // greatest time of an input that the ledger has told of
-	rowsSince time.Time       // when the first of rows came, or the last step with rows began
+	newest    core.Time // greatest time of an input that the ledger has told of
+	rowsSince time.Time // when the first of rows came, or the last step with rows began
 
 	changelog  int64  // offset after the last changelog record that was read
 	txn        uint64 // transaction of the last Progress cell that was read
@@ -118,7 +118,7 @@ func (p *partition) takeLedger(rec *kgo.Record, _ time.Time) error {
 		return nil
 	}
 	p.rows = append(p.rows, state.LedgerRow{
-		Entry: mark.Entry, Offset: rec.Offset, RecordedAt: processors.Time(rec.Timestamp.UnixMicro()),
+		Entry: mark.Entry, Offset: rec.Offset, RecordedAt: core.Time(rec.Timestamp.UnixMicro()),
 		Org: string(rec.Key), Body: rec.Value, Mark: topics.Header(rec, topics.HeaderMark),
 	})
 	p.rowBytes += len(rec.Value) + rowOverhead
@@ -161,12 +161,12 @@ func (p *partition) takeChangelog(rec *kgo.Record, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("changelog record at offset %d: %w", rec.Offset, err)
 	}
-	if string(rec.Key) == processors.ProgressKey {
-		c, err := p.codec.Decode(processors.ProgressKey, rec.Value, nil)
+	if string(rec.Key) == core.ProgressKey {
+		c, err := p.codec.Decode(core.ProgressKey, rec.Value, nil)
 		if err != nil {
 			return fmt.Errorf("changelog record at offset %d: %w", rec.Offset, err)
 		}
-		if progress, ok := c.(*processors.Progress); ok {
+		if progress, ok := c.(*core.Progress); ok {
 			p.txn = progress.Txn
 		}
 	}
@@ -214,7 +214,7 @@ func (p *partition) stepRows(s *state.Save) {
 	s.To.Sealed, s.To.SealedEntry, s.To.Pieces = p.sealed.offset, p.sealed.entry, p.sealed.pieces
 	if len(p.pieces) > 0 {
 		// The window counts in the events' own times, so that no clock of this machine decides what is forgotten.
-		s.DropBefore = max(0, p.newest-processors.Time(p.cfg.Window.Microseconds()))
+		s.DropBefore = max(0, p.newest-core.Time(p.cfg.Window.Microseconds()))
 	}
 	p.stepSize.rows, p.stepSize.bytes = len(p.rows), p.rowBytes
 	p.rows, p.spareRows, p.rowBytes, p.pieces = p.spareRows[:0], nil, 0, nil

@@ -12,7 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/testenv"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 	"purser/state/postgres"
 	"purser/topics"
@@ -109,14 +109,14 @@ func fill(b *testing.B, k testenv.KafkaServer, names topics.Names, partitions in
 	for i := range body {
 		body[i] = byte('a' + i*i%26)
 	}
-	account := state.AppendCell(nil, &processors.Account{Kind: processors.KindWallet, Balance: 123_456_789, Seq: 1234, Last: 1_234_567})
+	account := state.AppendCell(nil, &core.Account{Kind: core.KindWallet, Balance: 123_456_789, Seq: 1234, Last: 1_234_567})
 	ends = make([]state.Position, partitions)
 	for p := range partitions {
 		for n := range events {
 			id := hashed(p, uint64(n))
-			m := topics.Mark{Entry: uint64(n) + 1, Result: processors.Applied, Indexed: true, Identity: id, At: processors.Time(n)}
-			key := processors.AppendAccountKey(nil, "org", fmt.Sprintf("wallet-%05d", n*7919%5000))
-			client.Produce(b.Context(), &kgo.Record{Topic: ledger, Partition: p, Key: []byte("agency-0042"), Value: body, Headers: []kgo.RecordHeader{{Key: topics.HeaderMark, Value: topics.AppendLinkedMark(nil, m, processors.Link{})}}}, nil)
+			m := topics.Mark{Entry: uint64(n) + 1, Result: core.Applied, Indexed: true, Identity: id, At: core.Time(n)}
+			key := core.AppendAccountKey(nil, "org", fmt.Sprintf("wallet-%05d", n*7919%5000))
+			client.Produce(b.Context(), &kgo.Record{Topic: ledger, Partition: p, Key: []byte("agency-0042"), Value: body, Headers: []kgo.RecordHeader{{Key: topics.HeaderMark, Value: topics.AppendLinkedMark(nil, m, core.Link{})}}}, nil)
 			client.Produce(b.Context(), &kgo.Record{Topic: changelog, Partition: p, Key: key, Value: account}, nil)
 		}
 		ends[p] = state.Position{Ledger: int64(events), Changelog: int64(events)}

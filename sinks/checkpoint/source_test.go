@@ -17,7 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/sinks"
 	"purser/state"
@@ -84,7 +84,7 @@ func (s *source) transaction(p int32, entries int, end kgo.TransactionEndTry) {
 	var known []state.Known
 	for range entries {
 		entry++
-		m := topics.Mark{Entry: entry, Result: processors.Applied, Indexed: s.random.IntN(10) > 0, Payload: entry, At: processors.Time(entry * 1_000_000)}
+		m := topics.Mark{Entry: entry, Result: core.Applied, Indexed: s.random.IntN(10) > 0, Payload: entry, At: core.Time(entry * 1_000_000)}
 		if m.Indexed {
 			identity++
 			m.Identity = hashed(p, identity)
@@ -94,8 +94,8 @@ func (s *source) transaction(p int32, entries int, end kgo.TransactionEndTry) {
 	}
 	txn := part.at.Txn + 1
 	for range 1 + s.random.IntN(5) {
-		key := processors.AppendAccountKey(nil, "org", fmt.Sprintf("wallet-%d", s.random.IntN(30)))
-		value := state.AppendCell(nil, &processors.Account{Meta: processors.Meta{NextDue: processors.Time(s.random.IntN(3))}, Kind: processors.KindWallet, Balance: money.Amount(s.random.Int64N(1e9)), Last: entry})
+		key := core.AppendAccountKey(nil, "org", fmt.Sprintf("wallet-%d", s.random.IntN(30)))
+		value := state.AppendCell(nil, &core.Account{Meta: core.Meta{NextDue: core.Time(s.random.IntN(3))}, Kind: core.KindWallet, Balance: money.Amount(s.random.Int64N(1e9)), Last: entry})
 		switch s.random.IntN(6) {
 		case 0:
 			value = state.AppendDeleted(nil)
@@ -104,8 +104,8 @@ func (s *source) transaction(p int32, entries int, end kgo.TransactionEndTry) {
 		}
 		changelog = append(changelog, &kgo.Record{Topic: s.names.Of(topics.Changelog), Partition: p, Key: key, Value: value})
 	}
-	progress := state.AppendCell(nil, &processors.Progress{Txn: txn, Entry: entry, Offsets: []int64{1, 2, 3, 4, 5}})
-	changelog = append(changelog, &kgo.Record{Topic: s.names.Of(topics.Changelog), Partition: p, Key: []byte(processors.ProgressKey), Value: progress})
+	progress := state.AppendCell(nil, &core.Progress{Txn: txn, Entry: entry, Offsets: []int64{1, 2, 3, 4, 5}})
+	changelog = append(changelog, &kgo.Record{Topic: s.names.Of(topics.Changelog), Partition: p, Key: []byte(core.ProgressKey), Value: progress})
 	s.commit(append(slices.Clone(ledger), changelog...), end)
 	if end == kgo.TryCommit {
 		part.next = identity
@@ -117,7 +117,7 @@ func (s *source) transaction(p int32, entries int, end kgo.TransactionEndTry) {
 func (s *source) ledgerRecord(p int32, m topics.Mark) *kgo.Record {
 	return &kgo.Record{
 		Topic: s.names.Of(topics.Ledger), Partition: p, Key: []byte("org"), Value: fmt.Appendf(nil, `{"entry": %d}`, m.Entry),
-		Headers: []kgo.RecordHeader{{Key: topics.HeaderMark, Value: topics.AppendLinkedMark(nil, m, processors.Link{})}},
+		Headers: []kgo.RecordHeader{{Key: topics.HeaderMark, Value: topics.AppendLinkedMark(nil, m, core.Link{})}},
 	}
 }
 
@@ -125,7 +125,7 @@ func (p *sourcePartition) committed(ledger, changelog []*kgo.Record, txn uint64)
 	for _, r := range ledger {
 		p.at.Entry++
 		p.at.Ledger = r.Offset + 1
-		p.rows = append(p.rows, state.LedgerRow{Entry: p.at.Entry, Offset: r.Offset, RecordedAt: processors.Time(r.Timestamp.UnixMicro()), Org: "org", Body: r.Value, Mark: r.Headers[0].Value})
+		p.rows = append(p.rows, state.LedgerRow{Entry: p.at.Entry, Offset: r.Offset, RecordedAt: core.Time(r.Timestamp.UnixMicro()), Org: "org", Body: r.Value, Mark: r.Headers[0].Value})
 	}
 	for _, r := range changelog {
 		p.at.Changelog = r.Offset + 1
@@ -175,7 +175,7 @@ func (s *source) work(transactions int) {
 	}
 }
 
-func hashed(p int32, n uint64) (id processors.Identity) {
+func hashed(p int32, n uint64) (id core.Identity) {
 	r := rand.New(rand.NewPCG(uint64(p), n))
 	for i := range id {
 		id[i] = byte(r.Uint32())

@@ -8,25 +8,25 @@ import (
 
 	"pgregory.net/rapid"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
 // identity makes the n-th of a sequence of identities, as hashes are.
-func identity(n uint64) (id processors.Identity) {
+func identity(n uint64) (id core.Identity) {
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64(nil, n))
 	copy(id[:], sum[:])
 	return id
 }
 
 func known(n, entry uint64) state.Known {
-	return state.Known{Identity: identity(n), Payload: n * 7, Entry: entry, Result: processors.Result(1 + n%4), At: processors.Time(entry * 1000)}
+	return state.Known{Identity: identity(n), Payload: n * 7, Entry: entry, Result: core.Result(1 + n%4), At: core.Time(entry * 1000)}
 }
 
 // store stands for the checkpoint: it answers probes from the exact runs.
 type store map[uint64]*state.SealedPiece
 
-func (s store) find(id processors.Identity, pieces []uint64) (state.Known, bool) {
+func (s store) find(id core.Identity, pieces []uint64) (state.Known, bool) {
 	for _, n := range pieces {
 		if p, held := s[n]; held {
 			if k, found := FindInRun(p.Run, id); found {
@@ -42,7 +42,7 @@ func TestTheIndexAgreesWithAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const size = 32
 		x, sealer, held := NewIndex(size), NewSealer(size, 0), store{}
-		want := map[processors.Identity]state.Known{}
+		want := map[core.Identity]state.Known{}
 		var waiting []*state.SealedPiece // cut, but the task has not heard of them yet
 		entry := uint64(0)
 		check := func(n uint64) {
@@ -103,7 +103,7 @@ func TestPiecesHaveTheSameNumberOfRecordsAndAreDroppedWhenTheWindowHasPassed(t *
 	}
 	for i, p := range pieces {
 		first := uint64(i)*size + 1
-		if p.Number != uint64(i)+5 || p.FirstEntry != first || p.LastEntry != first+size-1 || p.FirstAt != processors.Time(first*1000) || p.LastAt != processors.Time(p.LastEntry*1000) {
+		if p.Number != uint64(i)+5 || p.FirstEntry != first || p.LastEntry != first+size-1 || p.FirstAt != core.Time(first*1000) || p.LastAt != core.Time(p.LastEntry*1000) {
 			t.Errorf("piece %d: %+v", i, p.Piece)
 		}
 		if err := x.Sealed(p.Piece); err != nil {
@@ -232,7 +232,7 @@ func BenchmarkLookupNew(b *testing.B) {
 			for n := range uint64(PieceSize / 2) {
 				x.Add(known(n+1<<40, n+1<<30))
 			}
-			ids := make([]processors.Identity, 1<<16)
+			ids := make([]core.Identity, 1<<16)
 			for i := range ids {
 				ids[i] = identity(uint64(i) + 1<<33)
 			}

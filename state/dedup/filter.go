@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // A filter is a Bloom filter cut into blocks of one cache line (512 bits): an identity picks a block and eight bits in it.
@@ -34,7 +34,7 @@ func newFilter(n int) filter { return make(filter, n*bitsPerIdentity/8) }
 // halves are an identity's bits: the first half picks the block, the second and the rest of the first the bits in it.
 type halves struct{ block, bits uint64 }
 
-func halvesOf(id *processors.Identity) halves {
+func halvesOf(id *core.Identity) halves {
 	return halves{block: binary.LittleEndian.Uint64(id[:8]), bits: binary.LittleEndian.Uint64(id[8:])}
 }
 

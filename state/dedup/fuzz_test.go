@@ -3,7 +3,7 @@ package dedup
 import (
 	"testing"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // FuzzReadFilter asks a filter that a store made up: whatever its bytes, it answers, and what is added is found.
@@ -16,7 +16,7 @@ func FuzzReadFilter(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var identity processors.Identity
+		var identity core.Identity
 		copy(identity[:], id)
 		h := halvesOf(&identity)
 		read.has(h)

@@ -3,7 +3,7 @@ package dedup
 import (
 	"math"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -13,7 +13,7 @@ import (
 // A record takes 36 bytes and a table is between 3/8 and 3/4 full of 4-byte slots: 41 to 47 bytes an identity.
 type generation struct {
 	first, last uint64 // entries of the first and the last record that came
-	lastAt      processors.Time
+	lastAt      core.Time
 	came        int // records that came, those that superseded another of this generation among them
 	stored      int
 	slots       []uint32 // 0: empty; otherwise a tag from the identity above the record's place + 1
@@ -36,9 +36,9 @@ type chunk struct {
 }
 
 type record struct {
-	identity processors.Identity
+	identity core.Identity
 	payload  uint64
-	at       processors.Time
+	at       core.Time
 }
 
 func newGeneration(first uint64) *generation {
@@ -46,7 +46,7 @@ func newGeneration(first uint64) *generation {
 }
 
 // find returns the slot of an identity, or the empty slot where it would go.
-func (g *generation) find(id *processors.Identity, h halves) (slot uint64, found bool) {
+func (g *generation) find(id *core.Identity, h halves) (slot uint64, found bool) {
 	mask := uint64(len(g.slots) - 1)
 	tag := uint32(h.block>>placeBits) &^ placeMask
 	for slot = h.bits & mask; ; slot = (slot + 1) & mask {
@@ -68,7 +68,7 @@ func (g *generation) record(slot uint32) (*record, *uint32) {
 	return &c.records[place%chunkRecords], &c.packed[place%chunkRecords]
 }
 
-func (g *generation) lookup(id *processors.Identity, h halves) (state.Known, bool) {
+func (g *generation) lookup(id *core.Identity, h halves) (state.Known, bool) {
 	slot, found := g.find(id, h)
 	if !found {
 		return state.Known{}, false
@@ -76,7 +76,7 @@ func (g *generation) lookup(id *processors.Identity, h halves) (state.Known, boo
 	r, packed := g.record(g.slots[slot])
 	return state.Known{
 		Identity: r.identity, Payload: r.payload, At: r.at,
-		Entry: g.first + uint64(*packed&mostDistance), Result: processors.Result(*packed >> resultShift),
+		Entry: g.first + uint64(*packed&mostDistance), Result: core.Result(*packed >> resultShift),
 	}, true
 }
 

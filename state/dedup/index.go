@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -20,7 +20,7 @@ type Index struct {
 
 type piece struct {
 	number uint64
-	lastAt processors.Time
+	lastAt core.Time
 	filter filter
 }
 
@@ -39,7 +39,7 @@ func checkSize(size int) {
 // Lookup says what is known of an identity. Where the tail has it, inTail is true and k is its latest record. Otherwise
 // pieces names the sealed pieces that may have it, newest first: the latest of what the store finds in them counts, and
 // where there are none the identity is new. The slice is good until the next call.
-func (x *Index) Lookup(id *processors.Identity) (k state.Known, inTail bool, pieces []uint64) {
+func (x *Index) Lookup(id *core.Identity) (k state.Known, inTail bool, pieces []uint64) {
 	h := halvesOf(id)
 	for i := len(x.generations) - 1; i >= 0; i-- {
 		if k, ok := x.generations[i].lookup(id, h); ok {
@@ -82,7 +82,7 @@ func (x *Index) Sealed(p state.Piece) error {
 }
 
 // DropBefore lets go of the pieces whose identities all came before t: the duplicate window has passed them.
-func (x *Index) DropBefore(t processors.Time) {
+func (x *Index) DropBefore(t core.Time) {
 	x.pieces = slices.DeleteFunc(x.pieces, func(p piece) bool { return p.lastAt < t })
 }
 

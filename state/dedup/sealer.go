@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"slices"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -68,8 +68,8 @@ func sortedRun(known []state.Known) []state.Known {
 }
 
 // FindInRun returns the record of an identity in a sorted run.
-func FindInRun(run []state.Known, id processors.Identity) (state.Known, bool) {
-	i, found := slices.BinarySearchFunc(run, id, func(k state.Known, id processors.Identity) int {
+func FindInRun(run []state.Known, id core.Identity) (state.Known, bool) {
+	i, found := slices.BinarySearchFunc(run, id, func(k state.Known, id core.Identity) int {
 		return bytes.Compare(k.Identity[:], id[:])
 	})
 	if !found {

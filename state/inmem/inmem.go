@@ -10,7 +10,7 @@ import (
 	"slices"
 	"sync"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/dedup"
@@ -63,7 +63,7 @@ func (c *Checkpoint) Load(_ context.Context, p int32, keys []string) ([][]byte, 
 }
 
 // Due implements state.Checkpoint.
-func (c *Checkpoint) Due(ctx context.Context, p int32, f func(string, processors.Time) error) (int64, error) {
+func (c *Checkpoint) Due(ctx context.Context, p int32, f func(string, core.Time) error) (int64, error) {
 	return c.Cells(ctx, p, func(image state.Image) error {
 		if image.NextDue == 0 {
 			return nil

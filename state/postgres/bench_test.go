@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -45,7 +45,7 @@ func BenchmarkSaveCells(b *testing.B) {
 		s := &state.Save{From: at, To: at, Cells: make([]state.Image, n)}
 		s.To.Changelog += int64(n)
 		for i := range s.Cells {
-			key := processors.AppendAccountKey(nil, "agency-0042", fmt.Sprintf("wallet-%07d", (i*7919+round)%cells))
+			key := core.AppendAccountKey(nil, "agency-0042", fmt.Sprintf("wallet-%07d", (i*7919+round)%cells))
 			s.Cells[i] = state.Image{Key: string(key), Value: value}
 		}
 		if err := c.Save(b.Context(), s); err != nil {

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -33,13 +33,13 @@ func readRecord(b []byte) (k state.Known) {
 	copy(k.Identity[:], b)
 	k.Payload = binary.BigEndian.Uint64(b[16:])
 	k.Entry = binary.BigEndian.Uint64(b[24:])
-	k.Result = processors.Result(b[32])
-	k.At = processors.Time(binary.BigEndian.Uint64(b[33:]))
+	k.Result = core.Result(b[32])
+	k.At = core.Time(binary.BigEndian.Uint64(b[33:]))
 	return k
 }
 
 // findRecord looks an identity up in what the query found of a block: its record, or the whole block.
-func findRecord(b []byte, id processors.Identity) (state.Known, bool, error) {
+func findRecord(b []byte, id core.Identity) (state.Known, bool, error) {
 	if len(b)%recordBytes != 0 {
 		return state.Known{}, false, errBlock
 	}

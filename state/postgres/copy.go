@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"purser/processors"
+	"purser/processors/core"
 )
 
 // copyRows streams rows in COPY's binary format. It is written by hand because the ledger is most of what is stored: the
@@ -73,6 +73,6 @@ func copyBytes[T string | []byte](dst []byte, v T) []byte {
 }
 
 // postgresEpoch is 2000-01-01T00:00:00Z, from which Postgres counts microseconds.
-const postgresEpoch processors.Time = 946_684_800_000_000
+const postgresEpoch core.Time = 946_684_800_000_000
 
-func copyTime(dst []byte, t processors.Time) []byte { return copyInt8(dst, int64(t-postgresEpoch)) }
+func copyTime(dst []byte, t core.Time) []byte { return copyInt8(dst, int64(t-postgresEpoch)) }

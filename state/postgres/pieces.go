@@ -6,7 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -56,7 +56,7 @@ func (c *Checkpoint) Find(ctx context.Context, partition int32, probes []state.P
 	if err != nil {
 		return nil, fmt.Errorf("looking identities of partition %d up: %w", partition, err)
 	}
-	latest := make(map[processors.Identity]state.Known, len(probes))
+	latest := make(map[core.Identity]state.Known, len(probes))
 	var place int32
 	var records []byte
 	_, err = pgx.ForEachRow(rows, []any{&place, &records}, func() error {

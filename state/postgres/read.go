@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 )
@@ -73,7 +73,7 @@ func (c *Checkpoint) Load(ctx context.Context, partition int32, keys []string) (
 }
 
 // Due implements state.Checkpoint.
-func (c *Checkpoint) Due(ctx context.Context, partition int32, f func(string, processors.Time) error) (int64, error) {
+func (c *Checkpoint) Due(ctx context.Context, partition int32, f func(string, core.Time) error) (int64, error) {
 	const due = "SELECT key, NULL::bytea, next_due FROM cell WHERE partition = $1 AND next_due IS NOT NULL"
 	return c.scan(ctx, partition, due, func(i state.Image) error { return f(i.Key, i.NextDue) })
 }
@@ -106,7 +106,7 @@ func (c *Checkpoint) scan(ctx context.Context, partition int32, query string, f 
 			return err
 		}
 		var key, value []byte
-		var due processors.Time
+		var due core.Time
 		_, err = pgx.ForEachRow(rows, []any{&key, &value, &due}, func() error {
 			return f(state.Image{Key: string(key), Value: value, NextDue: due})
 		})
@@ -165,7 +165,7 @@ func someRows(ctx context.Context, q querier, partition int32, from uint64, limi
 	var at time.Time
 	var org []byte
 	_, err = pgx.ForEachRow(rows, []any{&r.Entry, &r.Offset, &at, &org, &r.Mark, &r.Body}, func() error {
-		r.Org, r.RecordedAt = string(org), processors.Time(at.UnixMicro())
+		r.Org, r.RecordedAt = string(org), core.Time(at.UnixMicro())
 		found = append(found, r)
 		return nil
 	})
@@ -188,7 +188,7 @@ func (c *Checkpoint) History(ctx context.Context, partition int32, last uint64, 
 
 // Since returns the number of the first entry of a partition's ledger that was posted at an instant or later; the one after
 // the last where there is none. It asks for a few entries, however long the ledger is.
-func (c *Checkpoint) Since(ctx context.Context, partition int32, at processors.Time) (uint64, error) {
+func (c *Checkpoint) Since(ctx context.Context, partition int32, at core.Time) (uint64, error) {
 	var first, last uint64
 	err := c.pool.QueryRow(ctx, "SELECT coalesce(min(entry), 1), coalesce(max(entry), 0) FROM ledger WHERE partition = $1", partition).Scan(&first, &last)
 	for err == nil && first <= last {
@@ -197,7 +197,7 @@ func (c *Checkpoint) Since(ctx context.Context, partition int32, at processors.T
 		if err = c.pool.QueryRow(ctx, "SELECT recorded_at FROM ledger WHERE partition = $1 AND entry = $2", partition, int64(middle)).Scan(&posted); err != nil {
 			break
 		}
-		if processors.Time(posted.UnixMicro()) < at {
+		if core.Time(posted.UnixMicro()) < at {
 			first = middle + 1
 		} else {
 			last = middle - 1
@@ -223,7 +223,7 @@ func (c *Checkpoint) Holding(ctx context.Context, partition int32, org string, f
 	var at time.Time
 	var stop error
 	_, err = pgx.ForEachRow(rows, []any{&row.Entry, &at, &row.Body}, func() error {
-		row.RecordedAt = processors.Time(at.UnixMicro())
+		row.RecordedAt = core.Time(at.UnixMicro())
 		stop = f(row)
 		return stop
 	})

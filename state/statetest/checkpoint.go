@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/dedup"
@@ -69,12 +69,12 @@ func step(from state.Position, rows int, cells ...state.Image) *state.Save {
 
 func row(entry uint64) state.LedgerRow {
 	return state.LedgerRow{
-		Entry: entry, Offset: int64(entry) * 2, RecordedAt: processors.Time(1_789_000_000_000_000 + entry*1000), Org: "org-ä",
+		Entry: entry, Offset: int64(entry) * 2, RecordedAt: core.Time(1_789_000_000_000_000 + entry*1000), Org: "org-ä",
 		Body: fmt.Appendf(nil, `{"entry": %d, "type": "usage.recorded"}`, entry), Mark: []byte{0, 1, byte(entry)},
 	}
 }
 
-func cell(key, value string, due processors.Time) state.Image {
+func cell(key, value string, due core.Time) state.Image {
 	return state.Image{Key: key, Value: []byte(value), NextDue: due}
 }
 
@@ -291,17 +291,17 @@ func atomicReads(t *testing.T, c state.Checkpoint) {
 }
 
 func dueCells(t *testing.T, c state.Checkpoint) {
-	at := save(t, c, step(state.Position{}, 0, cell("never", "v", 0), cell("later", "v", 1_789_000_000_000_000), cell("now", "v", processors.DueNow), cell("done", "v", 4)))
+	at := save(t, c, step(state.Position{}, 0, cell("never", "v", 0), cell("later", "v", 1_789_000_000_000_000), cell("now", "v", core.DueNow), cell("done", "v", 4)))
 	at = save(t, c, step(at, 0, cell("done", "v", 0), cell("never", "w", 0)))
-	due := map[string]processors.Time{}
-	changelog, err := c.Due(t.Context(), part, func(key string, at processors.Time) error {
+	due := map[string]core.Time{}
+	changelog, err := c.Due(t.Context(), part, func(key string, at core.Time) error {
 		due[key] = at
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "due", due, map[string]processors.Time{"later": 1_789_000_000_000_000, "now": processors.DueNow})
+	equal(t, "due", due, map[string]core.Time{"later": 1_789_000_000_000_000, "now": core.DueNow})
 	equal(t, "changelog", changelog, at.Changelog)
 }
 
@@ -335,7 +335,7 @@ func rowsFromAnywhere(t *testing.T, c state.Checkpoint) {
 }
 
 // identity makes the n-th of a sequence of identities, as hashes are.
-func identity(n uint64) (id processors.Identity) {
+func identity(n uint64) (id core.Identity) {
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64(nil, n))
 	copy(id[:], sum[:])
 	return id
@@ -348,7 +348,7 @@ func seal(s *state.Save, number uint64, from uint64) *state.Save {
 	sealer := dedup.NewSealer(sealSize, number-1)
 	for i := range uint64(sealSize) {
 		entry := s.To.Entry - sealSize + 1 + i
-		k := state.Known{Identity: identity(from + i), Payload: 1<<63 + from + i, Entry: entry, Result: processors.Refused, At: processors.Time(entry * 1000)}
+		k := state.Known{Identity: identity(from + i), Payload: 1<<63 + from + i, Entry: entry, Result: core.Refused, At: core.Time(entry * 1000)}
 		if p := sealer.Add(k); p != nil {
 			s.Sealed = append(s.Sealed, *p)
 		}
@@ -374,7 +374,7 @@ func findIdentities(t *testing.T, c state.Checkpoint) {
 	equal(t, "pieces after the first", pieces, []state.Piece{two.Sealed[0].Piece})
 
 	want := func(n uint64, entry uint64) state.Known {
-		return state.Known{Identity: identity(n), Payload: 1<<63 + n, Entry: entry, Result: processors.Refused, At: processors.Time(entry * 1000)}
+		return state.Known{Identity: identity(n), Payload: 1<<63 + n, Entry: entry, Result: core.Refused, At: core.Time(entry * 1000)}
 	}
 	found, err := c.Find(t.Context(), part, []state.Probe{
 		{Identity: identity(0), Pieces: []uint64{2, 1}},                // in the first
@@ -383,7 +383,7 @@ func findIdentities(t *testing.T, c state.Checkpoint) {
 		{Identity: identity(sealSize - 2), Pieces: []uint64{1}},        // in both, one is asked
 		{Identity: identity(1), Pieces: []uint64{2}},                   // in the other one
 		{Identity: identity(1 << 40), Pieces: []uint64{1, 2}},          // in none
-		{Identity: processors.Identity{}, Pieces: []uint64{1, 2}},      // before the first of every run
+		{Identity: core.Identity{}, Pieces: []uint64{1, 2}},            // before the first of every run
 		{Identity: identity(sealSize + 1), Pieces: []uint64{2, 99, 7}}, // some pieces are gone
 	})
 	if err != nil {
@@ -416,7 +416,7 @@ func dropPieces(t *testing.T, c state.Checkpoint) {
 	at := save(t, c, seal(step(state.Position{}, sealSize), 1, 0))
 	at = save(t, c, seal(step(at, sealSize), 2, sealSize))
 	drop := step(at, 0)
-	drop.DropBefore = processors.Time(sealSize*1000 + 1) // one past the last of the first piece
+	drop.DropBefore = core.Time(sealSize*1000 + 1) // one past the last of the first piece
 	save(t, c, drop)
 	pieces, err := c.Pieces(t.Context(), part, 0)
 	if err != nil {
@@ -435,7 +435,7 @@ func largeStep(t *testing.T, c state.Checkpoint) {
 	const n = 20_000
 	cells := make([]state.Image, n)
 	for i := range cells {
-		cells[i] = cell(fmt.Sprintf("a\x1forg\x1fwallet-%05d", i), fmt.Sprint("value ", i), processors.Time(i%3))
+		cells[i] = cell(fmt.Sprintf("a\x1forg\x1fwallet-%05d", i), fmt.Sprint("value ", i), core.Time(i%3))
 	}
 	at := save(t, c, step(state.Position{}, n, cells...))
 	got, _ := readCells(t, c, part)
@@ -471,7 +471,7 @@ func readerErrors(t *testing.T, c state.Checkpoint) {
 	if _, err := c.Cells(t.Context(), part, func(state.Image) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("cells: %v", err)
 	}
-	if _, err := c.Due(t.Context(), part, func(string, processors.Time) error { return broken }); !errors.Is(err, broken) {
+	if _, err := c.Due(t.Context(), part, func(string, core.Time) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("due: %v", err)
 	}
 	position(t, c, part) // the store goes on

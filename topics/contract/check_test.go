@@ -14,7 +14,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -73,10 +73,10 @@ func (j judge) refusal(body []byte) error {
 }
 
 // decoded is what the decoder says of a body.
-func decoded(topic, kind string, body []byte) (processors.Event, *topics.Rejection) {
+func decoded(topic, kind string, body []byte) (core.Event, *topics.Rejection) {
 	rec := topics.NewEvent(topic, "acme", "billing", "evt-1", kind, 0, struct{}{})
 	rec.Value, rec.Timestamp = body, time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
-	var ev processors.Event
+	var ev core.Event
 	bad := topics.NewDecoder().Decode(topics.InputIndex(topic), rec, &ev)
 	return ev, bad
 }

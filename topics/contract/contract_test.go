@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -193,22 +193,22 @@ func TestWordsOfOutputs(t *testing.T) {
 		}
 		return all
 	}
-	reasons := slices.Collect(maps.Values(constants(t, "../../processors", "", "Reason")))
+	reasons := slices.Collect(maps.Values(constants(t, "../../processors/core", "", "Reason")))
 	reasons = slices.DeleteFunc(reasons, func(s string) bool { return s == "" })
 	for what, c := range map[string]struct {
 		field node
 		words []string
 	}{
-		"the result of an entry":        {ledger.at("properties").at("result"), names(func(i int) string { return processors.Result(i).String() }, "silent")},
+		"the result of an entry":        {ledger.at("properties").at("result"), names(func(i int) string { return core.Result(i).String() }, "silent")},
 		"the reason of an entry":        {ledger.at("properties").at("reason"), reasons},
-		"the basis of a price":          {ledger.at("$defs").at("price").at("properties").at("basis"), names(func(i int) string { return processors.Basis(i).String() })},
-		"the bucket of a posting":       {ledger.at("$defs").at("posting").at("properties").at("bucket"), names(func(i int) string { return processors.Bucket(i).String() }, "purchased")},
-		"the kind of an alert":          {alert.at("properties").at("kind"), slices.Collect(maps.Values(constants(t, "../../processors", "", "AlertKind")))},
-		"the status of an outcome":      {mustSchema(t, topics.TypeOutcome).at("properties").at("status"), names(func(i int) string { return processors.OutcomeStatus(i).String() })},
+		"the basis of a price":          {ledger.at("$defs").at("price").at("properties").at("basis"), names(func(i int) string { return core.Basis(i).String() })},
+		"the bucket of a posting":       {ledger.at("$defs").at("posting").at("properties").at("bucket"), names(func(i int) string { return core.Bucket(i).String() }, "purchased")},
+		"the kind of an alert":          {alert.at("properties").at("kind"), slices.Collect(maps.Values(constants(t, "../../processors/core", "", "AlertKind")))},
+		"the status of an outcome":      {mustSchema(t, topics.TypeOutcome).at("properties").at("status"), names(func(i int) string { return core.OutcomeStatus(i).String() })},
 		"the reason of an outcome":      {mustSchema(t, topics.TypeOutcome).at("properties").at("reason"), reasons},
-		"the kind of an invoice":        {mustSchema(t, topics.TypeInvoice).at("properties").at("kind"), names(func(i int) string { return processors.InvoiceKind(i).String() })},
-		"the purpose of an attempt":     {mustSchema(t, topics.TypeRechargeAttempt).at("properties").at("purpose"), names(func(i int) string { return processors.Purpose(i).String() })},
-		"the kind of a defined account": {mustSchema(t, topics.TypeAccountDefined).at("properties").at("kind"), names(func(i int) string { return processors.AccountKind(i).String() }, "system")},
+		"the kind of an invoice":        {mustSchema(t, topics.TypeInvoice).at("properties").at("kind"), names(func(i int) string { return core.InvoiceKind(i).String() })},
+		"the purpose of an attempt":     {mustSchema(t, topics.TypeRechargeAttempt).at("properties").at("purpose"), names(func(i int) string { return core.Purpose(i).String() })},
+		"the kind of a defined account": {mustSchema(t, topics.TypeAccountDefined).at("properties").at("kind"), names(func(i int) string { return core.AccountKind(i).String() }, "system")},
 	} {
 		var published []string
 		for _, w := range c.field.resolved().list("enum") {

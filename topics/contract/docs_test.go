@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/topics"
 )
@@ -40,7 +40,7 @@ func TestThePagesEventsAreRead(t *testing.T) {
 	require.Len(t, shown, 2)
 	_, bad := decoded(topics.Usage, topics.TypeUsageRecorded, []byte(shown[0]))
 	require.Nil(t, bad)
-	var ev processors.Event
+	var ev core.Event
 	structured := &kgo.Record{Topic: topics.Usage, Key: []byte("acme"), Value: []byte(shown[1]), Headers: []kgo.RecordHeader{{Key: "content-type", Value: []byte("application/cloudevents+json")}}}
 	require.Nil(t, topics.NewDecoder().Decode(topics.InputIndex(topics.Usage), structured, &ev))
 
@@ -86,7 +86,7 @@ func TestThePageHasEveryReason(t *testing.T) {
 	require.Contains(t, text, "    "+bad.Text()+"\n")
 	rec := topics.NewEvent(topics.Usage, "acme", "s", "i", topics.TypeUsageRecorded, 0, struct{}{})
 	rec.Headers[1].Key = "CE_ID"
-	var ev processors.Event
+	var ev core.Event
 	bad = topics.NewDecoder().Decode(topics.InputIndex(topics.Usage), rec, &ev)
 	require.Contains(t, text, "    "+bad.Text()+"\n")
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -52,7 +52,7 @@ func headersAgree(t *testing.T, j judge, rec *kgo.Record) {
 	}
 	text, err := json.Marshal(headers)
 	require.NoError(t, err)
-	var ev processors.Event
+	var ev core.Event
 	bad := topics.NewDecoder().Decode(topics.InputIndex(rec.Topic), rec, &ev)
 	refusal := j.refusal(text)
 	if bad != nil && refusal == nil {

@@ -14,7 +14,7 @@ import (
 	"purser/internal/books"
 	"purser/internal/committed"
 	"purser/internal/testenv"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/postgres"
@@ -134,18 +134,18 @@ func billsOfCells(t *testing.T, reader *committed.Reader, names topics.Names) (l
 		maps.Copy(last, cellsOf(t, reader, names, int32(p)))
 	}
 	currencies := map[string]money.Currency{}
-	var recharges []*processors.Recharge
+	var recharges []*core.Recharge
 	for key, value := range last {
-		cell, err := state.DecodeCell(key, value, func([]byte, *processors.Event) error { return nil })
+		cell, err := state.DecodeCell(key, value, func([]byte, *core.Event) error { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
 		switch c := cell.(type) {
-		case *processors.Account:
+		case *core.Account:
 			currencies[c.Org+"\x00"+c.ID] = c.Currency
-		case *processors.Invoice:
+		case *core.Invoice:
 			lines = append(lines, billLine(c))
-		case *processors.Recharge:
+		case *core.Recharge:
 			recharges = append(recharges, c)
 		}
 	}
@@ -156,7 +156,7 @@ func billsOfCells(t *testing.T, reader *committed.Reader, names topics.Names) (l
 	return lines
 }
 
-func billLine(i *processors.Invoice) string {
+func billLine(i *core.Invoice) string {
 	status := "open"
 	switch {
 	case i.Voided:
@@ -167,10 +167,10 @@ func billLine(i *processors.Invoice) string {
 	return strings.TrimSpace(fmt.Sprintln(i.Org, i.Number, i.Kind, i.Account, i.Currency, i.Amount, i.Paid, i.Open(), status, string(topics.AppendDay(nil, i.Due))))
 }
 
-func rechargeLine(r *processors.Recharge, currency money.Currency) string {
+func rechargeLine(r *core.Recharge, currency money.Currency) string {
 	credited := money.Amount(0)
 	for _, a := range r.Attempts {
-		if a.Result == processors.Succeeded {
+		if a.Result == core.Succeeded {
 			credited += a.Amount
 		}
 	}

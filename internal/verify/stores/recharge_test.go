@@ -17,7 +17,7 @@ import (
 	"purser/internal/stream"
 	"purser/internal/verify"
 	"purser/internal/verify/stores"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -275,10 +275,10 @@ func TestTheEngineAndTheAuditorAgreeOnRecharges(t *testing.T) {
 	if report.Differences > 0 || report.Attempts < 200 || report.Rejected == 0 || report.Invoices < 20 {
 		t.Fatalf("%d attempts, %d rejections: %s", report.Attempts, report.Rejected, report.LastLine())
 	}
-	for _, kind := range []processors.AlertKind{
-		processors.RechargeFailed, processors.RechargeExhausted, processors.RechargeUnresolved, processors.RechargeDisputed, processors.UnknownResult,
-		processors.InvoiceOverpaid,
-		processors.AdjustmentInSuspense,
+	for _, kind := range []core.AlertKind{
+		core.RechargeFailed, core.RechargeExhausted, core.RechargeUnresolved, core.RechargeDisputed, core.UnknownResult,
+		core.InvoiceOverpaid,
+		core.AdjustmentInSuspense,
 	} {
 		if report.Alerts[string(kind)] == 0 {
 			t.Errorf("no %s was seen: the town is too quiet", kind)

@@ -11,7 +11,7 @@ import (
 
 	"purser/internal/committed"
 	"purser/internal/statement"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/postgres"
@@ -25,16 +25,16 @@ func compareStatements(t *testing.T, client *kgo.Client, reader *committed.Reade
 	made, recharges, invoices, lines := 0, 0, 0, 0
 	for p := range int32(len(ledgerSpans(t, reader, names))) {
 		for key, value := range cellsOf(t, reader, names, p) {
-			cell, err := state.DecodeCell(key, value, func([]byte, *processors.Event) error { return nil })
+			cell, err := state.DecodeCell(key, value, func([]byte, *core.Event) error { return nil })
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, ok := cell.(*processors.Account)
+			a, ok := cell.(*core.Account)
 			if !ok {
 				continue
 			}
 			q := &statement.Query{Org: a.Org, Account: a.ID, Now: topics.TimeOf(time.Now())}
-			if a.Kind == processors.KindSystem {
+			if a.Kind == core.KindSystem {
 				q.Currency = a.Currency
 			}
 			s := bothStatements(t, client, names, store, p, q)
@@ -88,7 +88,7 @@ func sumOfRecharges(t *testing.T, s *statement.Statement) {
 	t.Helper()
 	var attempts, lines money.Amount
 	for _, r := range s.Recharges {
-		if r.Result == processors.Succeeded.String() {
+		if r.Result == core.Succeeded.String() {
 			amount, err := money.ParseAmount(r.Amount)
 			if err != nil {
 				t.Error(fmt.Errorf("attempt %s: %w", r.Attempt, err))
@@ -96,7 +96,7 @@ func sumOfRecharges(t *testing.T, s *statement.Statement) {
 			attempts += amount
 		}
 	}
-	if s.Kind == processors.KindSystem.String() {
+	if s.Kind == core.KindSystem.String() {
 		return
 	}
 	for _, l := range s.Lines {

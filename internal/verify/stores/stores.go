@@ -6,7 +6,7 @@ import (
 	"context"
 
 	"purser/internal/verify"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/state"
 )
 
@@ -22,13 +22,13 @@ func ReadCell(key string, value []byte) (verify.Account, bool, error) {
 	if err != nil {
 		return verify.Account{}, false, err
 	}
-	a, ok := cell.(*processors.Account)
+	a, ok := cell.(*core.Account)
 	if !ok {
 		return verify.Account{}, false, nil
 	}
 	return verify.Account{
 		Org: a.Org, ID: a.ID, Currency: a.Currency.String(), Balance: a.Balance.String(), Purchased: a.Purchased.String(),
-		Seq: a.Seq, Last: a.Last, Wallet: a.Kind == processors.KindWallet,
+		Seq: a.Seq, Last: a.Last, Wallet: a.Kind == core.KindWallet,
 	}, true, nil
 }
 
@@ -36,11 +36,11 @@ func ReadCell(key string, value []byte) (verify.Account, bool, error) {
 // that is defined by now. The engine drives it on by itself.
 func Unsettled(value []byte) bool {
 	due, err := state.NextDueOf(value)
-	return err == nil && due == processors.DueNow
+	return err == nil && due == core.DueNow
 }
 
 // accountKey is the letter that the keys of accounts begin with.
-var accountKey = processors.AppendAccountKey(nil, "", "")[0]
+var accountKey = core.AppendAccountKey(nil, "", "")[0]
 
 // Checkpoint makes a checkpoint readable for an audit.
 type Checkpoint struct{ Store state.Checkpoint }

@@ -5,18 +5,18 @@ import (
 
 	"purser/internal/verify"
 	"purser/internal/verify/stores"
-	"purser/processors"
+	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
 	"purser/state/inmem"
 )
 
 func TestACheckpointIsReadAsItWasSaved(t *testing.T) {
-	account := &processors.Account{
-		Meta: processors.Meta{Key: string(processors.AppendAccountKey(nil, "acme", "w-1"))}, Org: "acme", ID: "w-1",
-		Kind: processors.KindWallet, Currency: money.Currency{'E', 'U', 'R'}, Balance: -7_450_000, Purchased: -7_450_000, Seq: 2, Last: 9,
+	account := &core.Account{
+		Meta: core.Meta{Key: string(core.AppendAccountKey(nil, "acme", "w-1"))}, Org: "acme", ID: "w-1",
+		Kind: core.KindWallet, Currency: money.Currency{'E', 'U', 'R'}, Balance: -7_450_000, Purchased: -7_450_000, Seq: 2, Last: 9,
 	}
-	progress := &processors.Progress{Meta: processors.Meta{Key: processors.ProgressKey}, Offsets: make([]int64, 5)}
+	progress := &core.Progress{Meta: core.Meta{Key: core.ProgressKey}, Offsets: make([]int64, 5)}
 	store := new(inmem.Checkpoint)
 	err := store.Save(t.Context(), &state.Save{
 		Partition: 3, To: state.Position{Changelog: 12, Ledger: 34, Entry: 1},
@@ -53,7 +53,7 @@ func TestACheckpointIsReadAsItWasSaved(t *testing.T) {
 }
 
 func TestWhatIsNoAccountIsPassedOver(t *testing.T) {
-	key := string(processors.AppendAccountKey(nil, "acme", "w-1"))
+	key := string(core.AppendAccountKey(nil, "acme", "w-1"))
 	for name, c := range map[string]struct {
 		key   string
 		value []byte
