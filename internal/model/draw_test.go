@@ -36,32 +36,48 @@ type drawer struct {
 	org   string
 	zones map[string]string
 	focus string // the account that most events are about
+	kinds []int  // generators, as often as they weigh
 
 	awaited int // number in the id of the usage that reversals wait for; 0: none yet
 }
 
-// generators of one event each; more often is more weight.
+// generators of one event each; more often is more weight. Some histories are of prepaid wallets alone (R3, R4), some of sources, teams and
+// sends (R5, R6), some of all: so what belongs together meets often enough.
 var generators = []struct {
-	weight int
-	draw   func(*drawer) *model.Record
+	prepaid, sales int
+	draw           func(*drawer) *model.Record
 }{
-	{1, (*drawer).orgDefined},
-	{2, (*drawer).planDefined},
-	{1, (*drawer).planRemoved},
-	{4, (*drawer).accountDefined},
-	{2, (*drawer).accountRemoved},
-	{1, (*drawer).rateDefined},
-	{4, (*drawer).paymentReceived},
-	{4, (*drawer).creditsGranted},
-	{3, (*drawer).creditsRemoved},
-	{4, (*drawer).paymentRefunded},
-	{12, (*drawer).usageRecorded},
-	{6, (*drawer).usageReversed},
-	{2, (*drawer).rechargeRequested},
-	{8, (*drawer).attemptResolved},
-	{12, (*drawer).tick},
-	{4, (*drawer).again},
-	{2, (*drawer).malformed},
+	{1, 1, (*drawer).orgDefined},
+	{2, 0, (*drawer).planDefined},
+	{1, 0, (*drawer).planRemoved},
+	{4, 1, (*drawer).accountDefined},
+	{2, 2, (*drawer).accountRemoved},
+	{1, 1, (*drawer).rateDefined},
+	{4, 4, (*drawer).paymentReceived},
+	{4, 1, (*drawer).creditsGranted},
+	{3, 1, (*drawer).creditsRemoved},
+	{4, 2, (*drawer).paymentRefunded},
+	{12, 2, (*drawer).usageRecorded},
+	{6, 0, (*drawer).usageReversed},
+	{2, 1, (*drawer).rechargeRequested},
+	{8, 12, (*drawer).attemptResolved},
+	{12, 14, (*drawer).tick},
+	{4, 3, (*drawer).again},
+	{2, 1, (*drawer).malformed},
+	{0, 4, (*drawer).sourceDefined},
+	{0, 2, (*drawer).fundingRequested},
+	{0, 4, (*drawer).transferRequested},
+	{0, 4, (*drawer).licencePurchased},
+	{0, 5, (*drawer).invoicePaid},
+	{0, 2, (*drawer).invoiceVoided},
+	{0, 3, (*drawer).teamDefined},
+	{0, 1, (*drawer).teamRemoved},
+	{0, 5, (*drawer).memberJoined},
+	{0, 2, (*drawer).memberLeft},
+	{0, 2, (*drawer).campaignDefined},
+	{0, 1, (*drawer).campaignRemoved},
+	{0, 10, (*drawer).sendRequested},
+	{0, 10, (*drawer).sendFollowed},
 }
 
 func drawHistory(t *rapid.T) *history {
@@ -70,17 +86,24 @@ func drawHistory(t *rapid.T) *history {
 		d.zones[org] = d.one("zone", "UTC", "Asia/Kathmandu", "America/St_Johns", "Africa/Cairo", "America/Havana")
 	}
 	d.focus = d.one("focus", "u", "v")
-	d.begin()
-	var weighted []int
+	prepaid, sales := rapid.Bool().Draw(t, "prepaid"), rapid.Bool().Draw(t, "sales")
+	d.begin(sales)
 	for i, g := range generators {
-		for range g.weight {
-			weighted = append(weighted, i)
+		weight := 0
+		if prepaid || !sales {
+			weight += g.prepaid
+		}
+		if sales {
+			weight += g.sales
+		}
+		for range weight {
+			d.kinds = append(d.kinds, i)
 		}
 	}
 	for range rapid.IntRange(1, 80).Draw(t, "events") {
 		d.pause()
 		d.org = d.one("org", "acme", "acme", "zenith")
-		d.add(generators[rapid.SampledFrom(weighted).Draw(t, "kind")].draw(d))
+		d.add(generators[rapid.SampledFrom(d.kinds).Draw(t, "kind")].draw(d))
 	}
 	d.now = d.now.Add(time.Hour)
 	d.add(d.tickAt(d.now))
@@ -88,7 +111,7 @@ func drawHistory(t *rapid.T) *history {
 }
 
 // begin defines most of what a history needs; what is left out is what some events find missing.
-func (d *drawer) begin() {
+func (d *drawer) begin(sales bool) {
 	for _, d.org = range []string{"acme", "zenith"} {
 		if d.sometimes("no org") {
 			continue
@@ -96,6 +119,11 @@ func (d *drawer) begin() {
 		d.add(d.orgDefined())
 		for _, draw := range []func(*drawer) *model.Record{(*drawer).planDefined, (*drawer).accountDefined, (*drawer).accountDefined, (*drawer).paymentReceived, (*drawer).creditsGranted} {
 			d.add(draw(d))
+		}
+		if sales {
+			for _, draw := range []func(*drawer) *model.Record{(*drawer).accountDefined, (*drawer).sourceDefined, (*drawer).sourceDefined, (*drawer).teamDefined, (*drawer).campaignDefined, (*drawer).campaignDefined, (*drawer).memberJoined} {
+				d.add(draw(d))
+			}
 		}
 		if rapid.Bool().Draw(d.T, "rates") {
 			for _, pair := range [][2]string{{"USD", "EUR"}, {"EUR", "USD"}, {"USD", "JPY"}} {
@@ -156,7 +184,7 @@ func (d *drawer) put(b fields, name string, of ...string) {
 }
 
 func (d *drawer) account() string {
-	return d.one("account", d.focus, d.focus, d.focus, d.focus, "u", "v", "house", "nobody")
+	return d.one("account", d.focus, d.focus, d.focus, d.focus, "u", "v", "house", "nobody", "card", "bill")
 }
 
 func (d *drawer) currencyOf(account string) string {
@@ -371,6 +399,9 @@ func (d *drawer) rechargeRequested() *model.Record {
 // attemptResolved answers an attempt, one of the last ones more often than others, or one that never was.
 func (d *drawer) attemptResolved() *model.Record {
 	all := d.h.model.Attempts(d.org)
+	if open := d.h.model.Unresolved(d.org); len(open) > 0 && rapid.IntRange(0, 3).Draw(d.T, "any") > 0 {
+		all = open
+	}
 	if len(all) == 0 && !d.sometimes("unknown") {
 		return nil
 	}
@@ -396,7 +427,7 @@ func (d *drawer) again() *model.Record {
 		return nil
 	}
 	was := *rapid.SampledFrom(d.h.records).Draw(d.T, "again")
-	if (was.Topic == "usage" || was.Type == "recharge.requested") && d.now.Sub(was.Recorded) > 7*24*time.Hour {
+	if (was.Topic == "usage" || was.Topic == "send" || asks[was.Type]) && d.now.Sub(was.Recorded) > 7*24*time.Hour {
 		return nil
 	}
 	was.Recorded = d.now
@@ -406,10 +437,13 @@ func (d *drawer) again() *model.Record {
 	return &was
 }
 
+var asks = map[string]bool{"recharge.requested": true, "funding.requested": true, "license.purchased": true}
+
 // malformed is an event in which one field is not what a rule wants.
 func (d *drawer) malformed() *model.Record {
 	r := rapid.SampledFrom([]func(*drawer) *model.Record{
 		(*drawer).rateDefined, (*drawer).paymentReceived, (*drawer).creditsGranted, (*drawer).creditsRemoved, (*drawer).paymentRefunded, (*drawer).usageRecorded, (*drawer).rechargeRequested,
+		(*drawer).fundingRequested, (*drawer).transferRequested, (*drawer).licencePurchased, (*drawer).sendRequested,
 	}).Draw(d.T, "of kind")(d)
 	b := fields{}
 	if err := json.Unmarshal(r.Body, &b); err != nil {

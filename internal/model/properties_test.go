@@ -313,6 +313,9 @@ func lines(d *scenario.Decided) (all []string) {
 		}
 		add("balance %s %s %s%s", b.Account, tidy(b.Balance), b.Currency, purchased)
 	}
+	for _, i := range d.Invoices {
+		add("invoice %d %s %s %s %s due %s for %s po %q to [%s]", i.Invoice, i.Kind, i.Account, tidy(i.Amount), i.Currency, i.Due, i.For, i.PO, strings.Join(i.Contacts, " "))
+	}
 	for _, a := range d.Attempts {
 		add("attempt %s %s %s %s by %s", a.Attempt, a.Purpose, tidy(a.Amount), a.Currency, a.Method)
 	}
@@ -322,9 +325,12 @@ func lines(d *scenario.Decided) (all []string) {
 	switch o := d.Outcome; {
 	case o == nil:
 	case o.In == "":
-		add("outcome %s %s of %s", o.Status, o.Reason, o.To)
+		add("outcome %s %s of %s send %s attempt %s", o.Status, o.Reason, o.To, o.Send, o.Attempt)
+	case o.Gets != "":
+		gets := strings.Fields(o.Gets) // account, amount, currency, "balance", balance
+		add("outcome %s %s of %s: %s %s, balance %s; %s gets %s %s, balance %s", o.Status, o.Reason, o.To, tidy(o.Amount), o.In, tidy(o.Balance), gets[0], tidy(gets[1]), gets[2], tidy(gets[4]))
 	default:
-		add("outcome %s %s of %s: %s %s %s, balance %s", o.Status, o.Reason, o.To, o.Attempt, tidy(o.Amount), o.In, tidy(o.Balance))
+		add("outcome %s %s of %s: %s %s %s, balance %s invoice %d send %s", o.Status, o.Reason, o.To, o.Attempt, tidy(o.Amount), o.In, tidy(o.Balance), o.Invoice, o.Send)
 	}
 	return all
 }
@@ -341,7 +347,8 @@ func alert(a scenario.Alert) string {
 	case "negative_balance":
 		return fmt.Sprintf("alert negative_balance %s %s %s to collect %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.ToCollect), to)
 	}
-	return fmt.Sprintf("alert %s %s %s %s about %s %s because %s again %q to %s", a.Kind, a.Account, tidy(a.Balance), a.Currency, a.Attempt, tidy(a.Amount), a.Reason, a.RetryAt, to)
+	return fmt.Sprintf("alert %s %s %s %s about %s %s because %s again %q to %s invoice %d send %s",
+		a.Kind, a.Account, tidy(a.Balance), a.Currency, a.Attempt, tidy(a.Amount), a.Reason, a.RetryAt, to, a.Invoice, a.Send)
 }
 
 func tidy(amount string) string { return decimal.RequireFromString(amount).String() }
@@ -358,6 +365,10 @@ func stand(t *rapid.T, r *run) (all []string) {
 			all = append(all, standing(c))
 		case *processors.Recharge:
 			all = append(all, asked(c, r.Cells()))
+		case *processors.Invoice:
+			all = append(all, fmt.Sprintf("%s invoice %d %s %s %s %s paid %s open %s", c.Org, c.Number, c.Kind, c.Account, plain(c.Amount), c.Currency, plain(c.Paid), plain(c.Open())))
+		case *processors.Send:
+			all = append(all, sent(c, r.Cells()))
 		}
 	}
 	slices.Sort(all)
@@ -372,7 +383,26 @@ func standing(a *processors.Account) string {
 	for _, g := range a.Grants {
 		parts += fmt.Sprintf(", %s of %s until %q", plain(g.Amount), g.ID, instant(g.ExpiresAt))
 	}
-	return fmt.Sprintf("%s %s %s %s defined %v, %s, exhausted %v", a.Org, a.ID, a.Kind, a.Currency, len(a.Versions) > 0, parts, a.Dunning.Exhausted)
+	team := ""
+	if n := len(a.Spells); n > 0 {
+		team = a.Spells[n-1].Team
+	}
+	return fmt.Sprintf("%s %s %s %s defined %v, %s, held %s, exhausted %v, in %q",
+		a.Org, a.ID, a.Kind, a.Currency, len(a.Versions) > 0, parts, plain(a.Held), a.Dunning.Exhausted, team)
+}
+
+func sent(s *processors.Send, cells map[string][]byte) string {
+	waiting, prefix := 0, "w\x1f"+s.Org+"\x1f\x01"+s.ID+"\x1f"
+	for key := range cells {
+		if strings.HasPrefix(key, prefix) {
+			waiting++
+		}
+	}
+	all := fmt.Sprintf("%s send %s %s, %d wait, paid by", s.Org, s.ID, s.State, waiting)
+	for _, p := range s.Payers {
+		all += fmt.Sprintf(" %s %s", p.Account, plain(p.Price))
+	}
+	return all
 }
 
 // asked is a recharge; when it is tried again stands in its account's cell.
@@ -380,11 +410,13 @@ func asked(c *processors.Recharge, cells map[string][]byte) string {
 	retry := ""
 	key := string(processors.AppendAccountKey(nil, c.Org, c.Account))
 	if c.State == processors.RetryWaiting {
-		if a, _ := state.DecodeCell(key, cells[key], nil); a != nil {
+		if a, _ := state.DecodeCell(key, cells[key], nil); a != nil && c.Purpose == processors.Automatic {
 			retry = instant(a.(*processors.Account).Dunning.Retry)
+		} else {
+			retry = instant(c.NextDue)
 		}
 	}
-	s := fmt.Sprintf("%s %s automatic %v open %v retry %q:", c.Org, c.RechargeID(), c.Purpose == processors.Automatic, c.State != processors.Closed, retry)
+	s := fmt.Sprintf("%s %s %s open %v retry %q:", c.Org, c.RechargeID(), c.Purpose, c.State != processors.Closed, retry)
 	for _, each := range c.Attempts {
 		s += fmt.Sprintf(" %s %q", plain(each.Amount), map[processors.AttemptState]string{processors.Failed: "failed", processors.Succeeded: "succeeded"}[each.Result])
 	}
