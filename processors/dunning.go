@@ -23,7 +23,7 @@ func resolveAttempt(b Book, ev *Event, d *Decision) Status {
 		return Miss
 	}
 	if !found || !s.account.defined() {
-		return s.unmatched(ev, d)
+		return s.unmatched(ev, d, found)
 	}
 	if p := b.Progress(); d.dueFirst(p, s.account) || d.dueFirst(p, s.recharge) || s.waits.send != nil && d.dueFirst(p, s.waits.send) {
 		return DueFirst
@@ -75,9 +75,9 @@ func (s *resolution) last() bool {
 }
 
 // unmatched refuses a result that no attempt, or no account, belongs to, and tells of it: money may have moved.
-func (s *resolution) unmatched(ev *Event, d *Decision) Status {
+func (s *resolution) unmatched(ev *Event, d *Decision, found bool) Status {
 	why := UnknownAttempt
-	if s.recharge != nil && !s.account.defined() {
+	if found {
 		why = UnknownAccount
 	}
 	d.Alerts = append(d.Alerts, Alert{Kind: UnknownResult, Attempt: ev.Resolved.Attempt, Why: ev.Resolved.Why})

@@ -12,6 +12,43 @@ import (
 
 // The events about funding sources, teams, invoices and sends.
 
+// beginSales defines what sends need: mostly all of it, else each is as it mostly is, or as it happens to be drawn, or not there.
+func (d *drawer) beginSales() {
+	d.tidy = rapid.IntRange(0, 7).Draw(d.T, "tidy") > 1
+	for _, body := range []fields{
+		{"account": d.focus, "kind": "wallet"},
+		{"account": "card", "kind": "funding_source", "funding": fields{"name": "card", "payment_type": "credit_card", "payment_method": "tok"}},
+		{"account": "bill", "kind": "funding_source", "funding": fields{"name": "bill", "payment_type": "invoice"}},
+	} {
+		d.perhaps("account.defined", body, (*drawer).accountDefined)
+	}
+	source := []string{"card", "bill"}[d.evenly(2)]
+	d.perhaps("team.defined", fields{"team": "sales", "funding_source": source, "licence_source": source}, (*drawer).teamDefined)
+	d.perhaps("team.defined", fields{"team": "support", "licence_source": "bill"}, (*drawer).teamDefined)
+	d.perhaps("campaign.defined", fields{"campaign": "mugs", "payer": "funding_source", "funding_source": source, "add_funds": true}, (*drawer).campaignDefined)
+	d.perhaps("campaign.defined", fields{"campaign": "cups", "payer": "funding_source", "approval": true}, (*drawer).campaignDefined)
+	d.perhaps("campaign.defined", fields{"campaign": "hats", "payer": "sender"}, (*drawer).campaignDefined)
+	d.perhaps("team-member.joined", fields{"team": "sales", "account": d.focus}, (*drawer).memberJoined)
+	for _, id := range []string{d.focus, source} {
+		_, currency := d.h.model.Balance(d.org, id)
+		if currency != "" && !d.sometimes("no money") {
+			d.add(d.record("payment-result", "payment.received", fields{"account": id, "payment": "p1", "amount": d.one("money", "20", "100"), "currency": currency}))
+		}
+	}
+}
+
+func (d *drawer) perhaps(kind string, body fields, otherwise func(*drawer) *model.Record) {
+	switch {
+	case d.tidy:
+		d.add(d.record("account", kind, body))
+	case d.sometimes("nothing"):
+	case rapid.IntRange(0, 3).Draw(d.T, "as it happens") == 3:
+		d.add(otherwise(d))
+	default:
+		d.add(d.record("account", kind, body))
+	}
+}
+
 func (d *drawer) source() string { return d.one("source", "card", "card", "bill", "bill", d.focus) }
 
 func (d *drawer) sourceDefined() *model.Record {
@@ -69,6 +106,14 @@ func (d *drawer) transferRequested() *model.Record {
 	return d.record("account", "transfer.requested", fields{"from": from, "to": to, "amount": amount, "currency": d.currencyOf(from)})
 }
 
+// user is mostly one that there is.
+func (d *drawer) user() string {
+	if d.sometimes("anyone") {
+		return d.one("user", "u", "v", "house", "nobody")
+	}
+	return d.focus
+}
+
 func (d *drawer) team() string { return d.one("team", "sales", "sales", "sales", "support", "nobodys") }
 
 func (d *drawer) licencePurchased() *model.Record {
@@ -92,7 +137,13 @@ func (d *drawer) price(account string) string {
 // invoicePaid pays one that went out, whole, in part or over; or one that never did.
 func (d *drawer) invoicePaid() *model.Record {
 	open := d.h.model.Open(d.org)
-	n := rapid.IntRange(0, len(open)).Draw(d.T, "invoice")
+	if len(open) == 0 && !d.sometimes("unknown") {
+		return nil
+	}
+	n := len(open) // one that never went out
+	if n > 0 && !d.sometimes("another") {
+		n = rapid.IntRange(0, n-1).Draw(d.T, "invoice")
+	}
 	amount, currency := d.one("amount", "0.01", "1", "20", "12.35"), d.one("currency", "USD", "USD", "EUR")
 	if n < len(open) {
 		_, currency = d.h.model.Balance(d.org, d.h.model.Billed(d.org, n+1))
@@ -129,11 +180,11 @@ func (d *drawer) teamRemoved() *model.Record {
 }
 
 func (d *drawer) memberJoined() *model.Record {
-	return d.record("account", "team-member.joined", fields{"team": d.team(), "account": d.one("user", d.focus, "u", "v", "house", "nobody")})
+	return d.record("account", "team-member.joined", fields{"team": d.team(), "account": d.user()})
 }
 
 func (d *drawer) memberLeft() *model.Record {
-	return d.record("account", "team-member.left", fields{"team": d.team(), "account": d.one("user", d.focus, "u", "v")})
+	return d.record("account", "team-member.left", fields{"team": d.team(), "account": d.user()})
 }
 
 func (d *drawer) campaignDefined() *model.Record {
@@ -161,7 +212,7 @@ func (d *drawer) sendRequested() *model.Record {
 		id = d.one("send", known...)
 	}
 	b := fields{
-		"send": id, "campaign": d.one("campaign", "mugs", "mugs", "cups", "cups", "hats"), "sender": d.one("sender", d.focus, d.focus, "u", "v", "house", "nobody"),
+		"send": id, "campaign": []string{"mugs", "cups", "hats"}[d.evenly(3)], "sender": d.user(),
 		"origin": d.one("origin", "manual", "triggered"), "currency": d.one("currency", "USD", "USD", "USD", "EUR"),
 	}
 	if rapid.Bool().Draw(d.T, "add funds") {
@@ -175,11 +226,14 @@ func (d *drawer) sendRequested() *model.Record {
 	return d.record("send", "send.requested", b)
 }
 
-// sendFollowed is about a send that there is, one that is pending more often than another, or one that is yet to come.
+// sendFollowed is about a send that there is, one that is pending or accepted more often than another, or one that is yet to come.
 func (d *drawer) sendFollowed() *model.Record {
 	all := d.h.model.Sends(d.org)
-	if pending := d.h.model.Pending(d.org); len(pending) > 0 && rapid.Bool().Draw(d.T, "pending") {
+	switch pending, accepted := d.h.model.Going(d.org); {
+	case len(pending) > 0 && rapid.Bool().Draw(d.T, "pending"):
 		all = pending
+	case len(accepted) > 0 && rapid.IntRange(0, 3).Draw(d.T, "accepted") > 0:
+		all = accepted
 	}
 	if d.sometimes("to come") {
 		all = append(all, fmt.Sprintf("s%d", len(d.h.records)+rapid.IntRange(1, 5).Draw(d.T, "ahead")))

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -38,46 +40,48 @@ type drawer struct {
 	focus string // the account that most events are about
 	kinds []int  // generators, as often as they weigh
 
-	awaited int // number in the id of the usage that reversals wait for; 0: none yet
+	tidy    bool // what sends need is there
+	awaited int  // number in the id of the usage that reversals wait for; 0: none yet
 }
 
 // generators of one event each; more often is more weight. Some histories are of prepaid wallets alone (R3, R4), some of sources, teams and
-// sends (R5, R6), some of all: so what belongs together meets often enough.
+// sends (R5, R6), some of sends above all, and some of everything: so what belongs together meets often enough.
 var generators = []struct {
-	prepaid, sales int
-	draw           func(*drawer) *model.Record
+	prepaid, sales, sends int
+	draw                  func(*drawer) *model.Record
 }{
-	{1, 1, (*drawer).orgDefined},
-	{2, 0, (*drawer).planDefined},
-	{1, 0, (*drawer).planRemoved},
-	{4, 1, (*drawer).accountDefined},
-	{2, 2, (*drawer).accountRemoved},
-	{1, 1, (*drawer).rateDefined},
-	{4, 4, (*drawer).paymentReceived},
-	{4, 1, (*drawer).creditsGranted},
-	{3, 1, (*drawer).creditsRemoved},
-	{4, 2, (*drawer).paymentRefunded},
-	{12, 2, (*drawer).usageRecorded},
-	{6, 0, (*drawer).usageReversed},
-	{2, 1, (*drawer).rechargeRequested},
-	{8, 12, (*drawer).attemptResolved},
-	{12, 14, (*drawer).tick},
-	{4, 3, (*drawer).again},
-	{2, 1, (*drawer).malformed},
-	{0, 4, (*drawer).sourceDefined},
-	{0, 2, (*drawer).fundingRequested},
-	{0, 4, (*drawer).transferRequested},
-	{0, 4, (*drawer).licencePurchased},
-	{0, 5, (*drawer).invoicePaid},
-	{0, 2, (*drawer).invoiceVoided},
-	{0, 3, (*drawer).teamDefined},
-	{0, 1, (*drawer).teamRemoved},
-	{0, 5, (*drawer).memberJoined},
-	{0, 2, (*drawer).memberLeft},
-	{0, 2, (*drawer).campaignDefined},
-	{0, 1, (*drawer).campaignRemoved},
-	{0, 10, (*drawer).sendRequested},
-	{0, 10, (*drawer).sendFollowed},
+	{1, 1, 0, (*drawer).orgDefined},
+	{2, 0, 0, (*drawer).planDefined},
+	{1, 0, 0, (*drawer).planRemoved},
+	{4, 1, 0, (*drawer).accountDefined},
+	{2, 2, 1, (*drawer).accountRemoved},
+	{1, 1, 1, (*drawer).rateDefined},
+	{4, 4, 6, (*drawer).paymentReceived},
+	{4, 1, 2, (*drawer).creditsGranted},
+	{3, 1, 0, (*drawer).creditsRemoved},
+	{4, 2, 0, (*drawer).paymentRefunded},
+	{12, 2, 2, (*drawer).usageRecorded},
+	{6, 0, 0, (*drawer).usageReversed},
+	{2, 1, 0, (*drawer).rechargeRequested},
+	{8, 12, 16, (*drawer).attemptResolved},
+	{12, 14, 14, (*drawer).tick},
+	{1, 1, 1, (*drawer).declines},
+	{4, 3, 2, (*drawer).again},
+	{2, 1, 0, (*drawer).malformed},
+	{0, 4, 1, (*drawer).sourceDefined},
+	{0, 2, 0, (*drawer).fundingRequested},
+	{0, 4, 2, (*drawer).transferRequested},
+	{0, 4, 5, (*drawer).licencePurchased},
+	{0, 5, 5, (*drawer).invoicePaid},
+	{0, 2, 1, (*drawer).invoiceVoided},
+	{0, 3, 0, (*drawer).teamDefined},
+	{0, 1, 1, (*drawer).teamRemoved},
+	{0, 5, 1, (*drawer).memberJoined},
+	{0, 2, 1, (*drawer).memberLeft},
+	{0, 2, 1, (*drawer).campaignDefined},
+	{0, 1, 1, (*drawer).campaignRemoved},
+	{0, 10, 20, (*drawer).sendRequested},
+	{0, 10, 26, (*drawer).sendFollowed},
 }
 
 func drawHistory(t *rapid.T) *history {
@@ -86,24 +90,21 @@ func drawHistory(t *rapid.T) *history {
 		d.zones[org] = d.one("zone", "UTC", "Asia/Kathmandu", "America/St_Johns", "Africa/Cairo", "America/Havana")
 	}
 	d.focus = d.one("focus", "u", "v")
-	prepaid, sales := rapid.Bool().Draw(t, "prepaid"), rapid.Bool().Draw(t, "sales")
-	d.begin(sales)
+	about := d.one("about", "everything", "prepaid", "sales", "sends")
+	d.begin(about != "prepaid")
 	for i, g := range generators {
-		weight := 0
-		if prepaid || !sales {
-			weight += g.prepaid
-		}
-		if sales {
-			weight += g.sales
-		}
-		for range weight {
+		for range map[string]int{"everything": g.prepaid + g.sales, "prepaid": g.prepaid, "sales": g.sales, "sends": g.sends}[about] {
 			d.kinds = append(d.kinds, i)
 		}
 	}
+	orgs := []string{"acme", "acme", "zenith"}
+	if about == "sends" {
+		orgs = []string{"acme", "acme", "acme", "acme", "acme", "acme", "zenith"}
+	}
 	for range rapid.IntRange(1, 80).Draw(t, "events") {
 		d.pause()
-		d.org = d.one("org", "acme", "acme", "zenith")
-		d.add(generators[rapid.SampledFrom(d.kinds).Draw(t, "kind")].draw(d))
+		d.org = d.one("org", orgs...)
+		d.add(generators[d.kinds[d.evenly(len(d.kinds))]].draw(d))
 	}
 	d.now = d.now.Add(time.Hour)
 	d.add(d.tickAt(d.now))
@@ -117,13 +118,11 @@ func (d *drawer) begin(sales bool) {
 			continue
 		}
 		d.add(d.orgDefined())
+		if sales {
+			d.beginSales()
+		}
 		for _, draw := range []func(*drawer) *model.Record{(*drawer).planDefined, (*drawer).accountDefined, (*drawer).accountDefined, (*drawer).paymentReceived, (*drawer).creditsGranted} {
 			d.add(draw(d))
-		}
-		if sales {
-			for _, draw := range []func(*drawer) *model.Record{(*drawer).accountDefined, (*drawer).sourceDefined, (*drawer).sourceDefined, (*drawer).teamDefined, (*drawer).campaignDefined, (*drawer).campaignDefined, (*drawer).memberJoined} {
-				d.add(draw(d))
-			}
 		}
 		if rapid.Bool().Draw(d.T, "rates") {
 			for _, pair := range [][2]string{{"USD", "EUR"}, {"EUR", "USD"}, {"USD", "JPY"}} {
@@ -164,6 +163,17 @@ func (d *drawer) recordAs(id, topic, kind string, body fields) *model.Record {
 		r.At = d.moment("at").Format(time.RFC3339Nano)
 	}
 	return r
+}
+
+// evenly draws one of n. What rapid draws is small more often than not, so that of a long list the end would hardly be met.
+func (d *drawer) evenly(n int) (i int) {
+	for range 9 {
+		i *= 2
+		if rapid.Bool().Draw(d.T, "bit") {
+			i++
+		}
+	}
+	return i % n
 }
 
 func (d *drawer) one(what string, of ...string) string { return rapid.SampledFrom(of).Draw(d.T, what) }
@@ -409,6 +419,26 @@ func (d *drawer) attemptResolved() *model.Record {
 	d.put(b, "reason", "", "declined")
 	d.put(b, "payment", "", "", "p1", "p3")
 	return d.record("payment-result", "recharge-attempt.resolved", b)
+}
+
+// declines is a card that fails for days: each attempt of one recharge, as it goes out again, a week and a day long (R4.3, R4.4).
+func (d *drawer) declines() *model.Record {
+	open := d.h.model.Unresolved(d.org)
+	if len(open) == 0 {
+		return nil
+	}
+	id := d.one("declined", open...)
+	at := strings.LastIndexByte(id, '/')
+	number, err := strconv.Atoi(id[at+1:])
+	if err != nil {
+		d.Fatalf("an attempt is called %s", id)
+	}
+	for n := number; n < number+8; n++ {
+		d.add(d.record("payment-result", "recharge-attempt.resolved", fields{"attempt": fmt.Sprintf("%s/%d", id[:at], n), "result": "failed"}))
+		d.now = d.now.Add(24*time.Hour + time.Second)
+		d.add(d.tickAt(d.now))
+	}
+	return nil
 }
 
 // tick is now, or of a while ago, or from a clock that is ahead: by a little, or by too much.

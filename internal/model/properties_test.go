@@ -23,7 +23,8 @@ import (
 // properties hold of any history. What is audited after every entry by the partition itself (internal/scenario) is not repeated here:
 // every entry sums to zero; a balance is the sum of its postings and of its buckets; never two automatic attempts at once, nor more than
 // the policy's; one final answer to a question. Nor is what processors/property_test.go holds: a cold book decides like a warm one, and
-// slices of a tick like the whole. Once money is held, that available is balance less holds belongs into stand and model.State.
+// slices of a tick like the whole. That available is balance less holds, and that every hold is released or captured, is in stand and
+// model.State: there, what is held is the sum of what is held for something.
 var properties = []struct {
 	name  string
 	holds func(*rapid.T, *history)

@@ -81,14 +81,17 @@ func (m *Model) Balance(org, account string) (balance, currency string) {
 // Sends are the ids of an org's sends.
 func (m *Model) Sends(org string) []string { return slices.Sorted(maps.Keys(m.org(org).sends)) }
 
-// Pending are those of them that wait for an approval, or for a card.
-func (m *Model) Pending(org string) (all []string) {
+// Going are those of them that are pending, or accepted.
+func (m *Model) Going(org string) (pending, accepted []string) {
 	for _, s := range m.org(org).sendsInOrder() {
-		if s.pending() {
-			all = append(all, s.id)
+		switch {
+		case s.pending():
+			pending = append(pending, s.id)
+		case s.state == "accepted":
+			accepted = append(accepted, s.id)
 		}
 	}
-	return all
+	return pending, accepted
 }
 
 // Unresolved are the attempts of an org that have no result.
