@@ -328,7 +328,7 @@ func giveWithoutCard(b Book, a *Account, r *Recharge, d *Decision, at Time) Stat
 	if !known || d.draft.missing {
 		return Miss
 	}
-	d.Work, d.Worker, d.Worked = RechargeDropped, a, r.AttemptID(len(r.Attempts))
+	d.onRecharge(RechargeDropped, a, r)
 	if err != nil || !d.fits() {
 		d.refuse(BalanceOutOfRange)
 	} else {

@@ -161,6 +161,7 @@ type Price struct {
 	AgencyRate money.Factor // currency conversion of the cost; zero: none
 	Volume     money.Factor // the month's volume with this event, where a rate card priced it
 	Channel    string       // what was used
+	Quantity   money.Factor // how much of it
 }
 
 // Basis says where a price came from (R3.2, R3.3).
@@ -283,6 +284,14 @@ const (
 // OnAttempt says whether work of this kind is about a recharge attempt.
 func (w Work) OnAttempt() bool { return w >= RechargeRetried && w <= AttemptUnresolved }
 
+// About is the recharge attempt that an entry is about: one with a result, or one that work fell due on. The zero value: none.
+type About struct {
+	Recharge *Recharge
+	Number   int          // of the attempt
+	Told     AttemptState // what its result says
+	Why      string       // of a failure, in the gateway's words
+}
+
 // Decision is the outcome of one event or one piece of due work. The shell reuses it: Reset keeps the slices.
 type Decision struct {
 	Result   Result
@@ -304,6 +313,8 @@ type Decision struct {
 	Work     Work     // other due work: of which kind,
 	Worked   string   // and on which grant or attempt
 	Worker   *Account // of which account
+	About    About    // the recharge attempt that it is about
+	Sent     *Send    // the send that it is about; nil: none
 
 	draft draft // the core's own: postings before they are known to be possible
 }

@@ -29,6 +29,8 @@ func resolveAttempt(b Book, ev *Event, d *Decision) Status {
 		return DueFirst
 	}
 	told := ev.Resolved.Succeeded
+	d.About = s.about(ev)
+	d.Sent = s.waits.send
 	switch before := s.attempt().Result; {
 	case before == Unresolved && !told:
 		return s.fail(b, ev, d)
@@ -68,6 +70,15 @@ func (s *resolution) load(b Book, ev *Event) (known, found bool) {
 }
 
 func (s *resolution) attempt() *Attempt { return &s.recharge.Attempts[s.number-1] }
+
+// about names the attempt in the entry.
+func (s *resolution) about(ev *Event) About {
+	told := Failed
+	if ev.Resolved.Succeeded {
+		told = Succeeded
+	}
+	return About{Recharge: s.recharge, Number: s.number, Told: told, Why: ev.Resolved.Why}
+}
 
 // last says whether the result is that of the attempt that the recharge waits for.
 func (s *resolution) last() bool {
@@ -266,7 +277,7 @@ func retryRecharge(b Book, a *Account, d *Decision) Status {
 	b.Touch(r)
 	a.Dunning.Retry = 0
 	a.schedule()
-	d.Work, d.Worker, d.Worked = RechargeRetried, a, r.AttemptID(len(r.Attempts))
+	d.onRecharge(RechargeRetried, a, r)
 	switch {
 	case v.Recharge == nil || v.Recharge.Method == "" || !v.Recharge.low(a.available()):
 		d.Work = RechargeDropped
@@ -282,6 +293,12 @@ func retryRecharge(b Book, a *Account, d *Decision) Status {
 	}
 	number(b, d, a.Org, at)
 	return d.apply()
+}
+
+// onRecharge says that due work is on a recharge, about its last attempt.
+func (d *Decision) onRecharge(work Work, a *Account, r *Recharge) {
+	n := len(r.Attempts)
+	d.Work, d.Worker, d.Worked, d.About = work, a, r.AttemptID(n), About{Recharge: r, Number: n}
 }
 
 // drop closes an automatic recharge without a further attempt. The next one goes on with its number, unless a success has
@@ -308,7 +325,7 @@ func tellUnresolved(b Book, r *Recharge, d *Decision) Status {
 		Kind: RechargeUnresolved, Account: a, Currency: a.Currency, Balance: a.Balance,
 		Contacts: inForce(a.Versions, latest(b.Progress(), due)).Contacts, Attempt: r.AttemptID(n), Amount: r.Attempts[n-1].Amount,
 	})
-	d.Work, d.Worker, d.Worked = AttemptUnresolved, a, r.AttemptID(n)
+	d.onRecharge(AttemptUnresolved, a, r)
 	number(b, d, r.Org, due)
 	return d.apply()
 }

@@ -195,7 +195,7 @@ func retryCovering(b Book, r *Recharge, d *Decision) Status {
 	b.Touch(a)
 	b.Touch(r)
 	amount := r.Attempts[0].Amount
-	d.Work, d.Worker, d.Worked = RechargeRetried, a, r.AttemptID(len(r.Attempts))
+	d.onRecharge(RechargeRetried, a, r)
 	if v.Terms.invoiced() {
 		d.Work = RechargeDropped
 		r.State, r.NextDue = Closed, 0

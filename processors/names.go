@@ -20,6 +20,9 @@ func (v Verdict) String() string { return name(verdictNames[:], int(v)) }
 // String returns the purpose as it is written.
 func (p Purpose) String() string { return name(purposeNames[:], int(p)) }
 
+// String returns what a result says as it is written; "" for none.
+func (s AttemptState) String() string { return name(attemptNames[:], int(s)) }
+
 // String returns the status as it is written.
 func (s OutcomeStatus) String() string { return name(outcomeNames[:], int(s)) }
 
@@ -35,6 +38,7 @@ func (k InvoiceKind) String() string { return name(invoiceNames[:], int(k)) }
 var (
 	invoiceNames = [...]string{FundingInvoice: "funding", RechargeInvoice: "recharge", AddFundsInvoice: "add_funds", NegativeInvoice: "negative_balance"}
 	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding", TeamBudget: "team_budget", AddFunds: "add_funds", Adjustment: "adjustment", Licence: "licence"}
+	attemptNames = [...]string{Unresolved: "", Failed: "failed", Succeeded: "succeeded"}
 	outcomeNames = [...]string{Pending: "pending", Accepted: "accepted", Rejected: "rejected"}
 	sendNames    = [...]string{
 		SendAwaited: "awaited", ApprovalNeeded: "pending_approval", SendAccepted: "accepted", SendRejected: "rejected", SendCancelled: "cancelled",

@@ -40,6 +40,7 @@ func requestSend(b Book, ev *Event, d *Decision) Status {
 		return status
 	}
 	s := q.begin(b, ev)
+	d.Sent = s
 	at := latest(p, ev.RecordedAt)
 	switch {
 	case d.Result == Refused:

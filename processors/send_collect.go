@@ -52,7 +52,7 @@ func retryAdjustment(b Book, a *Account, r *Recharge, d *Decision, at Time) Stat
 	v := inForce(a.Versions, at)
 	b.Touch(a)
 	b.Touch(r)
-	d.Work, d.Worker, d.Worked = RechargeRetried, a, r.AttemptID(len(r.Attempts))
+	d.onRecharge(RechargeRetried, a, r)
 	if v.card() == "" || s == nil || s.State != SendAccepted || !v.each() && a.available() >= 0 {
 		d.Work = RechargeDropped
 		r.State, r.NextDue = Closed, 0

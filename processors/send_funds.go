@@ -105,7 +105,7 @@ func (s *Send) giveUp(b Book, d *Decision) Status {
 	b.Touch(s)
 	b.Touch(w.account)
 	w.end(b, SendRejected, due)
-	d.Work, d.Worker, d.Worked = FundsOverdue, w.account, s.ID
+	d.Work, d.Worker, d.Worked, d.Sent = FundsOverdue, w.account, s.ID, s
 	d.Outcome = w.answer(Rejected, FundsTooLate, 0)
 	number(b, d, s.Org, due)
 	return d.apply()

@@ -30,6 +30,7 @@ func followSend(b Book, ev *Event, d *Decision) Status {
 	status := step.decide(b, ev, d)
 	if status == Done && d.Result == Applied {
 		b.Touch(s)
+		d.Sent = s
 		step.apply(b, ev, d)
 	}
 	return status
@@ -130,6 +131,7 @@ func (s *Send) takeStep(b Book, d *Decision) Status {
 	}
 	s.Looked = n + 1
 	if d.Result == Applied {
+		d.Sent = s
 		step.apply(b, ev, d)
 	}
 	s.schedule()

@@ -177,6 +177,7 @@ func (r *rating) explain(ev *Event, d *Decision, q *quote, charge money.Amount, 
 	p.Set, p.CostIn = true, ev.Usage.Currency
 	p.Charge, p.ChargeIn = charge, r.wallet.Currency
 	p.Basis, p.Multiplier, p.Plan, p.Channel = q.basis, q.multiplier, q.plan, ev.Usage.Channel
+	p.Quantity = ev.Usage.Quantity
 	if q.card != nil {
 		p.Volume = r.volume
 	}

@@ -10,8 +10,12 @@ import (
 	"purser/topics"
 )
 
-// appendInvoices names the invoices that an entry sends out.
-func appendInvoices(b []byte, all []processors.InvoiceRequest) []byte {
+// appendInvoices names the invoice that an entry settles, and those that it sends out.
+func appendInvoices(b []byte, ev *processors.Event, d *processors.Decision) []byte {
+	if ev != nil && ev.Bill != nil && d.Result == processors.Applied {
+		b = strconv.AppendUint(append(b, `,"invoice":`...), ev.Bill.Invoice, 10)
+	}
+	all := d.Invoices
 	if len(all) == 0 {
 		return b
 	}
@@ -22,6 +26,10 @@ func appendInvoices(b []byte, all []processors.InvoiceRequest) []byte {
 		b = strconv.AppendUint(append(b, `{"invoice":`...), i.Number, 10)
 		b = i.Amount.AppendTo(append(b, `,"amount":"`...))
 		b = append(append(b, `","currency":"`...), i.Currency[:]...)
+		b = append(append(b, `","kind":"`...), i.Kind.String()...)
+		b = topics.AppendJSONString(append(b, `","account":`...), i.Account)
+		b = topics.AppendDay(append(b, `,"issued":"`...), all[n].Issued)
+		b = topics.AppendDay(append(b, `","due":"`...), i.Due)
 		b = append(b, `"}`...)
 	}
 	return append(b, ']')

@@ -24,7 +24,7 @@ func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, d *processors.
 	from := originOf(ev, cause, d)
 	b := append(e.slabs.bytes.room(ledgerRoom), previous[:]...) // the order is that in which the link is hashed
 	start := len(b)
-	b = appendEntry(b, &from, d, m.Entry)
+	b = appendEntry(b, ev, &from, d, m.Entry)
 	value := len(b)
 	b = append(b, from.org...)
 	key := len(b)
@@ -60,7 +60,7 @@ func (e *Encoder) Ledger(ev *processors.Event, cause *kgo.Record, d *processors.
 
 // appendEntry writes topics.LedgerEntryBody by hand: reflection would cost more than the whole decision. A test holds it
 // against encoding/json. The names of the system's accounts, currencies and numbers need no escaping.
-func appendEntry(b []byte, from *origin, d *processors.Decision, entry uint64) []byte {
+func appendEntry(b []byte, ev *processors.Event, from *origin, d *processors.Decision, entry uint64) []byte {
 	b = strconv.AppendUint(append(b, `{"entry":`...), entry, 10)
 	b = topics.AppendJSONString(append(b, `,"org":`...), from.org)
 	b = append(append(b, `,"type":"`...), from.kind...)
@@ -86,7 +86,11 @@ func appendEntry(b []byte, from *origin, d *processors.Decision, entry uint64) [
 		b = append(d.Rate.AppendTo(append(b, `,"rate":"`...)), '"')
 	}
 	b = appendAttempts(b, d)
-	b = appendInvoices(b, d.Invoices)
+	b = appendInvoices(b, ev, d)
+	if s := d.Sent; s != nil {
+		b = topics.AppendJSONString(append(b, `,"send":`...), s.ID)
+		b = topics.AppendJSONString(append(b, `,"campaign":`...), s.Campaign)
+	}
 	return append(b, '}')
 }
 
@@ -167,6 +171,9 @@ func appendPrice(b []byte, p *processors.Price) []byte {
 	}
 	if p.Channel != "" {
 		b = topics.AppendJSONString(append(b, `,"channel":`...), p.Channel)
+	}
+	if !p.Quantity.IsZero() {
+		b = append(p.Quantity.AppendTo(append(b, `,"quantity":"`...)), '"')
 	}
 	return append(b, '}')
 }

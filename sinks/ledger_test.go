@@ -237,7 +237,7 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 			Set: true, Cost: amount.Draw(t, "cost"), CostIn: usd, Charge: amount.Draw(t, "charge"), ChargeIn: currency.Draw(t, "charged in"),
 			Basis: processors.Basis(rapid.Uint8Range(1, 5).Draw(t, "basis")), Multiplier: factor.Draw(t, "multiplier"),
 			Plan: text.Draw(t, "plan"), Rate: factor.Draw(t, "rate"), AgencyRate: factor.Draw(t, "agency rate"), Volume: factor.Draw(t, "volume"),
-			Channel: text.Draw(t, "channel"),
+			Channel: text.Draw(t, "channel"), Quantity: factor.Draw(t, "quantity"),
 		}
 		body.Price, body.Currency = priceBody(&d.Price), d.Price.ChargeIn.String()
 	} else if len(body.Postings) > 0 {
@@ -245,25 +245,52 @@ func drawDecision(t *rapid.T) (*processors.Event, *processors.Decision, topics.L
 	}
 	for n := range rapid.IntRange(0, 2).Draw(t, "attempts") {
 		a := account.Draw(t, "charged")
-		r := &processors.Recharge{Account: a.ID, Number: rapid.Uint64().Draw(t, "recharge")}
+		r := &processors.Recharge{Account: a.ID, Number: rapid.Uint64().Draw(t, "recharge"), Purpose: processors.Purpose(rapid.Uint8Range(1, 7).Draw(t, "purpose"))}
 		charge := processors.AttemptRequest{Account: a, Recharge: r, Number: n + 1, Amount: amount.Draw(t, "asked for")}
 		d.Attempts = append(d.Attempts, charge)
-		body.Attempts = append(body.Attempts, topics.AttemptedBody{Attempt: r.AttemptID(n + 1), Amount: charge.Amount.String(), Currency: a.Currency.String()})
+		body.Attempts = append(body.Attempts, topics.AttemptedBody{Attempt: r.AttemptID(n + 1), Amount: charge.Amount.String(), Currency: a.Currency.String(), Purpose: r.Purpose.String()})
 	}
 	if rapid.Bool().Draw(t, "converted") {
 		d.Rate = money.FactorFromBits(0, rapid.Uint64Min(1).Draw(t, "rate"))
 		body.Rate = d.Rate.String()
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "invoices") {
-		i := &processors.Invoice{Number: rapid.Uint64().Draw(t, "invoice"), Currency: usd, Amount: amount.Draw(t, "billed")}
-		d.Invoices = append(d.Invoices, processors.InvoiceRequest{Invoice: i})
-		body.Invoices = append(body.Invoices, topics.InvoicedBody{Invoice: i.Number, Amount: i.Amount.String(), Currency: "USD"})
+		i := &processors.Invoice{Number: rapid.Uint64().Draw(t, "invoice"), Currency: usd, Amount: amount.Draw(t, "billed"), Due: 20515,
+			Kind: processors.InvoiceKind(rapid.Uint8Range(1, 4).Draw(t, "kind of invoice")), Account: text.Draw(t, "billed account")}
+		d.Invoices = append(d.Invoices, processors.InvoiceRequest{Invoice: i, Issued: 20514})
+		body.Invoices = append(body.Invoices, topics.InvoicedBody{Invoice: i.Number, Amount: i.Amount.String(), Currency: "USD",
+			Kind: i.Kind.String(), Account: i.Account, Issued: "2026-03-02", Due: "2026-03-03"})
 	}
-	if rapid.Bool().Draw(t, "about an attempt") {
-		d.Work, d.Worked = processors.RechargeDropped, text.Draw(t, "attempt")
-		body.Attempt = d.Worked
-	}
+	drawAbout(t, ev, d, &body)
 	return ev, d, body
+}
+
+// drawAbout draws what a decision is about: a recharge, an invoice, a send.
+func drawAbout(t *rapid.T, ev *processors.Event, d *processors.Decision, body *topics.LedgerEntryBody) {
+	applied := d.Result == processors.Applied
+	if rapid.Bool().Draw(t, "about an attempt") {
+		r := &processors.Recharge{Account: rapid.String().Draw(t, "recharged"), Number: 3, State: processors.RetryWaiting}
+		d.About = processors.About{Recharge: r, Number: 2, Told: processors.AttemptState(rapid.Uint8Range(0, 2).Draw(t, "told")), Why: rapid.String().Draw(t, "why")}
+		if rapid.Bool().Draw(t, "due") {
+			d.Work, applied = processors.RechargeDropped, true
+		}
+		if applied {
+			body.Attempt, body.Told, body.Recharge = r.Account+"/3/2", d.About.Told.String(), "retrying"
+			if body.Told == "failed" {
+				body.Why = d.About.Why
+			}
+		}
+	}
+	if rapid.Bool().Draw(t, "a bill") {
+		ev.Bill = &processors.InvoicePayment{Invoice: rapid.Uint64Min(1).Draw(t, "its number")}
+		if d.Result == processors.Applied {
+			body.Invoice = ev.Bill.Invoice
+		}
+	}
+	if rapid.Bool().Draw(t, "a send") {
+		d.Sent = &processors.Send{ID: rapid.String().Draw(t, "send"), Campaign: rapid.String().Draw(t, "campaign")}
+		body.Send, body.Campaign = d.Sent.ID, d.Sent.Campaign
+	}
 }
 
 func priceBody(p *processors.Price) *topics.PriceBody {
@@ -271,7 +298,7 @@ func priceBody(p *processors.Price) *topics.PriceBody {
 	if p.Basis != processors.ByRateCard {
 		body.Multiplier = p.Multiplier.String()
 	}
-	for to, f := range map[*string]money.Factor{&body.Rate: p.Rate, &body.AgencyRate: p.AgencyRate, &body.Volume: p.Volume} {
+	for to, f := range map[*string]money.Factor{&body.Rate: p.Rate, &body.AgencyRate: p.AgencyRate, &body.Volume: p.Volume, &body.Quantity: p.Quantity} {
 		if !f.IsZero() {
 			*to = f.String()
 		}

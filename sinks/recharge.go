@@ -11,10 +11,17 @@ import (
 	"purser/topics"
 )
 
-// appendAttempts names the attempt that an entry of due work is about, and those that it emits.
+// appendAttempts names the attempt that an entry is about, with what has become of its recharge, and those that it emits.
 func appendAttempts(b []byte, d *processors.Decision) []byte {
-	if d.Work.OnAttempt() {
-		b = topics.AppendJSONString(append(b, `,"attempt":`...), d.Worked)
+	if r := d.About.Recharge; r != nil && (d.Result == processors.Applied || d.Work.OnAttempt()) {
+		b = topics.AppendJSONString(append(b, `,"attempt":`...), r.AttemptID(d.About.Number))
+		if d.About.Told != processors.Unresolved {
+			b = append(append(append(b, `,"told":"`...), d.About.Told.String()...), '"')
+		}
+		if d.About.Told == processors.Failed && d.About.Why != "" {
+			b = topics.AppendJSONString(append(b, `,"why":`...), d.About.Why)
+		}
+		b = append(append(append(b, `,"recharge":"`...), r.Standing()...), '"')
 	}
 	if len(d.Attempts) == 0 {
 		return b
@@ -26,6 +33,7 @@ func appendAttempts(b []byte, d *processors.Decision) []byte {
 		b = topics.AppendJSONString(append(b, `{"attempt":`...), a.Recharge.AttemptID(a.Number))
 		b = a.Amount.AppendTo(append(b, `,"amount":"`...))
 		b = append(append(b, `","currency":"`...), a.Account.Currency[:]...)
+		b = append(append(b, `","purpose":"`...), a.Recharge.Purpose.String()...)
 		b = append(b, `"}`...)
 	}
 	return append(b, ']')

@@ -310,16 +310,26 @@ type LedgerEntryBody struct {
 	Balances   []BalanceBody   `json:"balances,omitempty"`
 	Price      *PriceBody      `json:"price,omitempty"`
 	Rate       string          `json:"rate,omitempty"`     // of a transfer between two currencies
-	Attempt    string          `json:"attempt,omitempty"`  // that due work on a recharge is about
+	Attempt    string          `json:"attempt,omitempty"`  // that a result, or due work on a recharge, is about
+	Told       string          `json:"told,omitempty"`     // by a result of it: succeeded or failed
+	Why        string          `json:"why,omitempty"`      // of a failure, in the gateway's words
+	Recharge   string          `json:"recharge,omitempty"` // how that attempt's recharge stands after the entry: open, retrying, succeeded, failed, exhausted or dropped
 	Attempts   []AttemptedBody `json:"attempts,omitempty"` // that go out because of it
-	Invoices   []InvoicedBody  `json:"invoices,omitempty"` // likewise
+	Invoice    uint64          `json:"invoice,omitempty"`  // that is paid or voided
+	Invoices   []InvoicedBody  `json:"invoices,omitempty"` // that go out because of it
+	Send       string          `json:"send,omitempty"`     // that it is about
+	Campaign   string          `json:"campaign,omitempty"` // of that send
 }
 
-// InvoicedBody is an invoice in the entry that sends it out.
+// InvoicedBody is an invoice in the entry that sends it out. The first releases said neither whose it is nor when it is due.
 type InvoicedBody struct {
 	Invoice  uint64 `json:"invoice"`
 	Amount   string `json:"amount"`
 	Currency string `json:"currency"`
+	Kind     string `json:"kind,omitempty"`
+	Account  string `json:"account,omitempty"`
+	Issued   string `json:"issued,omitempty"` // civil day in the org's time zone, as 2026-03-01
+	Due      string `json:"due,omitempty"`    // likewise
 }
 
 // AttemptedBody is a recharge attempt in the entry that emits it.
@@ -327,6 +337,7 @@ type AttemptedBody struct {
 	Attempt  string `json:"attempt"`
 	Amount   string `json:"amount"`
 	Currency string `json:"currency"`
+	Purpose  string `json:"purpose,omitempty"` // the first releases do not say it
 }
 
 // Complete gives every posting and balance that names no currency the entry's own.
@@ -372,6 +383,7 @@ type PriceBody struct {
 	AgencyRate string `json:"agency_rate,omitempty"` // converts the cost
 	Volume     string `json:"volume,omitempty"`      // the month's, with this event, where a rate card prices it
 	Channel    string `json:"channel,omitempty"`     // what was used; entries of the first releases do not say
+	Quantity   string `json:"quantity,omitempty"`    // how much of it; likewise
 }
 
 // AlertBody tells someone that an edge was crossed. Key is the same whenever the same crossing is told again.

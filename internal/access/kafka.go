@@ -72,7 +72,8 @@ var kafka = []line{
 	{Gateway, op(kadm.OpWrite), Topic, []string{topics.PaymentResult}, "their results"},
 	{Gateway, op(kadm.OpRead), Group, nil, "membership, and the offsets of what it has answered"},
 
-	{Reader, op(kadm.OpRead), Topic, []string{topics.Ledger}, "purser ledger --from kafka"},
+	{Reader, op(kadm.OpRead), Topic, []string{topics.Ledger}, "purser ledger --from kafka, purser statement --ledger kafka"},
+	{Reader, op(kadm.OpRead), Topic, []string{topics.Changelog}, "purser statement --ledger kafka: accounts and the org's time zone"},
 	{Reader, op(kadm.OpDescribe), Topic, append(slices.Clone(topics.Inputs), topics.Changelog), "how many partitions there are, and how far each goes"},
 	{Reader, op(kadm.OpDescribe), Group, nil, "who owns each partition, and how far it is"},
 
@@ -89,9 +90,9 @@ var kafka = []line{
 	{CatchUp, op(kadm.OpWrite), Topic, []string{topics.RefillTick}, "the time, step by step"},
 	{CatchUp, op(kadm.OpDescribe), Topic, []string{topics.Usage}, "how many partitions there are"},
 
-	{Load, op(kadm.OpWrite), Topic, []string{topics.Usage, topics.Account, topics.PaymentResult}, "the events that it makes up"},
+	{Load, op(kadm.OpWrite), Topic, []string{topics.Send, topics.Usage, topics.Account, topics.PaymentResult}, "the events that it makes up"},
 	{Load, op(kadm.OpRead), Topic, []string{topics.Account}, "waiting until its definitions have been read"},
-	{Load, op(kadm.OpDescribe), Topic, []string{topics.Send, topics.RefillTick}, "the check that all inputs are there"},
+	{Load, op(kadm.OpDescribe), Topic, []string{topics.RefillTick}, "the check that all inputs are there"},
 	{Load, op(kadm.OpDescribe), Group, nil, "waiting until its definitions have been read"},
 
 	{Replay, op(kadm.OpRead), Topic, []string{topics.DeadLetter}, "purser dlq list, show and replay"},

@@ -35,7 +35,8 @@ var inPostgres = []sqlLine{
 	{Tick, sql("SELECT"), sql("migration"), "the check at the start, as for every role of purser run"},
 
 	{Reader, sql("SELECT"), sql("checkpoint", "cell", "ledger", "ledger_entry"), "balances, histories and definitions"},
-	{Reader, sql("SELECT"), sql("finance_by_account", "finance_by_day", "finance_by_kind", "finance_revenue", "finance_complimentary", "finance_entry", "finance_posting"),
+	{Reader, sql("SELECT"), sql("finance_by_account", "finance_by_day", "finance_by_kind", "finance_revenue", "finance_complimentary", "finance_entry", "finance_posting",
+		"finance_invoice", "finance_invoice_settled", "finance_recharge"),
 		"the books (docs/finance.md)"},
 
 	{Apply, sql("SELECT"), sql("checkpoint", "cell"), "what is in force"},
@@ -43,7 +44,8 @@ var inPostgres = []sqlLine{
 	{CatchUp, sql("SELECT"), sql("checkpoint", "cell"), "how far each partition is"},
 
 	{Rollup, sql("SELECT"), sql("checkpoint", "ledger"), "what is added up"},
-	{Rollup, sql("SELECT", "INSERT", "UPDATE"), sql("finance_position", "finance_moved", "finance_counted"), "the sums"},
+	{Rollup, sql("SELECT", "INSERT", "UPDATE"), sql("finance_position", "finance_moved", "finance_counted", "finance_billed", "finance_recharged"), "the sums, and what has become of invoices and recharges"},
+	{Rollup, sql("INSERT"), sql("finance_settled"), "payments of invoices, which nobody may change afterwards"},
 	{Auditor, sql("SELECT"), sql("checkpoint", "cell", "ledger"), "everything that it compares"},
 }
 

@@ -22,6 +22,7 @@ import (
 type sums struct {
 	moved   map[postgres.MovedKey]moved
 	counted map[postgres.CountedKey]int64
+	bills   bills
 }
 
 type moved struct {
@@ -31,7 +32,7 @@ type moved struct {
 
 // Add makes the sums of some entries.
 func Add(rows []state.LedgerRow) (postgres.Sums, error) {
-	s := sums{map[postgres.MovedKey]moved{}, map[postgres.CountedKey]int64{}}
+	s := sums{map[postgres.MovedKey]moved{}, map[postgres.CountedKey]int64{}, newBills()}
 	for i := range rows {
 		if err := s.entry(&rows[i]); err != nil {
 			return postgres.Sums{}, fmt.Errorf("entry %d: %w", rows[i].Entry, err)
@@ -62,7 +63,7 @@ func (s *sums) entry(row *state.LedgerRow) error {
 			return err
 		}
 	}
-	return nil
+	return s.bills.entry(row, &b)
 }
 
 // dayOf cuts the day off a time as the ledger has it, which is in UTC.
@@ -126,5 +127,6 @@ func (s *sums) ordered() (all postgres.Sums) {
 		return cmp.Or(cmp.Compare(a.Org, b.Org), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Channel, b.Channel),
 			cmp.Compare(a.Result, b.Result), cmp.Compare(a.Reason, b.Reason))
 	})
+	s.bills.ordered(&all)
 	return all
 }

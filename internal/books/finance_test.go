@@ -267,6 +267,10 @@ func TestEveryQuestionOnThePage(t *testing.T) {
 		"alice>revenue:rebilling 4.000000"))
 	b.entry(1, "acme", "2026-11-25", posted("payment.received", applied, "2026-11-25", "USD", "", "world:payments>alice 5.000000"))
 	b.entry(1, "acme", "2026-11-25", posted("usage.recorded", `"refused","reason":"unknown_channel"`, "2026-11-25", "", ""))
+	b.entry(1, "acme", "2026-11-25", said("recharge-attempt.resolved", applied, "2026-11-25", `"attempt":"alice/1/1","told":"failed","why":"declined","recharge":"retrying"`))
+	b.entry(1, "acme", "2026-11-26", said("funding.requested", applied, "2026-11-26",
+		`"invoices":[{"invoice":1,"amount":"9.000000","currency":"USD","kind":"funding","account":"events","issued":"2026-11-26","due":"2026-11-30"}]`))
+	b.entry(1, "acme", "2026-11-27", said("invoice.paid", applied, "2026-11-27", `"invoice":1`, "world:payments>events 4.000000"))
 	asked := 0
 	for _, block := range regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllSubmatch(page, -1) {
 		for sql := range strings.SplitSeq(string(block[1]), ";") {
@@ -279,7 +283,7 @@ func TestEveryQuestionOnThePage(t *testing.T) {
 			}
 		}
 	}
-	if asked < 9 {
+	if asked < 14 {
 		t.Errorf("only %d questions were found", asked)
 	}
 }

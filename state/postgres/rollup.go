@@ -12,8 +12,11 @@ import (
 // Sums are what some ledger entries add to the tables behind the finance views. No two of a kind have the same key, and both
 // are in order of their keys, so that whoever else adds up locks rows in the same order.
 type Sums struct {
-	Moved   []Moved
-	Counted []Counted
+	Moved     []Moved
+	Counted   []Counted
+	Billed    []Billed
+	Settled   []Settled
+	Recharged []Recharged
 }
 
 // Moved is a row of finance_moved. Days are as 2026-03-01.
@@ -42,11 +45,12 @@ type CountedKey struct{ Org, Day, Type, Channel, Result, Reason string }
 // entry is added once, however often and by how many this is called.
 func (c *Checkpoint) RollUp(ctx context.Context, partition int32, limit int, add func([]state.LedgerRow) (Sums, error)) (added int, err error) {
 	err = pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error {
-		from, err := lockFinancePosition(ctx, tx, partition)
+		at, err := lockFinancePosition(ctx, tx, partition)
 		if err != nil {
 			return err
 		}
-		rows, err := someRows(ctx, tx, partition, from+1, limit)
+		from, limit := at.next(limit)
+		rows, err := someRows(ctx, tx, partition, from, limit)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -54,15 +58,11 @@ func (c *Checkpoint) RollUp(ctx context.Context, partition int32, limit int, add
 		if err != nil {
 			return err
 		}
-		if err := addMoved(ctx, tx, partition, sums.Moved); err != nil {
-			return err
-		}
-		if err := addCounted(ctx, tx, partition, sums.Counted); err != nil {
+		if err := at.add(ctx, tx, partition, &sums); err != nil {
 			return err
 		}
 		added = len(rows)
-		_, err = tx.Exec(ctx, "UPDATE finance_position SET entry = $2 WHERE partition = $1", partition, int64(rows[added-1].Entry))
-		return err
+		return at.move(ctx, tx, partition, rows[added-1].Entry)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("adding up partition %d: %w", partition, err)
@@ -70,12 +70,47 @@ func (c *Checkpoint) RollUp(ctx context.Context, partition int32, limit int, add
 	return added, nil
 }
 
-func lockFinancePosition(ctx context.Context, tx pgx.Tx, partition int32) (entry uint64, err error) {
+// financePosition is up to which entry a partition is added up: what moved and was counted, and bills, which came with a later
+// release and may be behind.
+type financePosition struct{ moved, billed uint64 }
+
+func lockFinancePosition(ctx context.Context, tx pgx.Tx, partition int32) (at financePosition, err error) {
 	if _, err := tx.Exec(ctx, "INSERT INTO finance_position (partition, entry) VALUES ($1, 0) ON CONFLICT DO NOTHING", partition); err != nil {
-		return 0, err
+		return at, err
 	}
-	err = tx.QueryRow(ctx, "SELECT entry FROM finance_position WHERE partition = $1 FOR UPDATE", partition).Scan(&entry)
-	return entry, err
+	err = tx.QueryRow(ctx, "SELECT entry, billed FROM finance_position WHERE partition = $1 FOR UPDATE", partition).Scan(&at.moved, &at.billed)
+	return at, err
+}
+
+// next is where a step begins and how many entries it may take: no more than until what is behind has caught up.
+func (at financePosition) next(limit int) (uint64, int) {
+	if at.moved == at.billed {
+		return at.moved + 1, limit
+	}
+	behind, ahead := min(at.moved, at.billed), max(at.moved, at.billed)
+	return behind + 1, int(min(uint64(limit), ahead-behind))
+}
+
+// add adds what is not in the tables yet.
+func (at financePosition) add(ctx context.Context, tx pgx.Tx, partition int32, s *Sums) error {
+	if at.billed <= at.moved {
+		if err := addBills(ctx, tx, partition, s); err != nil {
+			return err
+		}
+	}
+	if at.moved > at.billed {
+		return nil
+	}
+	if err := addMoved(ctx, tx, partition, s.Moved); err != nil {
+		return err
+	}
+	return addCounted(ctx, tx, partition, s.Counted)
+}
+
+func (at financePosition) move(ctx context.Context, tx pgx.Tx, partition int32, entry uint64) error {
+	moved, billed := max(at.moved, entry), max(at.billed, entry)
+	_, err := tx.Exec(ctx, "UPDATE finance_position SET entry = $2, billed = $3 WHERE partition = $1", partition, int64(moved), int64(billed))
+	return err
 }
 
 func addMoved(ctx context.Context, tx pgx.Tx, partition int32, moved []Moved) error {

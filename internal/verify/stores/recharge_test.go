@@ -284,6 +284,7 @@ func TestTheEngineAndTheAuditorAgreeOnRecharges(t *testing.T) {
 			t.Errorf("no %s was seen: the town is too quiet", kind)
 		}
 	}
+	compareBills(t, producer, names)
 }
 
 // drained waits until the engine has decided all that is there.
