@@ -47,7 +47,7 @@ const (
 	debts      = "add_funds negative_balance" // R6.7: those for what is negative, or was to be
 )
 
-// number reads an invoice's number.
+// invoice reads an invoice's number.
 func (b *body) invoice() int {
 	n, given := b.number("invoice", 0)
 	b.demand(given && n.IsPositive())

@@ -269,7 +269,7 @@ func (t *turn) fail(r *recharge, each *attempt, said result) {
 		t.answer(r, each, "rejected", "payment_failed")
 	case r.purpose == "add_funds":
 		r.open = false
-		t.rejectSend(r, each)
+		t.rejectSend(r)
 	case len(r.attempts) >= r.most && !r.anew:
 		r.open, r.account.exhausted = false, true
 		t.tellOf("recharge_exhausted", r, each, said.why, time.Time{}, t.agencyContacts())

@@ -176,7 +176,7 @@ func (t *turn) ask(s *send, triggered, wants bool) (why string) {
 		s.state = "pending_approval"
 		t.answers("pending", "pending_approval", s.asked, payer, amount, "", 0, s.id)
 		return ""
-	case payer.lacks(amount).IsPositive() && (!terms.funded || !triggered && !(wants && terms.addFunds)):
+	case payer.lacks(amount).IsPositive() && (!terms.funded || !triggered && (!wants || !terms.addFunds)):
 		return "insufficient_funds"
 	}
 	return t.raise(s, payer, rate)
@@ -237,7 +237,7 @@ func (t *turn) acceptSend(r *recharge, each *attempt) {
 }
 
 // rejectSend is its failure: it is not tried again.
-func (t *turn) rejectSend(r *recharge, each *attempt) {
+func (t *turn) rejectSend(r *recharge) {
 	if r.covers == nil {
 		return
 	}
