@@ -19,14 +19,14 @@ func TestQuick(t *testing.T) {
 	program, result := filepath.Join(t.TempDir(), "bench"), filepath.Join(t.TempDir(), "bench.json")
 	out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	out, err = exec.Command(program, "-quick", "-many", "30000", "-only", "core,memory,burst,many,latency,takeover,due,alltail,sustained", "-out", result).CombinedOutput()
+	out, err = exec.Command(program, "-quick", "-many", "30000", "-only", "core,memory,burst,many,latency,takeover,due,mix,kinds,alltail,sustained", "-out", result).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
 	text, err := os.ReadFile(result)
 	require.NoError(t, err)
 	var r report
 	require.NoError(t, json.Unmarshal(text, &r))
-	require.Len(t, r.Runs, 5+2*3, "each variant of burst and many ran once")
+	require.Len(t, r.Runs, 5+2*3+1+1, "each variant of burst, many, mix and kinds ran once")
 	for _, run := range r.Runs {
 		require.Positive(t, run.PerSecond, run.Variant.Name)
 		require.Positive(t, run.CPU.Broker, run.Variant.Name)

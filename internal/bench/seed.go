@@ -252,7 +252,9 @@ func (s *system) decides(ctx context.Context) error {
 	read := spans[s.names.Of(topics.Ledger)]
 	watched, stop := s.whileAlive(ctx)
 	defer stop(nil)
-	if _, err := load.Run(watched, s.load(events)); err != nil {
+	c := s.load(events)
+	c.Mix, c.Only = load.Mix{}, ""
+	if _, err := load.Run(watched, c); err != nil {
 		return errors.Join(err, context.Cause(watched))
 	}
 	if err := s.drained(ctx); err != nil {
