@@ -31,7 +31,8 @@ type variant struct {
 	Redis       bool
 	Postgres    bool
 	Lasts       time.Duration // how long a load on it is sustained
-	Due         int           // of the wallets, so many have a grant that expires: the last ones
+	Due         int           // of the wallets, so many have a grant that expires, or get credits: the last ones
+	Credits     bool          // they get credits
 	World       load.Mix      // what is defined, so that events of it find what they name
 	Mix         load.Mix      // what is measured; default: usage alone
 	Only        string        // of the parts beside usage, this type of event
@@ -71,7 +72,7 @@ type system struct {
 	children []*child
 	seed     uint64
 	url      string          // of its database; "": it has none
-	expires  processors.Time // when the grants of those that are due expire
+	expires  processors.Time // when the grants of those that are due expire, or the month has begun for all of them
 }
 
 // newSystem creates the topics of a variant and gives its group the first offsets. Nothing runs yet.
