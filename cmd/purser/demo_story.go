@@ -14,8 +14,10 @@ import (
 	"purser/internal/embedded"
 	"purser/internal/gateway"
 	"purser/internal/node"
+	"purser/internal/statement"
 	"purser/internal/story"
 	"purser/internal/verify"
+	"purser/topics"
 )
 
 // tell plays the story of three months on an environment of its own, whose clock it sets, and verifies it.
@@ -53,7 +55,7 @@ func tell(ctx context.Context, out, progress io.Writer, s *config.Config) (err e
 		if err != nil {
 			return err
 		}
-		return printStory(ctx, out, inside, report)
+		return printStory(ctx, out, inside, clock.Now(), report)
 	})
 	return g.Wait()
 }
@@ -74,7 +76,13 @@ func storyProgress(out io.Writer) func(day time.Time, n, of int) {
 	}
 }
 
-func printStory(ctx context.Context, out io.Writer, inside *inside, r *verify.Report) error {
+// storyStatements are those that the story ends with.
+var storyStatements = []statement.Query{
+	{Org: "brightside", Account: "lakeside", From: statement.DayOf(2026, time.January, 25), To: statement.DayOf(2026, time.March, 31)},
+	{Org: "northwind", Account: "events"},
+}
+
+func printStory(ctx context.Context, out io.Writer, inside *inside, now time.Time, r *verify.Report) error {
 	client, err := kgo.NewClient(inside.parts.Client...)
 	if err != nil {
 		return fmt.Errorf("a client to read what has come out: %w", err)
@@ -90,6 +98,22 @@ func printStory(ctx context.Context, out io.Writer, inside *inside, r *verify.Re
 	printCounts(out, "invoices", sum.Invoices)
 	printCounts(out, "alerts", r.Alerts)
 	printCounts(out, "dead letters", r.DeadLetterReasons)
+	for _, q := range storyStatements {
+		q.Now = topics.TimeOf(now)
+		ledger, err := statement.Kafka(ctx, client, inside.parts.Names, &q)
+		if err != nil {
+			return err
+		}
+		made, err := statement.Make(ctx, ledger, &q)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(out)
+		if err := made.Write(out); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(out)
 	for _, f := range r.Findings {
 		fmt.Fprintln(out, "difference:", f)
 	}

@@ -185,3 +185,53 @@ func (c *Checkpoint) History(ctx context.Context, partition int32, last uint64, 
 		return rows[0], true, nil
 	})
 }
+
+// Since returns the number of the first entry of a partition's ledger that was posted at an instant or later; the one after
+// the last where there is none. It asks for a few entries, however long the ledger is.
+func (c *Checkpoint) Since(ctx context.Context, partition int32, at processors.Time) (uint64, error) {
+	var first, last uint64
+	err := c.pool.QueryRow(ctx, "SELECT coalesce(min(entry), 1), coalesce(max(entry), 0) FROM ledger WHERE partition = $1", partition).Scan(&first, &last)
+	for err == nil && first <= last {
+		middle := first + (last-first)/2
+		var posted time.Time
+		if err = c.pool.QueryRow(ctx, "SELECT recorded_at FROM ledger WHERE partition = $1 AND entry = $2", partition, int64(middle)).Scan(&posted); err != nil {
+			break
+		}
+		if processors.Time(posted.UnixMicro()) < at {
+			first = middle + 1
+		} else {
+			last = middle - 1
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("searching the ledger of partition %d: %w", partition, err)
+	}
+	return first, nil
+}
+
+// Holding calls f with those entries of an org from one entry up to, not including, another, in order, whose bodies hold any of
+// some pieces of text. Postgres goes through all entries between, and sends these.
+func (c *Checkpoint) Holding(ctx context.Context, partition int32, org string, from, to uint64, pieces [][]byte, f func(state.LedgerRow) error) error {
+	rows, err := c.pool.Query(ctx, `
+		SELECT entry, recorded_at, body FROM ledger
+		WHERE partition = $1 AND entry >= $2 AND entry < $3 AND org = $4 AND EXISTS (SELECT FROM unnest($5::bytea[]) AS piece WHERE position(piece IN body) > 0)
+		ORDER BY entry`, partition, int64(from), int64(to), []byte(org), pieces)
+	if err != nil {
+		return fmt.Errorf("reading the ledger of partition %d: %w", partition, err)
+	}
+	row := state.LedgerRow{Org: org}
+	var at time.Time
+	var stop error
+	_, err = pgx.ForEachRow(rows, []any{&row.Entry, &at, &row.Body}, func() error {
+		row.RecordedAt = processors.Time(at.UnixMicro())
+		stop = f(row)
+		return stop
+	})
+	if stop != nil {
+		return stop
+	}
+	if err != nil {
+		return fmt.Errorf("reading the ledger of partition %d: %w", partition, err)
+	}
+	return nil
+}

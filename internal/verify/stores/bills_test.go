@@ -2,6 +2,7 @@ package stores_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -46,6 +47,7 @@ func compareBills(t *testing.T, client *kgo.Client, names topics.Names) {
 		t.Fatal(err)
 	}
 	rows := saveLedger(t, reader, names, store)
+	compareStatements(t, client, reader, names, store)
 	for _, add := range []int{0, rows / 3, rows} {
 		for p := range int32(len(ledgerSpans(t, reader, names))) {
 			if add > 0 {
@@ -83,6 +85,9 @@ func saveLedger(t *testing.T, reader *committed.Reader, names topics.Names, stor
 	t.Helper()
 	for p, span := range ledgerSpans(t, reader, names) {
 		save := &state.Save{Partition: int32(p), To: state.Position{Changelog: 1, Txn: 1, Ledger: span.End}}
+		for key, value := range cellsOf(t, reader, names, int32(p)) {
+			save.Cells = append(save.Cells, state.Image{Key: key, Value: value})
+		}
 		err := reader.Read(t.Context(), names.Of(topics.Ledger), int32(p), span, func(r *kgo.Record) error {
 			if !topics.IsOwnership(r) {
 				save.To.Entry++
@@ -101,30 +106,36 @@ func saveLedger(t *testing.T, reader *committed.Reader, names topics.Names, stor
 	return longest
 }
 
-// billsOfCells are the lines that the views have to have, by the cells as the changelog has them at last.
-func billsOfCells(t *testing.T, reader *committed.Reader, names topics.Names) (lines []string) {
+// cellsOf are the cells of a partition as the changelog has them at last.
+func cellsOf(t *testing.T, reader *committed.Reader, names topics.Names, p int32) map[string][]byte {
 	t.Helper()
 	spans, err := reader.Spans(t.Context(), names.Of(topics.Changelog))
 	if err != nil {
 		t.Fatal(err)
 	}
 	last := map[string][]byte{}
-	for p, span := range spans[names.Of(topics.Changelog)] {
-		if err := reader.Read(t.Context(), names.Of(topics.Changelog), int32(p), span, func(r *kgo.Record) error {
-			if !topics.IsOwnership(r) {
-				last[string(r.Key)] = slices.Clone(r.Value)
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
+	err = reader.Read(t.Context(), names.Of(topics.Changelog), p, spans[names.Of(topics.Changelog)][p], func(r *kgo.Record) error {
+		if !topics.IsOwnership(r) && len(r.Value) > 0 {
+			last[string(r.Key)] = slices.Clone(r.Value)
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return last
+}
+
+// billsOfCells are the lines that the views have to have, by the cells as the changelog has them at last.
+func billsOfCells(t *testing.T, reader *committed.Reader, names topics.Names) (lines []string) {
+	t.Helper()
+	last := map[string][]byte{}
+	for p := range ledgerSpans(t, reader, names) {
+		maps.Copy(last, cellsOf(t, reader, names, int32(p)))
 	}
 	currencies := map[string]money.Currency{}
 	var recharges []*processors.Recharge
 	for key, value := range last {
-		if len(value) == 0 {
-			continue
-		}
 		cell, err := state.DecodeCell(key, value, func([]byte, *processors.Event) error { return nil })
 		if err != nil {
 			t.Fatal(err)
