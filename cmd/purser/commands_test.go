@@ -131,6 +131,29 @@ func statementFromTheOutside(t *testing.T) {
 	}
 }
 
+var offsets = regexp.MustCompile(`as of offset \d+ of`)
+
+// TestTheStoryIsTheSameEachTime: every moment of it is over before the next one, so that it comes out to the digit.
+func TestTheStoryIsTheSameEachTime(t *testing.T) {
+	out := must(t, "demo", "--count", "500", "--accounts", "100", "--orgs", "5")
+	_, told, _ := strings.Cut(out, "\nverified: ")
+	_, told, _ = strings.Cut(told, "\n")
+	told = offsets.ReplaceAllString(told, "as of offset N of")
+	golden := filepath.Join("testdata", "three-months.txt")
+	if *rewrite {
+		if err := os.WriteFile(golden, []byte(told), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told != string(want) {
+		t.Errorf("it tells (go test ./cmd/purser -run Story -rewrite):\n%s", told)
+	}
+}
+
 // guarded is a buffer that is written to while it is read.
 type guarded struct {
 	mu sync.Mutex

@@ -18,7 +18,6 @@ import (
 	"purser/internal/load"
 	"purser/internal/node"
 	"purser/internal/verify"
-	"purser/internal/verify/stores"
 )
 
 func demoCommand() *cobra.Command {
@@ -58,10 +57,10 @@ func demo(ctx context.Context, out, progress io.Writer, s *config.Config, l load
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	ctx, stop := context.WithCancel(ctx)
+	runs, stop := context.WithCancel(ctx)
 	ran := make(chan error, 1)
-	go func() { ran <- node.Run(ctx, inside.parts); stop() }() // an engine that fails ends the demo
-	produced, report, err := produceAndVerify(ctx, progress, inside, s, l, filepath.Join(dir, "produced"))
+	go func() { ran <- node.Run(runs, inside.parts); stop() }() // an engine that fails ends the demo
+	produced, report, err := produceAndVerify(runs, progress, inside, s, l, filepath.Join(dir, "produced"))
 	stop()
 	if failed := <-ran; failed != nil {
 		return failed
@@ -73,7 +72,7 @@ func demo(ctx context.Context, out, progress io.Writer, s *config.Config, l load
 	if report.Differences > 0 {
 		return exitCode(1)
 	}
-	return nil
+	return tell(ctx, out, progress, s)
 }
 
 func produceAndVerify(ctx context.Context, progress io.Writer, inside *inside, s *config.Config, l load.Config, record string) (load.Summary, *verify.Report, error) {
@@ -88,11 +87,7 @@ func produceAndVerify(ctx context.Context, progress io.Writer, inside *inside, s
 	if isTerminal(progress) {
 		fmt.Fprintln(progress)
 	}
-	report, err := verify.Run(ctx, verify.Config{
-		Client: p.Client, Prefix: p.Names.Prefix, Group: p.Group, QuietTimeout: 2 * time.Minute, Window: s.Engine.DuplicateWindow,
-		RecordFiles: []string{record}, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: inside.env.Checkpoint},
-		Cache: inside.cache, Progress: verifyProgress(progress),
-	})
+	report, err := inside.audit(ctx, progress, s, record)
 	return produced, report, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	goredis "github.com/redis/go-redis/v9"
@@ -19,6 +20,8 @@ import (
 	"purser/internal/gateway"
 	"purser/internal/node"
 	"purser/internal/telemetry"
+	"purser/internal/verify"
+	"purser/internal/verify/stores"
 	"purser/state/redis"
 )
 
@@ -124,3 +127,13 @@ func (i *inside) gateway(s *config.Config) gateway.Config {
 }
 
 func (i *inside) close() error { return errors.Join(i.cache.Close(), i.env.Close()) }
+
+// audit verifies everything that was produced; without records of the producers the inputs say what that was.
+func (i *inside) audit(ctx context.Context, progress io.Writer, s *config.Config, records ...string) (*verify.Report, error) {
+	p := &i.parts
+	return verify.Run(ctx, verify.Config{
+		Client: p.Client, Prefix: p.Names.Prefix, Group: p.Group, QuietTimeout: 2 * time.Minute, Window: s.Engine.DuplicateWindow,
+		RecordFiles: records, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: i.env.Checkpoint},
+		Cache: i.cache, Progress: verifyProgress(progress),
+	})
+}

@@ -24,7 +24,7 @@ import (
 	"purser/sinks/checkpoint"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write docs/metrics.md anew")
+var rewrite = flag.Bool("rewrite", false, "write docs/metrics.md and testdata anew")
 
 // registerAll registers what any process of purser registers.
 func registerAll(r prometheus.Registerer) {

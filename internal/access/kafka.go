@@ -90,9 +90,9 @@ var kafka = []line{
 	{CatchUp, op(kadm.OpWrite), Topic, []string{topics.RefillTick}, "the time, step by step"},
 	{CatchUp, op(kadm.OpDescribe), Topic, []string{topics.Usage}, "how many partitions there are"},
 
-	{Load, op(kadm.OpWrite), Topic, []string{topics.Usage, topics.Account, topics.PaymentResult}, "the events that it makes up"},
+	{Load, op(kadm.OpWrite), Topic, []string{topics.Send, topics.Usage, topics.Account, topics.PaymentResult}, "the events that it makes up"},
 	{Load, op(kadm.OpRead), Topic, []string{topics.Account}, "waiting until its definitions have been read"},
-	{Load, op(kadm.OpDescribe), Topic, []string{topics.Send, topics.RefillTick}, "the check that all inputs are there"},
+	{Load, op(kadm.OpDescribe), Topic, []string{topics.RefillTick}, "the check that all inputs are there"},
 	{Load, op(kadm.OpDescribe), Group, nil, "waiting until its definitions have been read"},
 
 	{Replay, op(kadm.OpRead), Topic, []string{topics.DeadLetter}, "purser dlq list, show and replay"},

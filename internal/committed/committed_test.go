@@ -175,3 +175,33 @@ func TestATransactionThatNobodyEndsHidesWhatOthersCommitted(t *testing.T) {
 		t.Fatalf("it ends at %v, %v, before what was committed", spans, err)
 	}
 }
+
+// TestWhatIsBeingWrittenIsNotStill: a transaction that is open on one of two topics hides what it has written to both, and what it shows
+// first would be half of it.
+func TestWhatIsBeingWrittenIsNotStill(t *testing.T) {
+	seeds := cluster(t, "events", "others")
+	reader, producer := NewReader(client(t, seeds)), client(t, seeds, kgo.TransactionalID("one"))
+	inTransaction(t, producer, "events", kgo.TryCommit, "a")
+	spans, still, err := reader.Still(t.Context(), time.Minute, "events", "others")
+	if err != nil || !still || spans["events"][0].End != 2 {
+		t.Fatalf("still %v, %v: %v", still, spans, err)
+	}
+	if err := producer.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range []string{"events", "others"} {
+		if err := producer.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: []byte("b")}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if spans, still, err := reader.Still(t.Context(), 0, "events", "others"); err != nil || still {
+		t.Errorf("while a transaction is open it is still: %v, %v", spans, err)
+	}
+	if err := producer.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
+		t.Fatal(err)
+	}
+	spans, still, err = reader.Still(t.Context(), time.Minute, "events", "others")
+	if err != nil || !still || spans["events"][0].End != 4 || spans["others"][0].End != 2 {
+		t.Errorf("still %v, %v: %v", still, spans, err)
+	}
+}

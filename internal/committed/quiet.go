@@ -1,6 +1,7 @@
 package committed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type Quiet struct {
 	// PendingTopic is where such records are.
 	PendingTopic string
 	Timeout      time.Duration
+	Every        time.Duration    // how often it is looked; default 200 ms
 	Progress     func(left int64) // records that are still to be consumed
 }
 
@@ -48,7 +50,7 @@ func (r *Reader) Wait(ctx context.Context, q Quiet) error {
 		if time.Now().After(deadline) {
 			return errors.Join(fmt.Errorf("%w: group %s, %d records left after %s", ErrNotQuiet, q.Group, left, q.Timeout), err)
 		}
-		if err := pause(ctx, lookEvery); err != nil {
+		if err := pause(ctx, cmp.Or(q.Every, lookEvery)); err != nil {
 			return err
 		}
 	}

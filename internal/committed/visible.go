@@ -56,3 +56,42 @@ func (r *Reader) hidden(ctx context.Context, ends kadm.ListedOffsets, topics []s
 	})
 	return hidden, nil
 }
+
+// Still returns the spans of topics that nobody writes to just now: what was committed to one of them is committed to all, and belongs
+// together. Where they are never found like that in time, ok is false.
+func (r *Reader) Still(ctx context.Context, within time.Duration, topics ...string) (spans map[string][]Span, ok bool, err error) {
+	for deadline := time.Now().Add(within); ; {
+		ends, err := r.admin.ListEndOffsets(ctx, topics...)
+		if err == nil {
+			err = ends.Error()
+		}
+		if err != nil {
+			return nil, false, fmt.Errorf("list the ends: %w", err)
+		}
+		// A transaction hides what it has written from here on, and shows it partition by partition when it ends: either shows here.
+		if spans, err = r.Spans(ctx, topics...); err != nil {
+			return nil, false, err
+		}
+		if reach(spans, ends) {
+			return spans, true, nil
+		}
+		if time.Now().After(deadline) {
+			return nil, false, nil
+		}
+		if err := pause(ctx, lookEvery/10); err != nil {
+			return nil, false, err
+		}
+	}
+}
+
+// reach says whether every partition is visible up to its end, and no further.
+func reach(spans map[string][]Span, ends kadm.ListedOffsets) bool {
+	for topic, partitions := range spans {
+		for p, span := range partitions {
+			if end, ok := ends.Lookup(topic, int32(p)); !ok || end.Offset != span.End {
+				return false
+			}
+		}
+	}
+	return true
+}

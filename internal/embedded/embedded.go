@@ -34,6 +34,7 @@ type Config struct {
 	Partitions int32
 	Names      topics.Names
 	Group      string
+	Clock      *Clock // the broker's; nil: what is produced keeps its producer's time
 }
 
 // Environment is what runs.
@@ -70,6 +71,9 @@ func Start(ctx context.Context, c Config) (e *Environment, err error) {
 	}
 	if e.cluster, err = kfake.NewCluster(options...); err != nil {
 		return e, fmt.Errorf("start the embedded broker: %w", err)
+	}
+	if c.Clock != nil {
+		c.Clock.rule(e.cluster)
 	}
 	e.Brokers = e.cluster.ListenAddrs()
 	e.redis = miniredis.NewMiniRedis()

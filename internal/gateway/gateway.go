@@ -8,6 +8,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type Config struct {
 	Group   string        // consumer group
 	Late    time.Duration // how long after its attempt a late answer comes
 	Rate    int           // attempts that are answered in a second at most; 0: as they come
+	Commit  time.Duration // how often the offsets of what is answered are committed, 100 ms at least; 0: each second
 	Log     *slog.Logger
 	Metrics *Metrics
 }
@@ -40,7 +42,7 @@ const (
 	// A gateway that was killed has its partitions for so long; then the next one gets them.
 	sessionTimeout = 6 * time.Second
 	heartbeat      = time.Second
-	commitEvery    = time.Second
+	defaultCommit  = time.Second
 	// commitWithin bounds a commit where partitions are given up: it waits for the group, and would hold it up.
 	commitWithin = 5 * time.Second
 	// fetchWait is how long a fetch may find nothing. The embedded broker also lets one wait so long that begins at a marker.
@@ -67,7 +69,7 @@ func Run(ctx context.Context, c Config) error {
 		kgo.FetchMaxWait(fetchWait),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), // an attempt from before the first run waits for an answer, too
 		kgo.AutoCommitMarks(),
-		kgo.AutoCommitInterval(commitEvery),
+		kgo.AutoCommitInterval(cmp.Or(c.Commit, defaultCommit)),
 		kgo.OnPartitionsRevoked(g.revoked),
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { g.forget(lost) }),
 	)...)

@@ -1,5 +1,6 @@
 // Package load is the seeded producer: it defines orgs, plans and wallets, produces usage that is good, late, repeated,
-// contradictory, malformed and misdirected, and writes down every event that it produced and what has to become of it.
+// contradictory, malformed and misdirected, with sends, payments and others where the mix asks for them, and writes down every event
+// that it produced and what has to become of it.
 //
 // What event number n is follows from the seed and n alone, so that a repetition of event m is made by making m again and
 // nothing has to be kept. What the orgs are follows from their numbers alone, so that runs with different seeds can follow
@@ -23,7 +24,8 @@ type Config struct {
 	Seed   uint64
 	Start  time.Time // the run's own time: nothing that is produced depends on another clock
 
-	Count    int64 // usage events
+	Count    int64 // events of the mix
+	Mix      Mix   // what they are; default: usage alone
 	Rate     int   // events a second; 0: as fast as the broker takes them
 	Orgs     int
 	Accounts int // wallets, over all orgs
@@ -144,7 +146,7 @@ func (c *Config) validate() error {
 	case c.Start.IsZero():
 		return errors.New("the run's start time is not set")
 	}
-	return c.Skew.validate()
+	return errors.Join(c.Mix.validate(), c.Skew.validate())
 }
 
 func (s Skew) validate() error {

@@ -24,16 +24,22 @@ func (r *run) define(ctx context.Context) error {
 		}
 		r.defineWallet(ctx, i)
 	}
+	if !r.c.Mix.usageAlone() {
+		r.defineMix(ctx)
+	}
 	if err := r.flush(ctx); err != nil {
 		return err
 	}
 	r.progress("definitions", total, total)
 	kind := record.Racing
-	if r.c.Group != "" {
+	if r.racing = r.c.Group == ""; !r.racing {
 		if err := r.settle(ctx); err != nil {
 			return err
 		}
 		kind = record.Good
+	}
+	if !r.c.Mix.usageAlone() {
+		r.fundCards(ctx, kind)
 	}
 	return r.pay(ctx, kind)
 }
@@ -43,6 +49,9 @@ func (r *run) defineOrg(ctx context.Context, i int) {
 	body := `{"currency":"` + o.currency + `","multipliers":{"message":"1.25","email":"1.1"}`
 	if o.zone != "" {
 		body += `,"time_zone":"` + o.zone + `"`
+	}
+	if i%2 == 0 && !r.c.Mix.usageAlone() {
+		body += `,"usage_reversible_hours":48`
 	}
 	r.sendDefinition(ctx, definition{org: i, typ: topics.TypeOrgDefined, id: "o-" + id, body: body + `}`})
 	for j, rate := range ratesOf(o, r.c.Start) {
@@ -80,7 +89,7 @@ func (r *run) defineWallet(ctx context.Context, i int64) {
 	org, name, id := r.orgOfAccount(i), string(walletName(nil, i)), strconv.FormatInt(i, 10)
 	o := r.orgs[org]
 	r.sendDefinition(ctx, definition{
-		org: org, typ: topics.TypeAccountDefined, id: "w-" + id, body: walletBody(name, i, o, factorOf(i)),
+		org: org, typ: topics.TypeAccountDefined, id: "w-" + id, body: r.walletBody(name, i, o, factorOf(i)),
 	})
 	if i%6 != 0 {
 		return
@@ -128,8 +137,11 @@ func (r *run) defineLate(ctx context.Context, phase string, first int64) error {
 		org := r.orgOfAccount(i)
 		name := string(r.unknownOf(nil, i))
 		r.sendDefinition(ctx, definition{
-			org: org, typ: topics.TypeAccountDefined, id: "n-" + strconv.FormatInt(i, 10), body: walletBody(name, i, r.orgs[org], ""),
+			org: org, typ: topics.TypeAccountDefined, id: "n-" + strconv.FormatInt(i, 10), body: r.walletBody(name, i, r.orgs[org], ""),
 		})
+		if r.c.Mix.Sends > 0 {
+			r.requestUnknown(ctx, i)
+		}
 	}
 	r.progress(phase, 1, 1)
 	return r.flush(ctx)
@@ -139,7 +151,7 @@ func (r *run) defineLate(ctx context.Context, phase string, first int64) error {
 func (r *run) redefine(ctx context.Context, n, round int64) {
 	i := round * 7 % int64(r.c.Accounts)
 	org := r.orgOfAccount(i)
-	body := walletBody(string(walletName(nil, i)), i, r.orgs[org], "4")
+	body := r.walletBody(string(walletName(nil, i)), i, r.orgs[org], "4")
 	since := string(r.appendInstant(nil, r.now(n)))
 	body = body[:len(body)-1] + `,"effective_from":"` + since + `"}`
 	r.sendDefinition(ctx, definition{org: org, typ: topics.TypeAccountDefined, id: "r-" + strconv.FormatInt(n, 10), body: body})

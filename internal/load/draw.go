@@ -20,6 +20,12 @@ type draw struct {
 	flaw     int           // of a malformed event
 	age      time.Duration // how long ago it happened when it was produced
 	fraction int64         // microseconds
+
+	role    role   // where the mix has it be something else than usage
+	roll    uint64 // that says so
+	bits    uint64 // from which the rest of it is drawn
+	first   int64  // number of the earlier event that it is about
+	unknown bool   // it is about something that there is not, or not yet: an unknown wallet's number is that of a send
 }
 
 // dice draws. Each event's numbers come from a generator that is seeded with the run's seed and the event's number.
@@ -31,6 +37,7 @@ type dice struct {
 	limits [7]uint64 // cumulative shares as thresholds on 64 random bits
 	every  int64     // one event in so many is oversized
 	nobody int64     // number of unknown wallets
+	roles  *[roleCount]shape
 }
 
 var shareKinds = [7]record.Kind{
@@ -41,7 +48,7 @@ var shareKinds = [7]record.Kind{
 const eventsPerUnknown = 20
 
 func newDice(c *Config) *dice {
-	d := &dice{c: c, pcg: rand.NewPCG(c.Seed, 0)}
+	d := &dice{c: c, pcg: rand.NewPCG(c.Seed, 0), roles: shapes()}
 	d.rnd = rand.New(d.pcg)
 	if c.Skew.Kind == Zipf {
 		d.zipf = rand.NewZipf(d.rnd, c.Skew.S, 1, uint64(c.Accounts-1))
@@ -138,6 +145,7 @@ func (d *dice) rest(n int64, kind record.Kind) draw {
 	default:
 		e.account = d.account()
 	}
+	d.mixed(&e)
 	return e
 }
 

@@ -35,6 +35,7 @@ type run struct {
 	instantSecond int64
 	instantText   []byte
 
+	racing  bool // nobody knows whether the engine has read the definitions
 	acked   [record.Kinds]atomic.Int64
 	failure atomic.Pointer[error]
 	stop    context.CancelFunc
@@ -50,6 +51,7 @@ var (
 	usageTopic   = inputIndex(topics.Usage)
 	accountTopic = inputIndex(topics.Account)
 	paymentTopic = inputIndex(topics.PaymentResult)
+	sendTopic    = inputIndex(topics.Send)
 )
 
 func inputIndex(name string) uint8 {

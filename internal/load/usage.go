@@ -32,7 +32,11 @@ func (r *run) consume(ctx context.Context) error {
 			return r.stopped(ctx)
 		}
 		e := r.dice.event(n)
-		r.produceUsage(ctx, &e, r.now(n))
+		if e.role == usageRecorded {
+			r.produceUsage(ctx, &e, r.now(n))
+		} else {
+			r.produceMixed(ctx, &e, r.now(n))
+		}
 		if n == r.c.Count/2 {
 			if err := r.defineLate(ctx, "usage", 0); err != nil {
 				return err

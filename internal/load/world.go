@@ -104,7 +104,7 @@ var planOfWallet = [...]string{"", "basic", "rates", "volume"}
 
 func quoted(t time.Time) string { return `"` + t.UTC().Format(time.RFC3339) + `"` }
 
-func walletBody(name string, i int64, o org, factor string) string {
+func (r *run) walletBody(name string, i int64, o org, factor string) string {
 	body := `{"account":"` + name + `","kind":"wallet","currency":"` + o.currency + `"`
 	if plan := planOfWallet[i%int64(len(planOfWallet))]; plan != "" {
 		body += `,"plan":"` + plan + `"`
@@ -114,6 +114,9 @@ func walletBody(name string, i int64, o org, factor string) string {
 	}
 	if i%2 == 0 {
 		body += `,"low_balance":"5.00","contacts":["ops@` + o.name + `.example"]`
+	}
+	if !r.c.Mix.usageAlone() {
+		body += walletExtras(i, o)
 	}
 	return body + `}`
 }

@@ -23,12 +23,13 @@ const (
 	Definition                   // a definition: has to be applied
 	Racing                       // names what an event of another topic defines, which may be read later: applied or unknown_account
 	Refused                      // well formed, but a rule refuses it: a dead letter with a ledger record
+	Judged                       // well formed: balances and what came before it say whether it is applied, waits, or is refused
 )
 
 var kindNames = [...]string{
 	Good: "good", Duplicate: "duplicate", Conflict: "conflict", Malformed: "malformed", Oversized: "oversized",
 	Misplaced: "misplaced", Late: "late", UnknownLater: "unknown_later", UnknownNever: "unknown_never",
-	Definition: "definition", Racing: "racing", Refused: "refused",
+	Definition: "definition", Racing: "racing", Refused: "refused", Judged: "judged",
 }
 
 // Kinds is one more than the largest kind.

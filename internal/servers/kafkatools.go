@@ -9,11 +9,13 @@ import (
 
 // kafkaTools are the broker's own commands that a person needs to mend topics and groups, by the name of their script.
 var kafkaTools = map[string]string{
-	"kafka-configs.sh":         "kafka.admin.ConfigCommand",
-	"kafka-topics.sh":          "org.apache.kafka.tools.TopicCommand",
-	"kafka-consumer-groups.sh": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-	"kafka-delete-records.sh":  "org.apache.kafka.tools.DeleteRecordsCommand",
-	"kafka-acls.sh":            "org.apache.kafka.tools.AclCommand",
+	"kafka-configs.sh":          "kafka.admin.ConfigCommand",
+	"kafka-topics.sh":           "org.apache.kafka.tools.TopicCommand",
+	"kafka-consumer-groups.sh":  "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+	"kafka-delete-records.sh":   "org.apache.kafka.tools.DeleteRecordsCommand",
+	"kafka-acls.sh":             "org.apache.kafka.tools.AclCommand",
+	"kafka-console-consumer.sh": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+	"kafka-console-producer.sh": "org.apache.kafka.tools.ConsoleProducer",
 }
 
 // KafkaTools writes the scripts of Kafka's own commands into a folder: its jars come without them.

@@ -27,6 +27,11 @@ func ParseDay(s string) (Day, error) {
 	return Day{int32(at.Unix() / (24 * 60 * 60)), true}, nil
 }
 
+// DayOf is a civil day.
+func DayOf(year int, month time.Month, day int) Day {
+	return Day{int32(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60)), true}
+}
+
 // String is the day as it is read; "" for none.
 func (d Day) String() string {
 	if !d.Set {

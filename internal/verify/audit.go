@@ -21,6 +21,8 @@ const (
 	reasonConflict       = "identity_conflict"
 	reasonUnknownAccount = "unknown_account"
 	reasonUnknownOrg     = "unknown_org"
+	reasonUnknownSend    = "unknown_send"
+	reasonUnknownUsage   = "unknown_usage"
 	reasonTooLarge       = "too_large"
 	reasonMisplaced      = "wrong_partition"
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"purser/internal/committed"
 	"purser/topics"
 )
 
@@ -82,6 +83,16 @@ func (a *audit) changelog(ctx context.Context, v *verifier) (*cells, error) {
 	}
 	a.compareCells(CheckChangelog, fmt.Sprintf("%s/%d", topics.Changelog, p), last)
 	return c, nil
+}
+
+// readOn reads the changelog on, up to where a store stands that has gone on since its end was noted.
+func (a *audit) readOn(ctx context.Context, v *verifier, c *cells, at int64) error {
+	if at <= c.end {
+		return nil
+	}
+	span := committed.Span{Start: c.end, End: at}
+	c.end = at
+	return v.reader.Read(ctx, v.c.Prefix+topics.Changelog, a.inputs.partition, span, func(r *kgo.Record) error { a.image(c, r); return nil })
 }
 
 // floor is the lowest offset that a store is at before the changelog is read. It only goes up.
@@ -224,6 +235,9 @@ func (a *audit) checkpoint(ctx context.Context, v *verifier, c *cells) error {
 	if err != nil {
 		return fmt.Errorf("read the checkpoint's cells of partition %d: %w", p, err)
 	}
+	if err := a.readOn(ctx, v, c, at); err != nil {
+		return err
+	}
 	for key, account := range held {
 		a.report.CheckpointCells++
 		a.compareStored(CheckCheckpoint, where, c, key, &account, at)
@@ -298,6 +312,9 @@ func (a *audit) cache(ctx context.Context, v *verifier, c *cells) error {
 		}
 		if !ok {
 			return nil
+		}
+		if err := a.readOn(ctx, v, c, at); err != nil {
+			return err
 		}
 		for i, value := range values {
 			if value == nil {

@@ -84,13 +84,20 @@ func (a *audit) expect(in *input, end end) {
 	case record.Misplaced:
 		ok = end == endDead && in.fate == undecided && reason == reasonMisplaced
 	case record.UnknownNever:
-		ok = end == endWaiting || end == endDead && reason == reasonUnknownAccount
+		ok = end == endWaiting || end == endDead && unknown(reason)
 	case record.Racing:
 		ok = end == endApplied || end == endDead && (reason == reasonUnknownAccount || reason == reasonUnknownOrg)
 	case record.Refused:
 		ok = end == endDead && in.fate == refused
+	case record.Judged: // which of these is right, the ledger is asked
+		ok = end == endApplied || end == endWaiting || end == endDead && (in.fate == refused || in.fate == expired)
 	}
 	if !ok {
 		a.report.find(CheckFate, a.inputs.where(in), "the producer's %s event became %s %s", kind, end, reason)
 	}
+}
+
+// unknown says whether a reason is that of an event which has waited in vain for what it names.
+func unknown(reason string) bool {
+	return reason == reasonUnknownAccount || reason == reasonUnknownSend || reason == reasonUnknownUsage
 }

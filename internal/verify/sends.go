@@ -188,9 +188,27 @@ func (a *audit) chargeSend(o *orgModel, e *entry, s *sent, name string, price am
 		expected.move(worldFX, worldComplimentary, s.currency, price-p.income, "", "")
 	}
 	if price > 0 {
-		s.payers = append(s.payers, p)
+		s.pays(p)
 	}
 	return expected
+}
+
+// pays notes who has paid: who paid last, and pays again from one bucket as he has before, is one payer.
+func (s *sent) pays(p payer) {
+	n := len(s.payers) - 1
+	if n < 0 || s.payers[n].account != p.account || !s.payers[n].plain() || !p.plain() {
+		s.payers = append(s.payers, p)
+		return
+	}
+	last := &s.payers[n]
+	last.price += p.price
+	last.income += p.income
+	last.buckets[0].left += p.buckets[0].left
+}
+
+// plain says whether a payer has paid purchased money alone, and in the currency of the send.
+func (p *payer) plain() bool {
+	return len(p.buckets) == 1 && p.buckets[0].id == "" && p.rate.cmp(one) == 0
 }
 
 // learnCurrency takes an account's currency from the balance that the entry shows, where its definitions do not say.
@@ -237,7 +255,7 @@ func (a *audit) follow(o *orgModel, e *entry) flows {
 	}
 	expected := flows{}
 	expected.move(suspense, revenueSales, s.currency, more, "", "")
-	s.payers = append(s.payers, payer{account: suspense, currency: s.currency, rate: one, price: more, income: more, buckets: []grant{{left: more}}})
+	s.pays(payer{account: suspense, currency: s.currency, rate: one, price: more, income: more, buckets: []grant{{left: more}}})
 	a.takeSuspense(e, more)
 	return expected
 }

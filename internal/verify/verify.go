@@ -117,13 +117,8 @@ func (v *verifier) prepare(ctx context.Context) error {
 	if err := v.awaitSettled(ctx); err != nil {
 		return err
 	}
-	v.spans = map[string][]committed.Span{}
-	for _, topic := range append(outputs[:len(outputs):len(outputs)], topics.Inputs...) {
-		spans, err := v.reader.Spans(ctx, v.c.Prefix+topic)
-		if err != nil {
-			return err
-		}
-		v.spans[v.c.Prefix+topic] = spans[v.c.Prefix+topic]
+	if err := v.noteEnds(ctx); err != nil {
+		return err
 	}
 	partitions := len(v.spans[full[0]])
 	for _, topic := range slices.Concat(full, []string{v.c.Prefix + topics.Ledger, v.c.Prefix + topics.Changelog}) {
@@ -137,6 +132,35 @@ func (v *verifier) prepare(ctx context.Context) error {
 	}
 	v.record, err = readRecords(v.c.RecordFiles, partitions)
 	return err
+}
+
+// stillWithin is how long a moment is looked for in which the engine writes nothing.
+const stillWithin = 10 * time.Second
+
+// noteEnds notes how far every topic goes. An engine that still works, on what falls due or on what a gateway answers, writes to several
+// topics at once, and the audit must see all of it or nothing: so the ends are those of a moment in which it does not. One that is never
+// found idle is audited all the same, and what it was about to write may be missed.
+func (v *verifier) noteEnds(ctx context.Context) (err error) {
+	full := make([]string, len(outputs))
+	for i, output := range outputs {
+		full[i] = v.c.Prefix + output
+	}
+	spans, still, err := v.reader.Still(ctx, stillWithin, full...)
+	if err != nil {
+		return err
+	}
+	rest := topics.Inputs
+	if v.spans = spans; !still {
+		v.spans, rest = map[string][]committed.Span{}, append(outputs[:len(outputs):len(outputs)], topics.Inputs...)
+	}
+	for _, topic := range rest {
+		spans, err := v.reader.Spans(ctx, v.c.Prefix+topic)
+		if err != nil {
+			return err
+		}
+		v.spans[v.c.Prefix+topic] = spans[v.c.Prefix+topic]
+	}
+	return nil
 }
 
 // outputs are the topics that the engine writes to, in the order in which prepare notes how far they go.
