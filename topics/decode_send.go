@@ -169,15 +169,18 @@ func (c *cursor) sendLine() sendLine {
 	return l
 }
 
-// costOf is what lines cost together: each is rounded once (R1.2).
+// costOf is what lines cost together: each is rounded once (R1.2), and the sum is a figure like any other (R1.1).
 func (c *cursor) costOf(lines []sendLine) (sum money.Amount) {
 	for i := range lines {
 		cost, err := money.Product(lines[i].quantity, lines[i].price)
 		if err == nil {
 			sum, err = sum.Add(cost)
 		}
+		if err == nil {
+			_, err = sum.Factor()
+		}
 		if err != nil {
-			c.refuse(ReasonBadNumber, "lines", "expected lines that cost at most 9*10^12 together, came more")
+			c.refuse(ReasonBadNumber, "lines", "expected lines that cost less than 10^12 together, came more")
 			return 0
 		}
 	}

@@ -85,7 +85,7 @@ func (s *secured) as(role access.Role, args ...string) []string {
 		}
 	case "rollup":
 		return append(slices.Clone(args[:len(args)-1]), "--postgres-url="+s.postgres.UserURL(role.User()))
-	case "ledger", "restore":
+	case "ledger", "statement", "restore":
 		args = append(args, "--postgres-url="+s.postgres.UserURL(role.User()))
 	}
 	return args
@@ -187,6 +187,7 @@ func TestLeastRights(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"balance", debtor[1], debtor[2]}, {"ledger", debtor[1], debtor[2]}, {"ledger", debtor[1], debtor[2], "--from", "kafka"}, {"partitions"},
+		{"statement", debtor[1], debtor[2]}, {"statement", debtor[1], debtor[2], "--ledger", "kafka"},
 		{"get"}, {"get", "account", debtor[1], debtor[2]}, {"describe", "account", debtor[1], debtor[2]},
 	} {
 		stdout, complaints, err := purser(t, s.as(access.Reader, args...)...)
@@ -299,6 +300,8 @@ func (s *secured) commandThatNeeds(r access.Right, account []string) []string {
 		return []string{"run", "--roles", string(r.Role)}
 	case access.Reader:
 		switch {
+		case r.Operation == kadm.OpRead && topic == topics.Changelog:
+			return []string{"statement", account[0], account[1], "--ledger", "kafka"}
 		case r.Operation == kadm.OpRead:
 			return []string{"ledger", account[0], account[1], "--from", "kafka"}
 		case topic == topics.Usage:

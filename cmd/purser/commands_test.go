@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/embedded"
+	"purser/internal/statement"
 	"purser/internal/timezone"
 	"purser/topics"
 )
@@ -102,6 +103,31 @@ func TestDemo(t *testing.T) {
 	}
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("it left %v behind", left)
+	}
+}
+
+// statementFromTheOutside asks purser dev for a statement: the payment, the usage, and what is left.
+func statementFromTheOutside(t *testing.T) {
+	t.Helper()
+	out := must(t, "statement", "acme", "alice", "--ledger", "kafka")
+	for _, part := range []string{"Statement of alice, wallet of org acme, in USD", "days of UTC", "usage, message: 100", "100.000000", "Closing balance          50.000000 USD (purchased 50.000000, complimentary 0.000000)"} {
+		if !strings.Contains(out, part) {
+			t.Errorf("the statement lacks %q:\n%s", part, out)
+		}
+	}
+	var made statement.Statement
+	if err := json.Unmarshal([]byte(must(t, "statement", "acme", "alice", "--ledger", "kafka", "--json")), &made); err != nil || len(made.Lines) != 2 || made.Closing.Balance != "50.000000" || made.Lines[1].Amount != "-50.000000" {
+		t.Errorf("as JSON: %+v, %v", made, err)
+	}
+	empty := must(t, "statement", "acme", "alice", "--ledger", "kafka", "--to", "2020-12-31", "--from", "2020-12-31")
+	if !strings.Contains(empty, "nothing was posted") || !strings.Contains(empty, "Closing balance          0.000000 USD") {
+		t.Errorf("a day before everything:\n%s", empty)
+	}
+	if _, _, err := purser(t, "statement", "acme", "bob", "--ledger", "kafka"); err == nil || err.Error() != "there is no such account as bob of org acme" {
+		t.Errorf("an account that is not there: %v", err)
+	}
+	if _, _, err := purser(t, "statement", "acme", "alice"); err == nil || !strings.Contains(err.Error(), "postgres-url") {
+		t.Errorf("without Postgres: %v", err)
 	}
 }
 
@@ -236,6 +262,7 @@ func TestDevFromTheOutside(t *testing.T) {
 			t.Errorf("the history lacks %q:\n%s", part, history)
 		}
 	}
+	statementFromTheOutside(t)
 	if out := must(t, "balance", "acme", "expense:provider", "--currency", "USD"); !strings.HasPrefix(out, "-10.000000 USD") {
 		t.Errorf("a system account: %s", out)
 	}
@@ -397,6 +424,11 @@ func TestMistakesAreOneSentence(t *testing.T) {
 		{[]string{"balance", "acme", "world:provider"}, "--currency"},
 		{[]string{"balance", "acme", "w", "--currency", "USD"}, "leave --currency out"},
 		{[]string{"ledger", "acme", "w", "--from", "nowhere"}, "postgres or kafka"},
+		{[]string{"statement", "acme", "w", "--ledger", "nowhere"}, "postgres or kafka"},
+		{[]string{"statement", "acme", "w", "--from", "2026-03-02", "--to", "2026-03-01"}, "--from 2026-03-02 is after --to 2026-03-01"},
+		{[]string{"statement", "acme", "w", "--from", "March"}, `--from: it is "March": it must be a day such as 2026-03-01`},
+		{[]string{"statement", "acme", "w", "--to", "2026-02-30"}, "--to: it is"},
+		{[]string{"statement", "acme", "world:provider"}, "give --currency"},
 		{[]string{"tick", "--until", "tomorrow"}, "--until"},
 		{[]string{"tick", "--until", "2999-01-01T00:00:00Z"}, "max-tick-ahead"},
 		{[]string{"apply"}, "give a file with -f"},

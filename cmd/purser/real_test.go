@@ -64,6 +64,17 @@ func TestOnRealServers(t *testing.T) {
 	if same := must(t, "ledger", debtor[1], debtor[2], "--limit", "3", "--from", "kafka"); strings.Split(same, "\n")[0] == "" {
 		t.Errorf("ledger from kafka:\n%s", same)
 	}
+	statements := map[string]string{}
+	for _, from := range []string{"postgres", "kafka"} {
+		out := must(t, "statement", debtor[1], debtor[2], "--ledger", from)
+		statements[from] = regexp.MustCompile(`(?m)^From .*$`).ReplaceAllString(out, "")
+		if !strings.Contains(out, "Opening balance          0.000000 USD") || !strings.Contains(out, "Closing balance          "+strings.Fields(balance)[0]) {
+			t.Errorf("the statement from %s, of an account with\n%s:\n%s", from, balance, out)
+		}
+	}
+	if statements["postgres"] != statements["kafka"] {
+		t.Errorf("the statement from Postgres is\n%s\nand from Kafka\n%s", statements["postgres"], statements["kafka"])
+	}
 	if p := must(t, "partitions"); !strings.Contains(p, "Stable, 2 members") || strings.Contains(p, "nobody") {
 		t.Errorf("partitions:\n%s", p)
 	}

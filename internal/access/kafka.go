@@ -73,8 +73,8 @@ var kafka = []line{
 	{Gateway, op(kadm.OpRead), Group, nil, "membership, and the offsets of what it has answered"},
 
 	{Reader, op(kadm.OpRead), Topic, []string{topics.Ledger}, "purser ledger --from kafka, purser statement --ledger kafka"},
-	{Reader, op(kadm.OpRead), Topic, []string{topics.Changelog}, "purser statement --ledger kafka: accounts and the org's time zone"},
-	{Reader, op(kadm.OpDescribe), Topic, append(slices.Clone(topics.Inputs), topics.Changelog), "how many partitions there are, and how far each goes"},
+	{Reader, op(kadm.OpRead), Topic, []string{topics.Changelog}, "how far each partition goes; purser statement --ledger kafka"},
+	{Reader, op(kadm.OpDescribe), Topic, topics.Inputs, "how many partitions there are, and how far each goes"},
 	{Reader, op(kadm.OpDescribe), Group, nil, "who owns each partition, and how far it is"},
 
 	{Auditor, op(kadm.OpRead), Topic, append(slices.Clone(topics.Inputs), topics.Outcome, topics.Alert, topics.Invoice, topics.RechargeAttempt, topics.Ledger, topics.Changelog, topics.DeadLetter), "everything that it recomputes and compares"},

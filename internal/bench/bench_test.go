@@ -19,14 +19,14 @@ func TestQuick(t *testing.T) {
 	program, result := filepath.Join(t.TempDir(), "bench"), filepath.Join(t.TempDir(), "bench.json")
 	out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	out, err = exec.Command(program, "-quick", "-many", "30000", "-only", "core,memory,burst,many,latency,takeover,due,alltail,sustained", "-out", result).CombinedOutput()
+	out, err = exec.Command(program, "-quick", "-many", "30000", "-only", "core,memory,burst,many,latency,takeover,due,credits,mix,kinds,alltail,sustained", "-out", result).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
 	text, err := os.ReadFile(result)
 	require.NoError(t, err)
 	var r report
 	require.NoError(t, json.Unmarshal(text, &r))
-	require.Len(t, r.Runs, 5+2*3, "each variant of burst and many ran once")
+	require.Len(t, r.Runs, 5+2*3+1+1, "each variant of burst, many, mix and kinds ran once")
 	for _, run := range r.Runs {
 		require.Positive(t, run.PerSecond, run.Variant.Name)
 		require.Positive(t, run.CPU.Broker, run.Variant.Name)
@@ -54,7 +54,7 @@ func TestQuick(t *testing.T) {
 	}
 	require.Equal(t, 2+2, ratios, "many wallets are compared with few, with Redis and without, in burst and many")
 	require.Contains(t, string(out), "rows that were counted there were dropped")
-	for _, part := range []string{"core", "memory", "latency", "takeover", "due", "sustained"} {
+	for _, part := range []string{"core", "memory", "latency", "takeover", "due", "credits", "sustained"} {
 		require.True(t, parts[part], "there is nothing on %s", part)
 	}
 }

@@ -38,19 +38,26 @@ const (
 	dueAmount = money.Amount(1_000_000_000_000) // a million: more than usage burns of it before it expires
 )
 
-// due makes many wallets due at one instant while usage goes on, on them and on others, and says what becomes of the time that
-// usage takes. A grant expires once, so every run has a system of its own.
-func (l *lab) due(ctx context.Context) error {
+// due makes grants of many wallets expire at one instant while usage goes on, on them and on others, and says what becomes of the time
+// that usage takes. A grant expires once, so every run has a system of its own.
+func (l *lab) due(ctx context.Context) error { return l.dueAgain(ctx, "due", "had expired") }
+
+// credits does the same with the monthly credits of the 1st, which one tick makes due for all of them.
+func (l *lab) credits(ctx context.Context) error {
+	return l.dueAgain(ctx, "credits", "had its credits")
+}
+
+func (l *lab) dueAgain(ctx context.Context, part, done string) error {
 	var runs []dueRun
 	for range l.o.repeat {
-		run, err := l.dueOnce(ctx)
+		run, err := l.dueOnce(ctx, part)
 		if err != nil {
 			return err
 		}
-		say("due: %s", run)
+		say("%s: %s", part, run)
 		runs = append(runs, run)
 	}
-	l.stateDue(runs)
+	l.stateDue(part, done, runs)
 	return nil
 }
 
@@ -64,19 +71,24 @@ func (r dueRun) String() string {
 	show := func(millis []float64) string {
 		return fmt.Sprintf("%.0f, %.0f ms of %d", quantile(millis, 50), quantile(millis, 99), len(millis))
 	}
-	return fmt.Sprintf("all had expired after %.1f s; usage before (p50, p99) %s, during %s, after %s", r.took.Seconds(), show(r.before), show(r.during), show(r.after))
+	return fmt.Sprintf("all was done after %.1f s; usage before (p50, p99) %s, during %s, after %s", r.took.Seconds(), show(r.before), show(r.during), show(r.after))
 }
 
-func (l *lab) dueOnce(ctx context.Context) (dueRun, error) {
+func (l *lab) dueOnce(ctx context.Context, part string) (dueRun, error) {
 	others := dueOthers
 	if l.o.quick {
 		others = quickDueOthers
 	}
-	s, err := l.newSystem(ctx, variant{Name: "due", Wallets: others + l.o.due, Due: l.o.due, Redis: true, Postgres: true})
+	s, err := l.newSystem(ctx, variant{Name: part, Wallets: others + l.o.due, Due: l.o.due, Credits: part == "credits", Redis: true, Postgres: true})
 	if err != nil {
 		return dueRun{}, err
 	}
 	s.expires = topics.TimeOf(time.Now().Truncate(time.Second))
+	if s.v.Credits {
+		if s.expires, err = lastMonthStart(s.expires); err != nil {
+			return dueRun{}, err
+		}
+	}
 	if err := s.prepare(ctx); err != nil {
 		return dueRun{}, err
 	}
@@ -113,7 +125,7 @@ func (d *dueLoad) settle(ctx context.Context) (err error) {
 	if d.ticker, err = ticker.New(ctx, []kgo.Opt{kgo.SeedBrokers(d.lab.kafka.Addr)}, d.names, slog.New(slog.DiscardHandler)); err != nil {
 		return err
 	}
-	if err := d.ticker.Tick(ctx, d.instant().Add(-time.Hour)); err != nil { // nothing is due yet
+	if err := d.ticker.Tick(ctx, d.instant().Add(-24*time.Hour)); err != nil { // nothing is due yet, in no zone
 		return err
 	}
 	if _, err := load.Run(ctx, d.usage(int64(dueWarm*d.used))); err != nil {
@@ -209,7 +221,7 @@ func (d *dueLoad) produce(ctx context.Context, c load.Config) (ticked, began tim
 	return ticked, e.summary.UsageBegan, err
 }
 
-// tick makes the grants due, and returns when.
+// tick makes all of it due, and returns when.
 func (d *dueLoad) tick(ctx context.Context) (time.Time, error) {
 	if d.lab.o.profile != "" {
 		if err := d.children[0].cmd.Process.Signal(syscall.SIGUSR2); err != nil { // it starts the profile
@@ -305,7 +317,7 @@ func (r *dueRun) sort(sightings []sighting, rate int, began, ticked, last time.T
 	return nil
 }
 
-func (l *lab) stateDue(runs []dueRun) {
+func (l *lab) stateDue(part, done string, runs []dueRun) {
 	goal := goalDue
 	rate := dueRate
 	if l.o.quick {
@@ -318,16 +330,16 @@ func (l *lab) stateDue(runs []dueRun) {
 		return all
 	}
 	state := func(what, unit string, goal float64, f func(*dueRun) float64) {
-		l.report.state("due", what, unit, goal, each(f)...)
+		l.report.state(part, what, unit, goal, each(f)...)
 	}
-	state(fmt.Sprintf("from the tick until the last of %s wallets that were due at one instant had expired, at %s/s of usage", thousands(l.o.due), thousands(rate)),
+	state(fmt.Sprintf("from the tick until the last of %s wallets that were due at once %s, at %s/s of usage", thousands(l.o.due), done, thousands(rate)),
 		"s", 0, func(r *dueRun) float64 { return r.took.Seconds() })
 	phases := []struct {
 		when string
 		of   func(*dueRun) []float64
 	}{
 		{"before the tick", func(r *dueRun) []float64 { return r.before }},
-		{"from the tick until the last had expired", func(r *dueRun) []float64 { return r.during }},
+		{"from the tick until the last " + done, func(r *dueRun) []float64 { return r.during }},
 		{"after", func(r *dueRun) []float64 { return r.after }},
 	}
 	for _, percent := range []int{50, 99} {

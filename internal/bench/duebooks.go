@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"purser/internal/committed"
 	"purser/internal/load"
+	"purser/internal/timezone"
+	"purser/processors/calendar"
 	"purser/processors/core"
 	"purser/processors/money"
 	"purser/sinks"
@@ -38,23 +41,88 @@ func (o *originals) expire(at core.Time) error {
 	return nil
 }
 
+// credit makes of each original one that gets credits when a month begins in its org's zone.
+func (o *originals) credit(month int32) error {
+	for i, value := range o.wallets {
+		org, wallet := load.Wallet(int64(i), orgs)
+		c, err := state.DecodeCell(string(core.AppendAccountKey(nil, org, wallet)), value, nil)
+		if err != nil {
+			return err
+		}
+		account, ok := c.(*core.Account)
+		if !ok {
+			return fmt.Errorf("wallet %d is a %T", i, c)
+		}
+		zone, err := timezone.Load(load.Zone(int64(i), orgs))
+		if err != nil {
+			return err
+		}
+		for v := range account.Versions {
+			account.Versions[v].Credits = &core.MonthlyCredits{Amount: dueAmount}
+		}
+		due := core.Time(calendar.MonthStart(month, zone))
+		account.Monthly, account.NextDue, account.Grants, account.Balance = core.Monthly{Month: month, Due: due}, due, nil, account.Purchased
+		account.BelowLow, account.BelowZero = false, false
+		o.expiring = append(o.expiring, state.AppendCell(nil, account))
+	}
+	return nil
+}
+
+// lastMonthStart is when the month of an instant had begun in every zone of the orgs.
+func lastMonthStart(at core.Time) (last core.Time, err error) {
+	month := calendar.Month(int64(at), time.UTC)
+	for i := range int64(orgs) {
+		zone, err := timezone.Load(load.Zone(i, orgs))
+		if err != nil {
+			return 0, err
+		}
+		last = max(last, core.Time(calendar.MonthStart(month, zone)))
+	}
+	if last > at {
+		return 0, errors.New("the month has not begun everywhere: try again in some hours")
+	}
+	return last, nil
+}
+
 // dueBooks is what the ledger says of the wallets that were due, by their number from the first of them on.
 type dueBooks struct {
 	first   int
-	expires string         // when, as the ledger writes it
-	expired []int          // how often
+	credits bool           // what was due are credits
+	month   int32          // of them
+	expires string         // when the grants do, as the ledger writes it
+	expired []int          // how often, or how often there were credits
 	burned  []money.Amount // of its grant, by usage or by expiry
 	balance []money.Amount // after its last entry
-	last    time.Time      // when the last expiry was produced
+	last    time.Time      // when the last one was produced
 }
 
-// audit demands that every grant expired once, at its time; that what was burned of it before and what expired make the grant;
+// kind is the type of the ledger's entries of what was due.
+func (b *dueBooks) kind() string {
+	if b.credits {
+		return sinks.DuePrefix + core.CreditsGiven.String()
+	}
+	return sinks.DuePrefix + core.GrantExpired.String()
+}
+
+// when is the date that the entry of a wallet has to have.
+func (b *dueBooks) when(wallet int) (string, error) {
+	if !b.credits {
+		return b.expires, nil
+	}
+	zone, err := timezone.Load(load.Zone(int64(wallet), orgs))
+	if err != nil {
+		return "", err
+	}
+	return topics.FormatTime(core.Time(calendar.MonthStart(b.month, zone))), nil
+}
+
+// audit demands that every wallet got its credits once, at the beginning of the month in its zone; or that every grant expired once, at its time; that what was burned of it before and what expired make the grant;
 // and that Postgres has the balance that the ledger ends with, nothing left of the grant and nothing due. It returns when the
 // last one expired.
 func (d *dueLoad) audit(ctx context.Context) (time.Time, error) {
 	n := d.v.Due
 	b := &dueBooks{
-		first: d.v.Wallets - n, expires: topics.FormatTime(d.expires),
+		first: d.v.Wallets - n, expires: topics.FormatTime(d.expires), credits: d.v.Credits, month: calendar.Month(int64(d.expires), time.UTC),
 		expired: make([]int, n), burned: make([]money.Amount, n), balance: make([]money.Amount, n),
 	}
 	reader := committed.NewReader(d.lab.client)
@@ -69,7 +137,11 @@ func (d *dueLoad) audit(ctx context.Context) (time.Time, error) {
 		}
 	}
 	for i := range n {
-		if b.expired[i] != 1 || b.burned[i] != dueAmount {
+		switch {
+		case b.credits && b.expired[i] == 1:
+		case b.credits:
+			return b.last, fmt.Errorf("wallet %d got its credits %d times", b.first+i, b.expired[i])
+		case b.expired[i] != 1 || b.burned[i] != dueAmount:
 			return b.last, fmt.Errorf("the grant of wallet %d expired %d times, and %s was taken of %s", b.first+i, b.expired[i], b.burned[i], dueAmount)
 		}
 	}
@@ -99,9 +171,13 @@ func (b *dueBooks) read(rec *recordOnKafka) error {
 	if err := json.Unmarshal(rec.Value, &e); err != nil {
 		return err
 	}
-	if e.Type == sinks.DuePrefix+core.GrantExpired.String() {
-		if e.OccurredAt != b.expires {
-			return fmt.Errorf("an expiry is dated %s instead of %s: %s", e.OccurredAt, b.expires, rec.Value)
+	if e.Type == b.kind() {
+		when, err := b.when(b.first + i)
+		if err != nil {
+			return err
+		}
+		if e.OccurredAt != when {
+			return fmt.Errorf("what was due is dated %s instead of %s: %s", e.OccurredAt, when, rec.Value)
 		}
 		b.expired[i]++
 		if rec.Timestamp.After(b.last) {
@@ -190,6 +266,13 @@ func (b *dueBooks) compare(image state.Image) (bool, error) {
 	i, err := strconv.Atoi(account.ID[len("w-"):])
 	if i -= b.first; err != nil || i < 0 {
 		return false, err
+	}
+	if b.credits {
+		if account.Balance != b.balance[i] || account.Monthly.Month != b.month+1 || len(account.Grants) > 1 {
+			return true, fmt.Errorf("wallet %s has %s in Postgres and %d grants, and expects credits in month %d; the ledger ends with %s",
+				account.ID, account.Balance, len(account.Grants), account.Monthly.Month, b.balance[i])
+		}
+		return true, nil
 	}
 	if account.Balance != b.balance[i] || account.Purchased != account.Balance || len(account.Grants) != 0 {
 		return true, fmt.Errorf("wallet %s has %s in Postgres, %s of it purchased and %d grants; the ledger ends with %s",

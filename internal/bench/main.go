@@ -64,7 +64,7 @@ func parse(args []string) (*options, error) {
 	o := &options{ledgerMost: 3 << 30, curve: curve{wallets: numbers{10_000, 100_000, 1_000_000}, tails: numbers{0, 60_000, 300_000, 600_000}}}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.BoolVar(&o.quick, "quick", false, "see that everything works, in less than a minute; the figures mean nothing")
-	f.StringVar(&o.only, "only", "", "parts to run, separated by commas: core, burst, workers, latency, takeover, sustained (the default), due, many, alltail, memory, curve, identities; with -sweep: batch,compression,interval")
+	f.StringVar(&o.only, "only", "", "parts to run, separated by commas: core, burst, workers, latency, takeover, sustained (the default), mix, kinds, due, credits, many, alltail, memory, curve, identities; with -sweep: batch,compression,interval")
 	f.Int64Var(&o.events, "events", 500_000, "events of one burst")
 	f.IntVar(&o.repeat, "repeat", 3, "runs of each burst, after one that is thrown away")
 	f.BoolVar(&o.sweep, "sweep", false, "sweep batch size, commit interval and compression instead of the usual parts")
@@ -76,7 +76,7 @@ func parse(args []string) (*options, error) {
 	f.Var(&o.curve.wallets, "curve-wallets", "wallets in the checkpoint, for the part curve, separated by commas")
 	f.Var(&o.curve.tails, "curve-tails", "events behind the checkpoint, for the part curve, separated by commas")
 	f.IntVar(&o.identities, "identities", 50_000_000, "identities in the duplicate window, for the part identities")
-	f.IntVar(&o.due, "due", 1_000_000, "wallets with a grant that expires at one instant, for the part due")
+	f.IntVar(&o.due, "due", 1_000_000, "wallets that are due at one instant, for the parts due and credits")
 	f.IntVar(&o.sliceMax, "slice-max", 0, "pieces of due work in a transaction at most; 0: the default of the setting with this name")
 	f.BoolVar(&o.memory, "memory", false, "measure the memory of many wallets too")
 	f.IntVar(&o.resident, "resident", 10_000_000, "how many, with -memory")
@@ -104,7 +104,7 @@ func (o *options) wants(name string) bool {
 		return o.memory
 	case "many":
 		return o.many > 0
-	case "alltail", "curve", "identities", "due":
+	case "alltail", "curve", "identities", "due", "credits", "mix", "kinds":
 		return false
 	}
 	return !o.quick || name != "workers"
@@ -141,6 +141,9 @@ var parts = []part{
 	{name: "latency", run: (*lab).latencies, takes: (*options).latencyTakes},
 	{name: "takeover", run: (*lab).takeovers, takes: (*options).takeoversTake},
 	{name: "due", run: (*lab).due, takes: (*options).dueTakes},
+	{name: "credits", run: (*lab).credits, takes: (*options).dueTakes},
+	{name: "mix", run: (*lab).mix, takes: (*options).mixTakes},
+	{name: "kinds", run: (*lab).kinds, takes: (*options).kindsTake},
 	{name: "alltail", run: (*lab).allTail, takes: (*options).allTailTakes},
 	{name: "curve", run: (*lab).curve, takes: (*options).curveTakes},
 	{name: "identities", run: (*lab).identities, takes: (*options).identitiesTake},

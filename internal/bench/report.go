@@ -238,6 +238,9 @@ func (r *report) print(w io.Writer) {
 			ratio = fmt.Sprintf("%.2f [%.2f–%.2f]", median(ratios), slices.Min(ratios), slices.Max(ratios))
 			goal = s.goal(median(ratios))
 		}
+		if s.v.CPUGoal > 0 {
+			goal = fmt.Sprintf("≤ %.0f µs: %s", s.v.CPUGoal, verdict(s.of(func(r *runOf) float64 { return r.CPU.Application }) <= s.v.CPUGoal))
+		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s events/s\t%s\t%s\t%.2f\t%.2f\t%.2f\t%.2f\n", s.part, s.v.Name, len(s.runs), spread(s.rates), ratio, goal,
 			s.of(func(r *runOf) float64 { return r.CPU.Application }), s.of(func(r *runOf) float64 { return r.CPU.Broker }),
 			s.of(func(r *runOf) float64 { return r.CPU.Redis }), s.of(func(r *runOf) float64 { return r.CPU.Postgres }))

@@ -11,6 +11,7 @@ import (
 
 	"purser/internal/committed"
 	"purser/internal/load"
+	"purser/processors/calendar"
 	"purser/processors/core"
 	"purser/sinks"
 	"purser/state"
@@ -62,7 +63,7 @@ func (s *system) defined() int { return min(s.v.Wallets, int(load.Alike(orgs))) 
 // originals are the cells that copies are made of, and that copies change.
 type originals struct {
 	wallets   [][]byte                          // values by the wallet's number
-	expiring  [][]byte                          // likewise, of those with a grant that expires; nil: there are none
+	expiring  [][]byte                          // likewise, of those that are due; nil: there are none
 	partition []int32                           // of each
 	plans     [partitions]map[string]*core.Plan // by key
 	progress  [partitions]*core.Progress
@@ -79,10 +80,14 @@ func (s *system) appendWallets(ctx context.Context) error {
 	if err := o.countOnPlans(s.v.Wallets); err != nil {
 		return err
 	}
-	if s.v.Due > 0 {
-		if err := o.expire(s.expires); err != nil {
-			return err
-		}
+	switch {
+	case s.v.Credits:
+		err = o.credit(calendar.Month(int64(s.expires), time.UTC))
+	case s.v.Due > 0:
+		err = o.expire(s.expires)
+	}
+	if err != nil {
+		return err
 	}
 	out, err := newSeeder(s)
 	if err != nil {
@@ -252,7 +257,9 @@ func (s *system) decides(ctx context.Context) error {
 	read := spans[s.names.Of(topics.Ledger)]
 	watched, stop := s.whileAlive(ctx)
 	defer stop(nil)
-	if _, err := load.Run(watched, s.load(events)); err != nil {
+	c := s.load(events)
+	c.Mix, c.Only = load.Mix{}, ""
+	if _, err := load.Run(watched, c); err != nil {
 		return errors.Join(err, context.Cause(watched))
 	}
 	if err := s.drained(ctx); err != nil {

@@ -31,7 +31,12 @@ type variant struct {
 	Redis       bool
 	Postgres    bool
 	Lasts       time.Duration // how long a load on it is sustained
-	Due         int           // of the wallets, so many have a grant that expires: the last ones
+	Due         int           // of the wallets, so many have a grant that expires, or get credits: the last ones
+	Credits     bool          // they get credits
+	World       load.Mix      // what is defined, so that events of it find what they name
+	Mix         load.Mix      // what is measured; default: usage alone
+	Only        string        // of the parts beside usage, this type of event
+	CPUGoal     float64       // of the application, µs an event; 0: that of a burst
 }
 
 const (
@@ -67,7 +72,7 @@ type system struct {
 	children []*child
 	seed     uint64
 	url      string    // of its database; "": it has none
-	expires  core.Time // when the grants of those that are due expire
+	expires  core.Time // when the grants of those that are due expire, or the month has begun for all of them
 }
 
 // newSystem creates the topics of a variant and gives its group the first offsets. Nothing runs yet.
@@ -164,14 +169,14 @@ func (s *system) load(count int64) load.Config {
 	return load.Config{
 		Client: []kgo.Opt{kgo.SeedBrokers(s.lab.kafka.Addr)}, Prefix: s.names.Prefix,
 		Seed: s.seed, Start: time.Now(), Count: count, Orgs: orgs, Accounts: s.v.Wallets, Skew: s.v.Skew,
-		SkipDefinitions: true,
+		SkipDefinitions: true, Mix: s.v.Mix, Only: s.v.Only,
 	}
 }
 
 // define produces the orgs and as many wallets as are different, and waits until the application has taken them in, with their payments.
 func (s *system) define(ctx context.Context) error {
 	c := s.load(0)
-	c.SkipDefinitions, c.Group, c.Accounts = false, s.group, s.defined()
+	c.SkipDefinitions, c.Group, c.Accounts, c.Mix = false, s.group, s.defined(), s.v.World
 	if s.v.Copy {
 		c.Group = "" // nobody has to know of a wallet before its payment
 	}

@@ -135,8 +135,9 @@ func (s *system) disk(server *servers.Server, d *disk, suffers func() bool, mean
 	t := s.t
 	t.Helper()
 	p, http := s.runServing(everything)
+	s.cards()
 	record := filepath.Join(s.dir, "produced")
-	loaded := s.load(record, "--seed", "71", "--count", "120000", "--rate", "5000", "--accounts", "20000")
+	loaded := s.load(record, "--seed", "71", "--count", "120000", "--rate", "5000", "--accounts", "20000", "--mix", "full")
 	s.progress(10_000)
 	d.leave(16)
 	s.waitFor("the disk is full", patience, suffers)

@@ -45,7 +45,7 @@ func TestRechargesThatSomeoneHasToLookAt(t *testing.T) {
 	s := newSystem(t).hurry()
 	s.env = append(s.env, "PURSER_MAX_TICK_AHEAD=0s")
 	connector := "CONNECTOR=" + s.names.Prefix + "gateway"
-	s.gateway(s.names.Prefix + "gateway")
+	s.cards()
 	_, http := s.runServing("process,checkpoint")
 	s.must("apply", "-f", s.file("unanswered.yaml", unanswered))
 	s.must("tick", "--until", time.Now().Add(25*time.Hour).UTC().Format(time.RFC3339))
@@ -78,25 +78,6 @@ func TestRechargesThatSomeoneHasToLookAt(t *testing.T) {
 		"ID=case-2", "ORG=acme", "ACCOUNT=silent", "PAYMENT=ch_77", "AMOUNT=50", "CURRENCY=USD")
 	s.balanceIs("silent", "100")
 	s.verifyInputs(6)
-}
-
-// gateway runs the payment gateway for development until the test ends.
-func (s *system) gateway(group string) {
-	s.t.Helper()
-	out, err := os.Create(filepath.Join(s.dir, "gateway.log"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	cmd := s.command("gateway", "--gateway-group", group)
-	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		_ = out.Close()
-	})
 }
 
 func (s *system) file(name, text string) string {

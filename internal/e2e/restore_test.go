@@ -50,10 +50,11 @@ func TestRestoreFromABackup(t *testing.T) {
 	backup := "BACKUP=" + filepath.Join(s.dir, "backup")
 	page := s.runbook("restore")
 	s.run(everything, "")
-	s.load(first, "--seed", "31", "--count", "10000", "--accounts", "5000")()
+	s.cards()
+	s.load(first, "--seed", "31", "--count", "10000", "--accounts", "5000", "--mix", "full")()
 	s.drained()
 	s.shell(page.block("From a backup", 0), backup) // in the middle of a checkpoint, perhaps
-	s.load(second, "--seed", "32", "--count", "10000", "--accounts", "5000")()
+	s.load(second, "--seed", "32", "--count", "10000", "--accounts", "5000", "--mix", "full")()
 	s.verify(first+","+second, 20_000)
 	s.stopAll()
 

@@ -207,7 +207,7 @@ func (s *secured) everyCommand(looked *seen, m markers) {
 	}
 	commands := map[access.Role][][]string{
 		access.Operator: {{"topics", "create"}, {"topics", "check"}, {"topics", "describe"}, {"migrate"}, {"restore", "--dry-run"}, {"access", "postgres"}, {"access", "postgres", "--apply"}},
-		access.Reader: {{"balance", "org-1", "w-1"}, {"ledger", "org-1", "w-1"}, {"ledger", "org-1", "w-1", "--from", "kafka"}, {"partitions"},
+		access.Reader: {{"balance", "org-1", "w-1"}, {"ledger", "org-1", "w-1"}, {"ledger", "org-1", "w-1", "--from", "kafka"}, {"statement", "org-1", "w-1"}, {"partitions"},
 			{"get"}, {"get", "-o", "yaml"}, {"describe", "org", "org-00000", "--json"}},
 		access.Apply:    {{"apply", "-f", file, "--dry-run"}, {"apply", "-f", file}, {"apply", "-f", "/nonexistent"}},
 		access.CatchUp:  {{"tick", "--until", time.Now().UTC().Format(time.RFC3339)}},
@@ -224,7 +224,7 @@ func (s *secured) everyCommand(looked *seen, m markers) {
 			s.as(role, func() { looked.look(strings.Join(args, " "), s.ended(s.env, time.Minute, args...), m) })
 		}
 	}
-	for _, args := range [][]string{{}, {"run"}, {"dev"}, {"demo"}, {"topics"}, {"migrate"}, {"tick"}, {"load"}, {"verify"}, {"simulate"}, {"balance"}, {"ledger"}, {"dlq"},
+	for _, args := range [][]string{{}, {"run"}, {"dev"}, {"demo"}, {"topics"}, {"migrate"}, {"tick"}, {"load"}, {"verify"}, {"simulate"}, {"balance"}, {"ledger"}, {"statement"}, {"dlq"},
 		{"apply"}, {"get"}, {"describe"}, {"rollup"}, {"gateway"}, {"partitions"}, {"access"}, {"access", "kafka"}, {"config"}} {
 		s.as(access.Reader, func() {
 			looked.look("the help of "+strings.Join(args, " "), s.ended(s.env, time.Minute, append(args, "--help")...), m)

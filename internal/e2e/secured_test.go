@@ -139,9 +139,10 @@ func TestRightsTakenAwayMeanwhile(t *testing.T) {
 	record := filepath.Join(s.dir, "produced")
 	const events = 40_000
 	process, checkpoint, tick := s.runAs(access.Process), s.runAs(access.Checkpoint), s.runAs(access.Tick)
+	s.as(access.Gateway, func() { s.cards() }, "PURSER_GATEWAY_GROUP="+s.at.Gateway)
 	var loaded func()
 	s.as(access.Load, func() {
-		loaded = s.load(record, "--count", fmt.Sprint(events), "--rate", "1200", "--accounts", "2000", "--malformed", "0.02")
+		loaded = s.load(record, "--count", fmt.Sprint(events), "--rate", "1200", "--accounts", "2000", "--malformed", "0.02", "--mix", "full")
 	})
 	s.progress(2_000)
 

@@ -105,6 +105,7 @@ func newSystemOn(t *testing.T, kafka testenv.KafkaServer, postgres testenv.Postg
 		"PURSER_POSTGRES_URL="+s.postgres.URL,
 		"PURSER_TOPIC_PREFIX="+prefix,
 		"PURSER_GROUP="+s.group,
+		"PURSER_GATEWAY_GROUP="+prefix+"gateway",
 	)
 	cl, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Brokers...))
 	if err != nil {
@@ -152,22 +153,47 @@ type process struct {
 // run starts purser in some roles; failpoint is empty, or name:n for "kill yourself the n-th time you come by".
 func (s *system) run(roles, failpoint string) *process {
 	s.t.Helper()
-	s.started++
-	p := &process{s: s, name: fmt.Sprintf("p%d", s.started), roles: roles, done: make(chan struct{})}
+	p := s.process("run", "--roles", roles, "--workers", "2", "--tick-every", "1s")
+	p.roles = roles
 	s.processes = append(s.processes, p)
-	p.log = filepath.Join(s.dir, p.name+".log")
-	out, err := os.Create(p.log)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	p.cmd = s.command("run", "--roles", roles, "--workers", "2", "--tick-every", "1s")
 	p.cmd.Env = append(p.cmd.Env, "PURSER_FAILPOINT="+failpoint)
 	if s.proxied {
+		var err error
 		if p.proxy, err = faultproxy.New(s.kafka.Brokers[0]); err != nil {
 			s.t.Fatal(err)
 		}
 		s.t.Cleanup(p.proxy.Close)
 		p.cmd.Env = append(p.cmd.Env, "PURSER_KAFKA_BROKERS="+p.proxy.Addr)
+	}
+	p.begin()
+	return p
+}
+
+// cards starts a gateway that answers what the full mix asks of cards. It is none of the processes that decide.
+func (s *system) cards() *process {
+	s.t.Helper()
+	p := s.process("gateway")
+	p.begin()
+	return p
+}
+
+// process is one that has not begun.
+func (s *system) process(args ...string) *process {
+	s.t.Helper()
+	s.started++
+	p := &process{s: s, name: fmt.Sprintf("p%d", s.started), done: make(chan struct{})}
+	p.log = filepath.Join(s.dir, p.name+".log")
+	p.cmd = s.command(args...)
+	return p
+}
+
+// begin starts it, and sees to it that it ends with the test.
+func (p *process) begin() {
+	s := p.s
+	s.t.Helper()
+	out, err := os.Create(p.log)
+	if err != nil {
+		s.t.Fatal(err)
 	}
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
@@ -184,7 +210,6 @@ func (s *system) run(roles, failpoint string) *process {
 			s.t.Logf("%s, the end of its log:\n%s", p.name, tail(text))
 		}
 	})
-	return p
 }
 
 func (p *process) signal(sig syscall.Signal) { _ = p.cmd.Process.Signal(sig) }

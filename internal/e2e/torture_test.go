@@ -15,12 +15,14 @@ import (
 type campaign struct {
 	*system
 	running []*process // the first is the checkpointer, the others decide
+	cards   *process   // the gateway
 	kills   int
 }
 
-// TestTorture produces half a million events, or as many as the minutes take that `make torture` was given, while processes of
-// two workers each, the broker, Redis and Postgres are killed, stopped, filled, set back and cut off from each other. Then every
-// event must be accounted for, once, in what a consumer of committed records sees.
+// TestTorture produces half a million events of the full mix, or as many as the minutes take that `make torture` was given, while
+// processes of two workers each, the gateway, the broker, Redis and Postgres are killed, stopped, filled, set back and cut off from each
+// other. Then every event must be accounted for, once, in what a consumer of committed records sees, and with them every recharge attempt
+// and invoice.
 func TestTorture(t *testing.T) {
 	c := campaignOf(t)
 	k := testenv.PrivateKafka(t, nil)
@@ -31,8 +33,9 @@ func TestTorture(t *testing.T) {
 	for i := range 4 {
 		s.running = append(s.running, s.start(i, ""))
 	}
+	s.cards = s.system.cards()
 	record := filepath.Join(s.dir, "produced")
-	loaded := s.load(record, "--seed", fmt.Sprint(c.seed), "--count", fmt.Sprint(c.events+spareEvents), "--rate", fmt.Sprint(eventsPerSecond), "--accounts", "20000")
+	loaded := s.load(record, "--seed", fmt.Sprint(c.seed), "--count", fmt.Sprint(c.events+spareEvents), "--rate", fmt.Sprint(eventsPerSecond), "--accounts", "20000", "--mix", "full")
 	for n, step := range steps {
 		s.reach(step.at)
 		if s.produced() > c.events+spareEvents/2 {
@@ -76,6 +79,10 @@ func (c *campaign) supervise() {
 		}
 		c.running[place] = c.start(place, "")
 	}
+	if c.cards.ended() {
+		c.t.Error("the gateway has ended by itself")
+		c.cards = c.system.cards()
+	}
 }
 
 // reach waits until so many records have been committed, or all that there are.
@@ -97,6 +104,7 @@ type fault struct {
 
 var faults = concat(killsAtFailpoints(), []fault{
 	{"a process is killed", 12, 1, (*campaign).kill},
+	{"the gateway is killed", 1, 1, (*campaign).killGateway},
 	{"a process sleeps past its session and wakes up", 1, 0, (*campaign).sleep},
 	{"a process comes and goes", 2, 0, (*campaign).visit},
 	{"processes come and go every second", 1, 0, (*campaign).storm},
@@ -148,6 +156,13 @@ func (c *campaign) killAt(name string, chance *rand.Rand) {
 	doomed := c.start(place, fmt.Sprintf("%s:%d", name, passes))
 	c.waitFor("a process dies at "+name, patience, doomed.ended)
 	c.running[place] = c.start(place, "")
+}
+
+// killGateway: the next one answers again what the first may have answered, and each answer counts once.
+func (c *campaign) killGateway(*rand.Rand) {
+	c.cards.kill()
+	c.progress(5_000)
+	c.cards = c.system.cards()
 }
 
 func (c *campaign) kill(chance *rand.Rand) {

@@ -11,6 +11,9 @@ func Alike(orgs int) int64 {
 	return n
 }
 
+// Zone names the time zone of wallet number i of a load with so many orgs.
+func Zone(i int64, orgs int) string { return orgOf(int(i % int64(orgs))).zone }
+
 // Wallet names wallet number i of a load with so many orgs.
 func Wallet(i int64, orgs int) (org, wallet string) {
 	return orgName(i % int64(orgs)), string(walletName(nil, i))

@@ -40,6 +40,9 @@ type Config struct {
 	Refused    float64 // of a channel that nobody priced
 	Oversized  int64   // records of more than 1 MiB: a number, because a few are enough
 
+	// Only narrows the parts of the mix beside usage down to one type of event, which must be one that follows no other.
+	Only string
+
 	// SkipDefinitions produces usage only: the orgs and wallets are there from an earlier run.
 	SkipDefinitions bool
 	// Group is the consumer group of the engine. Where it is given, payments follow only when the group has read the
@@ -146,7 +149,7 @@ func (c *Config) validate() error {
 	case c.Start.IsZero():
 		return errors.New("the run's start time is not set")
 	}
-	return errors.Join(c.Mix.validate(), c.Skew.validate())
+	return errors.Join(c.Mix.validate(), c.only(), c.Skew.validate())
 }
 
 func (s Skew) validate() error {

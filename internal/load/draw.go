@@ -38,6 +38,7 @@ type dice struct {
 	every  int64     // one event in so many is oversized
 	nobody int64     // number of unknown wallets
 	roles  *[roleCount]shape
+	only   role // what every event beside usage is; usage: whatever its part has
 }
 
 var shareKinds = [7]record.Kind{
@@ -50,6 +51,7 @@ const eventsPerUnknown = 20
 func newDice(c *Config) *dice {
 	d := &dice{c: c, pcg: rand.NewPCG(c.Seed, 0), roles: shapes()}
 	d.rnd = rand.New(d.pcg)
+	d.only, _ = alone(c.Only)
 	if c.Skew.Kind == Zipf {
 		d.zipf = rand.NewZipf(d.rnd, c.Skew.S, 1, uint64(c.Accounts-1))
 	}

@@ -277,6 +277,7 @@ func TestConfigurationIsRefused(t *testing.T) {
 		"a flat zipf":        func(c *Config) { c.Skew = Skew{Kind: Zipf, S: 0.5} },
 		"a mix of less":      func(c *Config) { c.Mix = Mix{Usage: 90} },
 		"a mix below zero":   func(c *Config) { c.Mix = Mix{Usage: 110, Sends: -10} },
+		"a follow-up alone":  func(c *Config) { c.Only = "send.approved" },
 		"more orgs":          func(c *Config) { c.Orgs, c.Accounts = 10, 5 },
 	} {
 		c := good

@@ -96,7 +96,9 @@ func (d *dice) mixed(e *draw) {
 		d.refused(e, part)
 		return
 	}
-	e.role = choose(part, e.roll)
+	if e.role = d.only; e.role == usageRecorded {
+		e.role = choose(part, e.roll)
+	}
 	d.follow(e)
 	if shape := &d.roles[e.role]; shape.kind != record.Good && (e.kind == record.Good || e.kind == record.Late) {
 		e.kind = shape.kind

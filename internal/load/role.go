@@ -1,6 +1,8 @@
 package load
 
 import (
+	"fmt"
+
 	"purser/internal/record"
 	"purser/topics"
 )
@@ -130,4 +132,22 @@ func followUpOf(send *draw, bits uint64) role {
 		return sendAdjusted
 	}
 	return sendCancelled
+}
+
+// alone is the role of a type of event that follows no other; "" is usage.
+func alone(typ string) (role, bool) {
+	for i, shape := range shapes() {
+		follows := shape.follows != nil || i >= int(sendApproved) && i <= int(sendCancelled)
+		if shape.typ == typ && typ != "" && !follows {
+			return role(i), true
+		}
+	}
+	return usageRecorded, typ == ""
+}
+
+func (c *Config) only() error {
+	if _, ok := alone(c.Only); !ok {
+		return fmt.Errorf("%q is no type of event beside usage that comes alone", c.Only)
+	}
+	return nil
 }

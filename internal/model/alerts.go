@@ -24,6 +24,7 @@ func (t *turn) cross(a *account, at time.Time) {
 		t.line("alert negative_balance %s %s %s to collect %s to %s", a.id, balance, a.currency, collected(balance.Neg(), a.currency), contacts(v.contacts))
 	}
 	a.low, a.negative = low, negative
+	t.awaitNight(a, at)
 }
 
 func contacts(all []string) string { return "[" + strings.Join(all, " ") + "]" }

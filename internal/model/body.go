@@ -64,6 +64,27 @@ func (b *body) posted() dec {
 	return d
 }
 
+// texts reads a list of strings.
+func (b *body) texts(name string) (all []string) {
+	v, given := b.fields[name]
+	list, ok := v.([]any)
+	b.demand(ok || !given)
+	for _, each := range list {
+		s, ok := each.(string)
+		b.demand(ok)
+		all = append(all, s)
+	}
+	return all
+}
+
+// flag reads whether something is so.
+func (b *body) flag(name string) bool {
+	v, given := b.fields[name]
+	yes, ok := v.(bool)
+	b.demand(ok || !given)
+	return yes
+}
+
 func (b *body) time(name string) time.Time {
 	s := b.text(name)
 	if s == "" {

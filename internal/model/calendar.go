@@ -25,12 +25,35 @@ func (m month) start(zone *time.Location) time.Time {
 	if at, known := starts.Load(key); known {
 		return at.(time.Time) //nolint:forcetypeassert // nothing else is stored
 	}
-	at := time.Date(int(m)/12, time.Month(int(m)%12+1), 1, 0, 0, 0, 0, time.UTC).Add(-26 * time.Hour)
-	for shown(at, zone) < m {
-		at = at.Add(time.Minute)
-	}
+	at := midnight(time.Date(int(m)/12, time.Month(int(m)%12+1), 1, 0, 0, 0, 0, time.UTC), zone)
 	starts.Store(key, at)
 	return at
+}
+
+type dayIn struct {
+	date time.Time
+	zone string
+}
+
+var days sync.Map // of dayIn
+
+// midnight is when a day begins, likewise: the first minute at which a clock shows it, or a later one.
+func midnight(date time.Time, zone *time.Location) time.Time {
+	key := dayIn{date, zone.String()}
+	if at, known := days.Load(key); known {
+		return at.(time.Time) //nolint:forcetypeassert // nothing else is stored
+	}
+	at := date.Add(-26 * time.Hour)
+	for shownDay(at, zone).Before(date) {
+		at = at.Add(time.Minute)
+	}
+	days.Store(key, at)
+	return at
+}
+
+func shownDay(at time.Time, zone *time.Location) time.Time {
+	year, m, day := at.In(zone).Date()
+	return time.Date(year, m, day, 0, 0, 0, 0, time.UTC)
 }
 
 // shown is the month that a clock shows.

@@ -12,6 +12,18 @@ type grant struct {
 	left           dec
 }
 
+// grant is one of an account's: the same once more is more of it (R3.5).
+func (a *account) grant(id string, given, expires time.Time) *grant {
+	key := id + "|" + stamp(given) + "|" + stamp(expires)
+	if a.given[key] == nil {
+		if a.given == nil {
+			a.given = map[string]*grant{}
+		}
+		a.given[key] = &grant{id: id, given: given, expires: expires}
+	}
+	return a.given[key]
+}
+
 // keep holds a grant among the account's as long as something of it is left.
 func (a *account) keep(g *grant) {
 	at := slices.Index(a.grants, g)
@@ -42,7 +54,7 @@ func creditsGranted(e *event) func(*turn) {
 			t.refuse("already_expired")
 			return
 		}
-		t.move("world:complimentary", id, amount, currency, &grant{id: e.ID, given: e.occurred, expires: expires})
+		t.move("world:complimentary", id, amount, currency, a.grant(e.ID, e.occurred, expires))
 		if t.post() {
 			t.judge(a, t.present(e.Recorded))
 		}
@@ -111,10 +123,11 @@ func (m *Model) giveCredits(o *org, a *account) {
 	if gives == nil && len(plan) > 0 {
 		gives = plan.at(first).credits
 	}
-	g := &grant{id: id, given: first}
+	var expires time.Time
 	if gives != nil && gives.months > 0 {
-		g.expires = o.begins(a.monthly + month(gives.months))
+		expires = o.begins(a.monthly + month(gives.months))
 	}
+	g := a.grant(id, first, expires)
 	a.nextMonth(plan, first)
 	if gives == nil || gives.amount.IsZero() {
 		return

@@ -71,6 +71,7 @@ type accountTerms struct {
 	contacts    []string
 	recharge    *policy
 	credits     *credits
+	funding     *fundingTerms
 }
 
 // money is a currency as a definition gives it: its own, or its country's (R2.4).
@@ -170,7 +171,12 @@ type account struct {
 	history            bool     // something was posted to it, or asked of a card
 	low, negative      bool     // the alert has gone out, and is not armed again (R4.9)
 	volumes            *volumes
-	monthly            month // whose credits come next; 0: none that it is known to get
+	monthly            month             // whose credits come next; 0: none that it is known to get
+	given              map[string]*grant // all that it ever had
+	funded             month             // of a funding source: when it is funded next by its schedule; 0: never
+	night              time.Time         // likewise, when it gets an invoice for what is negative; zero: it is not
+	spells             spell
+	budgeted           map[string]time.Time // the end of the period whose budget it has had, by team
 	dunning
 }
 
@@ -187,19 +193,18 @@ func (a *account) balance() dec {
 func accountDefined(e *event) func(*turn) {
 	b := e.body
 	id, kind, currency := b.name("account"), b.name("kind"), b.money()
-	b.demand(kind == "wallet" || kind == "agency_wallet")
+	b.demand(kind == "wallet" || kind == "agency_wallet" || kind == "funding_source")
 	b.demand(!strings.Contains(id, ":"))
-	terms := accountTerms{plan: b.text("plan"), multipliers: b.factors("multipliers"), recharge: b.policy(kind), credits: b.credits()}
+	terms := accountTerms{
+		plan: b.text("plan"), multipliers: b.factors("multipliers"), recharge: b.policy(kind), credits: b.credits(), contacts: b.texts("contacts"),
+		funding: b.funding(kind),
+	}
 	b.demand(terms.credits == nil || kind == "wallet")
+	if terms.funding != nil && terms.recharge != nil {
+		terms.recharge.method = terms.funding.method
+	}
 	if low, given := b.number("low_balance", 6); given {
 		terms.low = &low
-	}
-	if contacts, ok := b.fields["contacts"].([]any); ok {
-		for _, c := range contacts {
-			s, ok := c.(string)
-			b.demand(ok)
-			terms.contacts = append(terms.contacts, s)
-		}
 	}
 	from := e.effective()
 	return func(t *turn) {
@@ -227,6 +232,10 @@ func accountDefined(e *event) func(*turn) {
 		}
 		if t.o.mayGive(terms) {
 			t.o.expectCredits(a, t.present(e.Recorded))
+		}
+		if kind == "funding_source" {
+			t.o.expectFunding(a, t.present(e.Recorded))
+			t.o.flag(id, from, terms.funding.flagged)
 		}
 		t.judge(a, t.present(e.Recorded))
 	}
@@ -259,17 +268,23 @@ func accountRemoved(e *event) func(*turn) {
 		case !a.defined():
 			t.refuse("unknown_account")
 			return
-		case !a.balance().IsZero() || len(a.grants) > 0 || a.openRecharges() > 0:
+		case !a.balance().IsZero() || len(a.grants) > 0 || a.openRecharges() > 0 || t.o.named(id) || t.o.open(a, anyInvoice).IsPositive() || a.team() != "":
 			t.refuse("in_use")
 			return
 		}
 		if a.kind == "agency_wallet" {
 			t.o.agency = ""
 		}
-		if !a.history {
+		for i := range t.o.defaults {
+			if t.o.defaults[i].terms == id {
+				t.o.defaults[i].terms = ""
+			}
+		}
+		if !a.history && len(a.budgeted) == 0 {
 			delete(t.o.accounts, id)
 		}
 		a.terms, a.volumes, a.monthly = nil, newVolumes(), 0
+		a.funded, a.night, a.spells = 0, time.Time{}, nil
 		a.dunning = dunning{recharges: a.recharges}
 		t.post()
 	}

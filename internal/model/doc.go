@@ -16,9 +16,16 @@
 //	R3.9       reversal.go     voids and corrections
 //	R4.1–R4.8  recharge.go     recharges, results, dunning
 //	R4.9       alerts.go       crossings
+//	R5.1–R5.3  funding.go      funding sources, their schedules, transfers (R5.8)
+//	R5.4, R5.9 teams.go        teams, who is in them, their licences (R5.7)
+//	R5.5, R5.6 budgets.go      what each member gets, and what waits for a card
+//	R5.2, R5.10 covering.go    recharges that cover something of their own
+//	R6.1–R6.4  sends.go        campaigns, and sends that are asked for
+//	R6.5–R6.9  steps.go        what follows a send
+//	R6.7, R9.3 invoices.go     invoices, and the end of a day
 //	R10.2      waiting.go      usage without an account
 //
 // Another kind of event takes three things, each in one place: a function that reads its body and returns what decides it, in a
 // file of its own here and in the table kinds (model.go); where it brings due work, a line in due.go; and a generator in the table
-// generators of histories_test.go. All properties then hold for it, too.
+// generators of draw_test.go. All properties then hold for it, too.
 package model

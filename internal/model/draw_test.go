@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -36,32 +38,50 @@ type drawer struct {
 	org   string
 	zones map[string]string
 	focus string // the account that most events are about
+	kinds []int  // generators, as often as they weigh
 
-	awaited int // number in the id of the usage that reversals wait for; 0: none yet
+	tidy    bool // what sends need is there
+	awaited int  // number in the id of the usage that reversals wait for; 0: none yet
 }
 
-// generators of one event each; more often is more weight.
+// generators of one event each; more often is more weight. Some histories are of prepaid wallets alone (R3, R4), some of sources, teams and
+// sends (R5, R6), some of sends above all, and some of everything: so what belongs together meets often enough.
 var generators = []struct {
-	weight int
-	draw   func(*drawer) *model.Record
+	prepaid, sales, sends int
+	draw                  func(*drawer) *model.Record
 }{
-	{1, (*drawer).orgDefined},
-	{2, (*drawer).planDefined},
-	{1, (*drawer).planRemoved},
-	{4, (*drawer).accountDefined},
-	{2, (*drawer).accountRemoved},
-	{1, (*drawer).rateDefined},
-	{4, (*drawer).paymentReceived},
-	{4, (*drawer).creditsGranted},
-	{3, (*drawer).creditsRemoved},
-	{4, (*drawer).paymentRefunded},
-	{12, (*drawer).usageRecorded},
-	{6, (*drawer).usageReversed},
-	{2, (*drawer).rechargeRequested},
-	{8, (*drawer).attemptResolved},
-	{12, (*drawer).tick},
-	{4, (*drawer).again},
-	{2, (*drawer).malformed},
+	{1, 1, 0, (*drawer).orgDefined},
+	{2, 0, 0, (*drawer).planDefined},
+	{1, 0, 0, (*drawer).planRemoved},
+	{4, 1, 0, (*drawer).accountDefined},
+	{2, 2, 1, (*drawer).accountRemoved},
+	{1, 1, 1, (*drawer).rateDefined},
+	{4, 4, 6, (*drawer).paymentReceived},
+	{4, 1, 2, (*drawer).creditsGranted},
+	{3, 1, 0, (*drawer).creditsRemoved},
+	{4, 2, 0, (*drawer).paymentRefunded},
+	{12, 2, 2, (*drawer).usageRecorded},
+	{6, 0, 0, (*drawer).usageReversed},
+	{2, 1, 0, (*drawer).rechargeRequested},
+	{8, 12, 16, (*drawer).attemptResolved},
+	{12, 14, 14, (*drawer).tick},
+	{1, 1, 1, (*drawer).declines},
+	{4, 3, 2, (*drawer).again},
+	{2, 1, 0, (*drawer).malformed},
+	{0, 4, 1, (*drawer).sourceDefined},
+	{0, 2, 0, (*drawer).fundingRequested},
+	{0, 4, 2, (*drawer).transferRequested},
+	{0, 4, 5, (*drawer).licencePurchased},
+	{0, 5, 5, (*drawer).invoicePaid},
+	{0, 2, 1, (*drawer).invoiceVoided},
+	{0, 3, 0, (*drawer).teamDefined},
+	{0, 1, 1, (*drawer).teamRemoved},
+	{0, 5, 1, (*drawer).memberJoined},
+	{0, 2, 1, (*drawer).memberLeft},
+	{0, 2, 1, (*drawer).campaignDefined},
+	{0, 1, 1, (*drawer).campaignRemoved},
+	{0, 10, 20, (*drawer).sendRequested},
+	{0, 10, 26, (*drawer).sendFollowed},
 }
 
 func drawHistory(t *rapid.T) *history {
@@ -70,17 +90,21 @@ func drawHistory(t *rapid.T) *history {
 		d.zones[org] = d.one("zone", "UTC", "Asia/Kathmandu", "America/St_Johns", "Africa/Cairo", "America/Havana")
 	}
 	d.focus = d.one("focus", "u", "v")
-	d.begin()
-	var weighted []int
+	about := d.one("about", "everything", "prepaid", "sales", "sends")
+	d.begin(about != "prepaid")
 	for i, g := range generators {
-		for range g.weight {
-			weighted = append(weighted, i)
+		for range map[string]int{"everything": g.prepaid + g.sales, "prepaid": g.prepaid, "sales": g.sales, "sends": g.sends}[about] {
+			d.kinds = append(d.kinds, i)
 		}
+	}
+	orgs := []string{"acme", "acme", "zenith"}
+	if about == "sends" {
+		orgs = []string{"acme", "acme", "acme", "acme", "acme", "acme", "zenith"}
 	}
 	for range rapid.IntRange(1, 80).Draw(t, "events") {
 		d.pause()
-		d.org = d.one("org", "acme", "acme", "zenith")
-		d.add(generators[rapid.SampledFrom(weighted).Draw(t, "kind")].draw(d))
+		d.org = d.one("org", orgs...)
+		d.add(generators[d.kinds[d.evenly(len(d.kinds))]].draw(d))
 	}
 	d.now = d.now.Add(time.Hour)
 	d.add(d.tickAt(d.now))
@@ -88,12 +112,15 @@ func drawHistory(t *rapid.T) *history {
 }
 
 // begin defines most of what a history needs; what is left out is what some events find missing.
-func (d *drawer) begin() {
+func (d *drawer) begin(sales bool) {
 	for _, d.org = range []string{"acme", "zenith"} {
 		if d.sometimes("no org") {
 			continue
 		}
 		d.add(d.orgDefined())
+		if sales {
+			d.beginSales()
+		}
 		for _, draw := range []func(*drawer) *model.Record{(*drawer).planDefined, (*drawer).accountDefined, (*drawer).accountDefined, (*drawer).paymentReceived, (*drawer).creditsGranted} {
 			d.add(draw(d))
 		}
@@ -138,6 +165,17 @@ func (d *drawer) recordAs(id, topic, kind string, body fields) *model.Record {
 	return r
 }
 
+// evenly draws one of n. What rapid draws is small more often than not, so that of a long list the end would hardly be met.
+func (d *drawer) evenly(n int) (i int) {
+	for range 9 {
+		i *= 2
+		if rapid.Bool().Draw(d.T, "bit") {
+			i++
+		}
+	}
+	return i % n
+}
+
 func (d *drawer) one(what string, of ...string) string { return rapid.SampledFrom(of).Draw(d.T, what) }
 
 // sometimes is true one time in eight.
@@ -156,7 +194,7 @@ func (d *drawer) put(b fields, name string, of ...string) {
 }
 
 func (d *drawer) account() string {
-	return d.one("account", d.focus, d.focus, d.focus, d.focus, "u", "v", "house", "nobody")
+	return d.one("account", d.focus, d.focus, d.focus, d.focus, "u", "v", "house", "nobody", "card", "bill")
 }
 
 func (d *drawer) currencyOf(account string) string {
@@ -371,6 +409,9 @@ func (d *drawer) rechargeRequested() *model.Record {
 // attemptResolved answers an attempt, one of the last ones more often than others, or one that never was.
 func (d *drawer) attemptResolved() *model.Record {
 	all := d.h.model.Attempts(d.org)
+	if open := d.h.model.Unresolved(d.org); len(open) > 0 && rapid.IntRange(0, 3).Draw(d.T, "any") > 0 {
+		all = open
+	}
 	if len(all) == 0 && !d.sometimes("unknown") {
 		return nil
 	}
@@ -378,6 +419,26 @@ func (d *drawer) attemptResolved() *model.Record {
 	d.put(b, "reason", "", "declined")
 	d.put(b, "payment", "", "", "p1", "p3")
 	return d.record("payment-result", "recharge-attempt.resolved", b)
+}
+
+// declines is a card that fails for days: each attempt of one recharge, as it goes out again, a week and a day long (R4.3, R4.4).
+func (d *drawer) declines() *model.Record {
+	open := d.h.model.Unresolved(d.org)
+	if len(open) == 0 {
+		return nil
+	}
+	id := d.one("declined", open...)
+	at := strings.LastIndexByte(id, '/')
+	number, err := strconv.Atoi(id[at+1:])
+	if err != nil {
+		d.Fatalf("an attempt is called %s", id)
+	}
+	for n := number; n < number+8; n++ {
+		d.add(d.record("payment-result", "recharge-attempt.resolved", fields{"attempt": fmt.Sprintf("%s/%d", id[:at], n), "result": "failed"}))
+		d.now = d.now.Add(24*time.Hour + time.Second)
+		d.add(d.tickAt(d.now))
+	}
+	return nil
 }
 
 // tick is now, or of a while ago, or from a clock that is ahead: by a little, or by too much.
@@ -396,7 +457,7 @@ func (d *drawer) again() *model.Record {
 		return nil
 	}
 	was := *rapid.SampledFrom(d.h.records).Draw(d.T, "again")
-	if (was.Topic == "usage" || was.Type == "recharge.requested") && d.now.Sub(was.Recorded) > 7*24*time.Hour {
+	if (was.Topic == "usage" || was.Topic == "send" || asks[was.Type]) && d.now.Sub(was.Recorded) > 7*24*time.Hour {
 		return nil
 	}
 	was.Recorded = d.now
@@ -406,10 +467,13 @@ func (d *drawer) again() *model.Record {
 	return &was
 }
 
+var asks = map[string]bool{"recharge.requested": true, "funding.requested": true, "license.purchased": true}
+
 // malformed is an event in which one field is not what a rule wants.
 func (d *drawer) malformed() *model.Record {
 	r := rapid.SampledFrom([]func(*drawer) *model.Record{
 		(*drawer).rateDefined, (*drawer).paymentReceived, (*drawer).creditsGranted, (*drawer).creditsRemoved, (*drawer).paymentRefunded, (*drawer).usageRecorded, (*drawer).rechargeRequested,
+		(*drawer).fundingRequested, (*drawer).transferRequested, (*drawer).licencePurchased, (*drawer).sendRequested,
 	}).Draw(d.T, "of kind")(d)
 	b := fields{}
 	if err := json.Unmarshal(r.Body, &b); err != nil {

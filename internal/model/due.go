@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -27,12 +28,13 @@ func (m *Model) tick(r *Record) {
 		slices.MinFunc(all, func(a, b duty) int {
 			return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.rank, b.rank), cmp.Compare(a.about, b.about))
 		}).do()
+		m.takeSteps()
 	}
 	m.last = at
 }
 
-// duty is something that is due. At one instant, what an account has to do comes first, then what is told of attempts, then what is
-// forgotten, then what waits.
+// duty is something that is due. At one instant, what an account has to do comes first, then usage that has waited in vain, then what is to
+// do about recharges, about sends, about teams, then what is forgotten, then reversals that wait.
 type duty struct {
 	at    time.Time
 	rank  int
@@ -51,6 +53,12 @@ func (m *Model) due() (all []duty) {
 		for _, a := range o.accountsInOrder() {
 			m.dueOf(o, a, add)
 		}
+		for _, s := range o.sendsInOrder() {
+			add(s.until, 3, o.id+"|"+s.id, func() { m.workSend(o, s) })
+		}
+		for _, id := range slices.Sorted(maps.Keys(o.teams)) {
+			add(o.teams[id].next, 4, o.id+"|"+id, func() { m.runBudget(o, o.teams[id]) })
+		}
 		for i, w := range o.waiting {
 			if i == slices.IndexFunc(o.waiting, func(other *waiting) bool { return other.account == w.account }) {
 				add(w.deadline, 1, o.id+"|"+w.account, func() {
@@ -60,16 +68,16 @@ func (m *Model) due() (all []duty) {
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(o.used)) {
-			add(o.used[key].forget, 3, o.id, func() { delete(o.used, key) })
+			add(o.used[key].forget, 5, o.id, func() { delete(o.used, key) })
 		}
 		for _, w := range o.reversals {
-			add(w.due, 4, o.id, func() { m.lookAgain(o, w) })
+			add(w.due, 6, o.id, func() { m.lookAgain(o, w) })
 		}
 	}
 	return all
 }
 
-// dueOf is what an account has to do: the end of grants, then monthly credits, then retries.
+// dueOf is what an account has to do: the end of grants, then monthly credits, scheduled funding, the end of a day, then retries.
 func (m *Model) dueOf(o *org, a *account, add func(time.Time, int, string, func())) {
 	about := o.id + "|" + a.id
 	for _, g := range a.grants {
@@ -78,10 +86,19 @@ func (m *Model) dueOf(o *org, a *account, add func(time.Time, int, string, func(
 	if a.monthly != 0 {
 		add(o.begins(a.monthly), 0, about+"|1", func() { m.giveCredits(o, a) })
 	}
-	for _, r := range a.recharges {
-		add(r.retry, 0, about+"|2", func() { m.retry(o, r) })
+	if a.funded != 0 {
+		add(o.begins(a.funded), 0, about+"|2", func() { m.fundOnSchedule(o, a) })
+	}
+	add(a.night, 0, about+"|3", func() { m.endDay(o, a) })
+	for n, r := range a.recharges {
+		number := fmt.Sprintf("%s|%4d", about, n)
+		if r.purpose == "automatic" {
+			add(r.retry, 0, about+"|4", func() { m.retry(o, r) })
+		} else {
+			add(r.retry, 2, number, func() { m.retryCovering(o, r) })
+		}
 		for _, each := range r.attempts {
-			add(each.tellsAt, 2, about+"|"+each.id, func() { m.tellUnresolved(o, r, each) })
+			add(each.tellsAt, 2, number, func() { m.tellUnresolved(o, r, each) })
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (t *turn) refuse(why string) {
 	t.fact.Result, t.fact.Reason = "refused", why
 	t.fact.DeadLetter = t.e != nil && !asks[t.e.Type]
 	if t.e != nil && asks[t.e.Type] {
-		t.line("outcome rejected %s of %s", why, t.e.ID)
+		t.line("outcome rejected %s of %s send %s attempt ", why, t.e.ID, t.e.body.text("send"))
 	}
 }
 
@@ -64,7 +64,7 @@ func (t *turn) move(from, to string, amount dec, currency string, g *grant) {
 	t.moves = append(t.moves, move{from, to, amount, currency, g})
 }
 
-func isWorld(name string) bool { return strings.Contains(name, ":") }
+func isWorld(name string) bool { return name == "suspense" || strings.Contains(name, ":") }
 
 // side is an account that is posted to, with what it has before and after.
 type side struct {

@@ -62,6 +62,11 @@ type org struct {
 	payments  map[string]*payment  // by account and reference
 	removals  map[string]*dec      // what a removal took of purchased credit and no refund has made use of
 	attempts  map[string]*recharge // by the attempt's id
+	defaults  versions[string]     // the funding source that has the flag (R5.1); "" is none
+	invoices  []*invoice           // number n is invoices[n-1]
+	teams     map[string]*team
+	campaigns map[string]versions[campaignTerms]
+	sends     map[string]*send
 }
 
 // New returns a partition to which nothing has happened.
@@ -72,6 +77,7 @@ func (m *Model) org(id string) *org {
 		m.orgs[id] = &org{
 			id: id, plans: map[string]versions[planTerms]{}, rates: map[string]versions[dec]{}, accounts: map[string]*account{},
 			world: map[string]dec{}, used: map[string]*used{}, payments: map[string]*payment{}, removals: map[string]*dec{}, attempts: map[string]*recharge{},
+			teams: map[string]*team{}, campaigns: map[string]versions[campaignTerms]{}, sends: map[string]*send{},
 		}
 	}
 	return m.orgs[id]
@@ -92,10 +98,15 @@ var kinds = map[string]func(*event) func(*turn){
 	"usage.recorded": usageRecorded, "usage.voided": usageReversed, "usage.corrected": usageReversed,
 	"credits.granted": creditsGranted, "credits.removed": creditsRemoved, "payment.received": paymentReceived, "payment.refunded": paymentRefunded,
 	"recharge.requested": rechargeRequested, "recharge-attempt.resolved": attemptResolved,
+	"funding.requested": fundingRequested, "transfer.requested": transferRequested, "license.purchased": licencePurchased,
+	"invoice.paid": invoicePaid, "invoice.voided": invoiceVoided,
+	"team.defined": teamDefined, "team.removed": teamRemoved, "team-member.joined": memberJoined, "team-member.left": memberLeft,
+	"campaign.defined": campaignDefined, "campaign.removed": campaignRemoved, "send.requested": sendRequested,
+	"send.approved": sendFollowed, "send.declined": sendFollowed, "send.adjusted": sendFollowed, "send.cancelled": sendFollowed,
 }
 
 // asks are the types that ask a question, which is answered by an outcome and never by a dead letter (R9.1).
-var asks = map[string]bool{"recharge.requested": true}
+var asks = map[string]bool{"recharge.requested": true, "funding.requested": true, "transfer.requested": true, "license.purchased": true, "send.requested": true}
 
 const (
 	window    = 7 * 24 * time.Hour // R2.1
@@ -125,6 +136,7 @@ func (m *Model) Apply(r *Record) []*Fact {
 	}
 	e.decide(m.turn(e, false))
 	m.workOff()
+	m.takeSteps()
 	return m.facts
 }
 

@@ -23,7 +23,8 @@ import (
 // properties hold of any history. What is audited after every entry by the partition itself (internal/scenario) is not repeated here:
 // every entry sums to zero; a balance is the sum of its postings and of its buckets; never two automatic attempts at once, nor more than
 // the policy's; one final answer to a question. Nor is what processors/property_test.go holds: a cold book decides like a warm one, and
-// slices of a tick like the whole. Once money is held, that available is balance less holds belongs into stand and model.State.
+// slices of a tick like the whole. That available is balance less holds, and that every hold is released or captured, is in stand and
+// model.State: there, what is held is the sum of what is held for something.
 var properties = []struct {
 	name  string
 	holds func(*rapid.T, *history)
@@ -313,6 +314,9 @@ func lines(d *scenario.Decided) (all []string) {
 		}
 		add("balance %s %s %s%s", b.Account, tidy(b.Balance), b.Currency, purchased)
 	}
+	for _, i := range d.Invoices {
+		add("invoice %d %s %s %s %s due %s for %s po %q to [%s]", i.Invoice, i.Kind, i.Account, tidy(i.Amount), i.Currency, i.Due, i.For, i.PO, strings.Join(i.Contacts, " "))
+	}
 	for _, a := range d.Attempts {
 		add("attempt %s %s %s %s by %s", a.Attempt, a.Purpose, tidy(a.Amount), a.Currency, a.Method)
 	}
@@ -322,9 +326,12 @@ func lines(d *scenario.Decided) (all []string) {
 	switch o := d.Outcome; {
 	case o == nil:
 	case o.In == "":
-		add("outcome %s %s of %s", o.Status, o.Reason, o.To)
+		add("outcome %s %s of %s send %s attempt %s", o.Status, o.Reason, o.To, o.Send, o.Attempt)
+	case o.Gets != "":
+		gets := strings.Fields(o.Gets) // account, amount, currency, "balance", balance
+		add("outcome %s %s of %s: %s %s, balance %s; %s gets %s %s, balance %s", o.Status, o.Reason, o.To, tidy(o.Amount), o.In, tidy(o.Balance), gets[0], tidy(gets[1]), gets[2], tidy(gets[4]))
 	default:
-		add("outcome %s %s of %s: %s %s %s, balance %s", o.Status, o.Reason, o.To, o.Attempt, tidy(o.Amount), o.In, tidy(o.Balance))
+		add("outcome %s %s of %s: %s %s %s, balance %s invoice %d send %s", o.Status, o.Reason, o.To, o.Attempt, tidy(o.Amount), o.In, tidy(o.Balance), o.Invoice, o.Send)
 	}
 	return all
 }
@@ -341,7 +348,8 @@ func alert(a scenario.Alert) string {
 	case "negative_balance":
 		return fmt.Sprintf("alert negative_balance %s %s %s to collect %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.ToCollect), to)
 	}
-	return fmt.Sprintf("alert %s %s %s %s about %s %s because %s again %q to %s", a.Kind, a.Account, tidy(a.Balance), a.Currency, a.Attempt, tidy(a.Amount), a.Reason, a.RetryAt, to)
+	return fmt.Sprintf("alert %s %s %s %s about %s %s because %s again %q to %s invoice %d send %s",
+		a.Kind, a.Account, tidy(a.Balance), a.Currency, a.Attempt, tidy(a.Amount), a.Reason, a.RetryAt, to, a.Invoice, a.Send)
 }
 
 func tidy(amount string) string { return decimal.RequireFromString(amount).String() }
@@ -358,6 +366,10 @@ func stand(t *rapid.T, r *run) (all []string) {
 			all = append(all, standing(c))
 		case *core.Recharge:
 			all = append(all, asked(c, r.Cells()))
+		case *core.Invoice:
+			all = append(all, fmt.Sprintf("%s invoice %d %s %s %s %s paid %s open %s", c.Org, c.Number, c.Kind, c.Account, plain(c.Amount), c.Currency, plain(c.Paid), plain(c.Open())))
+		case *core.Send:
+			all = append(all, sent(c, r.Cells()))
 		}
 	}
 	slices.Sort(all)
@@ -372,7 +384,26 @@ func standing(a *core.Account) string {
 	for _, g := range a.Grants {
 		parts += fmt.Sprintf(", %s of %s until %q", plain(g.Amount), g.ID, instant(g.ExpiresAt))
 	}
-	return fmt.Sprintf("%s %s %s %s defined %v, %s, exhausted %v", a.Org, a.ID, a.Kind, a.Currency, len(a.Versions) > 0, parts, a.Dunning.Exhausted)
+	team := ""
+	if n := len(a.Spells); n > 0 {
+		team = a.Spells[n-1].Team
+	}
+	return fmt.Sprintf("%s %s %s %s defined %v, %s, held %s, exhausted %v, in %q",
+		a.Org, a.ID, a.Kind, a.Currency, len(a.Versions) > 0, parts, plain(a.Held), a.Dunning.Exhausted, team)
+}
+
+func sent(s *core.Send, cells map[string][]byte) string {
+	waiting, prefix := 0, "w\x1f"+s.Org+"\x1f\x01"+s.ID+"\x1f"
+	for key := range cells {
+		if strings.HasPrefix(key, prefix) {
+			waiting++
+		}
+	}
+	all := fmt.Sprintf("%s send %s %s, %d wait, paid by", s.Org, s.ID, s.State, waiting)
+	for _, p := range s.Payers {
+		all += fmt.Sprintf(" %s %s", p.Account, plain(p.Price))
+	}
+	return all
 }
 
 // asked is a recharge; when it is tried again stands in its account's cell.
@@ -380,11 +411,13 @@ func asked(c *core.Recharge, cells map[string][]byte) string {
 	retry := ""
 	key := string(core.AppendAccountKey(nil, c.Org, c.Account))
 	if c.State == core.RetryWaiting {
-		if a, _ := state.DecodeCell(key, cells[key], nil); a != nil {
+		if a, _ := state.DecodeCell(key, cells[key], nil); a != nil && c.Purpose == core.Automatic {
 			retry = instant(a.(*core.Account).Dunning.Retry)
+		} else {
+			retry = instant(c.NextDue)
 		}
 	}
-	s := fmt.Sprintf("%s %s automatic %v open %v retry %q:", c.Org, c.RechargeID(), c.Purpose == core.Automatic, c.State != core.Closed, retry)
+	s := fmt.Sprintf("%s %s %s open %v retry %q:", c.Org, c.RechargeID(), c.Purpose, c.State != core.Closed, retry)
 	for _, each := range c.Attempts {
 		s += fmt.Sprintf(" %s %q", plain(each.Amount), map[core.AttemptState]string{core.Failed: "failed", core.Succeeded: "succeeded"}[each.Result])
 	}

@@ -19,7 +19,8 @@ func (b *body) policy(kind string) *policy {
 	if o == nil {
 		return nil
 	}
-	p := &policy{attempts: 7, every: 24 * time.Hour, method: o.name("payment_method")}
+	p := &policy{attempts: 7, every: 24 * time.Hour, method: o.text("payment_method")}
+	o.demand((p.method == "") == (kind == "funding_source")) // that has its own
 	if kind == "agency_wallet" {
 		p.attempts, p.every = 12, 6*time.Hour
 	}
@@ -45,16 +46,17 @@ type dunning struct {
 
 // recharge is money asked of a card, in one attempt or several.
 type recharge struct {
-	account   *account
-	id        string
-	automatic bool
-	open      bool // until its success, its drop or exhaustion
-	most      int  // attempts in all
-	every     time.Duration
-	attempts  []*attempt
-	retry     time.Time // when the next attempt is due; zero: none waits
-	anew      bool      // a success has come since: what follows begins a new recharge
-	asked     string    // id of the event that asked for it
+	account  *account
+	id       string
+	purpose  string
+	open     bool // until its success, its drop or exhaustion
+	most     int  // attempts in all
+	every    time.Duration
+	attempts []*attempt
+	retry    time.Time // when the next attempt is due; zero: none waits
+	anew     bool      // a success has come since: what follows begins a new recharge
+	asked    string    // id of the event that asked for it
+	covers   *cover    // what moves on when it succeeds; nil: nothing does, any more
 }
 
 type attempt struct {
@@ -78,22 +80,28 @@ func (a *account) openRecharges() (n int) {
 // going says whether an automatic recharge is open: no other one goes out meanwhile (R4.1).
 func (a *account) going() bool { return a.counting != nil && a.counting.open }
 
-// recharge emits an automatic attempt where the balance is lower than the policy's threshold (R4.1). Where an earlier recharge was
-// dropped it goes on with that one's number (R4.6).
+// recharge emits an automatic attempt where what is available is lower than the policy's threshold (R4.1), or an invoice (R5.3): one at a
+// time. Where an earlier recharge was dropped it goes on with that one's number (R4.6).
 func (t *turn) recharge(a *account, at time.Time) {
 	p := a.terms.at(at).recharge
-	if p == nil || !a.balance().LessThan(p.below) || a.going() || a.exhausted {
+	switch {
+	case p == nil || !a.available().LessThan(p.below) || a.going() || t.o.open(a, "recharge").IsPositive():
+		return
+	case p.method == "":
+		t.invoice(a, "recharge", p.amount, a.id, at)
+		return
+	case a.exhausted:
 		return
 	}
 	if a.counting == nil {
-		a.counting = a.begin()
-		a.counting.automatic, a.counting.most, a.counting.every = true, p.attempts, p.every
+		a.counting = a.begin("automatic")
+		a.counting.most, a.counting.every = p.attempts, p.every
 	}
 	t.attempt(a.counting, p.amount, p.method, t.clock(at))
 }
 
-func (a *account) begin() *recharge {
-	r := &recharge{account: a, id: fmt.Sprintf("%s/%d", a.id, len(a.recharges)+1)}
+func (a *account) begin(purpose string) *recharge {
+	r := &recharge{account: a, id: fmt.Sprintf("%s/%d", a.id, len(a.recharges)+1), purpose: purpose}
 	a.recharges = append(a.recharges, r)
 	a.history = true
 	return r
@@ -106,11 +114,7 @@ func (t *turn) attempt(r *recharge, amount dec, method string, at time.Time) {
 	r.attempts = append(r.attempts, each)
 	r.open, r.retry = true, time.Time{}
 	t.o.attempts[id] = r
-	purpose := "manual"
-	if r.automatic {
-		purpose = "automatic"
-	}
-	t.line("attempt %s %s %s %s by %s", id, purpose, each.amount, r.account.currency, method)
+	t.line("attempt %s %s %s %s by %s", id, r.purpose, each.amount, r.account.currency, method)
 }
 
 // rechargeRequested makes one attempt, whatever automatic recharging does (R4.5).
@@ -136,7 +140,7 @@ func rechargeRequested(e *event) func(*turn) {
 			return
 		}
 		t.post()
-		r := a.begin()
+		r := a.begin("manual")
 		r.asked = e.ID
 		t.attempt(r, amount, method, t.clock(at))
 		t.answer(r, r.attempts[0], "pending", "")
@@ -145,8 +149,12 @@ func rechargeRequested(e *event) func(*turn) {
 
 // answer tells who asked for a recharge (R9.1).
 func (t *turn) answer(r *recharge, each *attempt, status, why string) {
-	a := r.account
-	t.line("outcome %s %s of %s: %s %s %s, balance %s", status, why, r.asked, each.id, each.amount, a.currency, a.balance())
+	t.answers(status, why, r.asked, r.account, each.amount, each.id, 0, "")
+}
+
+// answers is an outcome that is about an account.
+func (t *turn) answers(status, why, asked string, a *account, amount dec, attempt string, invoice int, send string) {
+	t.line("outcome %s %s of %s: %s %s %s, balance %s invoice %d send %s", status, why, asked, attempt, amount, a.currency, a.balance(), invoice, send)
 }
 
 // result is what a gateway says of an attempt.
@@ -199,13 +207,19 @@ func (t *turn) tellOf(kind string, r *recharge, each *attempt, why string, retry
 			to = append(to, c)
 		}
 	}
-	t.line("alert %s %s %s %s about %s %s because %s again %q to %s", kind, a.id, a.balance(), a.currency, each.id, each.amount, why, stamp(retry), contacts(to))
+	t.line("alert %s %s %s %s about %s %s because %s again %q to %s invoice 0 send ", kind, a.id, a.balance(), a.currency, each.id, each.amount, why, stamp(retry), contacts(to))
 }
 
 // succeed credits an attempt once, whenever its success comes (R4.2, R4.7), and begins the counter anew (R4.5).
 func (t *turn) succeed(r *recharge, each *attempt, said result) {
 	a := r.account
 	t.move("world:payments", a.id, each.amount, a.currency, nil)
+	c := r.covers
+	if c != nil && r.purpose == "add_funds" {
+		t.chargeSend(c.send, a, c.send.cost, c.rate)
+	} else {
+		t.moveOn(a, c)
+	}
 	if !t.post() {
 		return
 	}
@@ -214,9 +228,25 @@ func (t *turn) succeed(r *recharge, each *attempt, said result) {
 	each.result, each.credited, each.tellsAt = "succeeded", true, time.Time{}
 	if late {
 		t.tellOf("recharge_disputed", r, each, said.why, time.Time{}, nil)
-	} else {
+	}
+	switch {
+	case r.covering():
+		t.paidFor(r, each, late)
+	case r.purpose == "add_funds":
+		r.open = r.open && late
+		t.acceptSend(r, each)
+	default:
+		t.beginAnew(r, each, late)
+	}
+	t.judgeAll(a, c, t.present(t.e.Recorded))
+}
+
+// beginAnew is the success of an attempt for a balance that is low, or that a person has asked for (R4.5).
+func (t *turn) beginAnew(r *recharge, each *attempt, late bool) {
+	a := r.account
+	if !late {
 		r.open = false
-		if !r.automatic {
+		if r.purpose == "manual" {
 			t.answer(r, each, "accepted", "")
 		}
 	}
@@ -226,31 +256,42 @@ func (t *turn) succeed(r *recharge, each *attempt, said result) {
 	} else {
 		a.counting = nil
 	}
-	t.judge(a, t.present(t.e.Recorded))
 }
 
 // fail is the answer to who asked; or a retry to come (R4.3); or the end of automatic recharging (R4.4).
 func (t *turn) fail(r *recharge, each *attempt, said result) {
 	each.result, each.tellsAt = "failed", time.Time{}
-	a := r.account
 	switch {
-	case !r.automatic:
+	case r.covering():
+		t.failCovering(r, each, said)
+	case r.purpose == "manual":
 		r.open = false
 		t.answer(r, each, "rejected", "payment_failed")
+	case r.purpose == "add_funds":
+		r.open = false
+		t.rejectSend(r)
 	case len(r.attempts) >= r.most && !r.anew:
-		r.open, a.exhausted = false, true
-		var admins []string
-		if agency := t.o.accounts[t.o.agency]; agency.defined() {
-			admins = agency.terms.at(t.e.Recorded).contacts
-		}
-		t.tellOf("recharge_exhausted", r, each, said.why, time.Time{}, admins)
+		r.open, r.account.exhausted = false, true
+		t.tellOf("recharge_exhausted", r, each, said.why, time.Time{}, t.agencyContacts())
 	default:
-		r.retry = each.emitted.Add(r.every)
-		if !r.retry.After(t.until) { // the tick that is there already was before the result
-			r.retry = t.until.Add(time.Microsecond)
-		}
-		t.tellOf("recharge_failed", r, each, said.why, r.retry, nil)
+		t.again(r, each, said)
 	}
+}
+
+// again sets a retry: an interval after the attempt went out (R4.3).
+func (t *turn) again(r *recharge, each *attempt, said result) {
+	r.retry = each.emitted.Add(r.every)
+	if !r.retry.After(t.until) { // the tick that is there already was before the result
+		r.retry = t.until.Add(time.Microsecond)
+	}
+	t.tellOf("recharge_failed", r, each, said.why, r.retry, nil)
+}
+
+func (t *turn) agencyContacts() []string {
+	if agency := t.o.accounts[t.o.agency]; agency.defined() {
+		return agency.terms.at(t.e.Recorded).contacts
+	}
+	return nil
 }
 
 // retry is what becomes of a retry that falls due: it goes out, dated by the tick (R4.3), or is dropped where the balance is no longer
@@ -258,7 +299,8 @@ func (t *turn) fail(r *recharge, each *attempt, said result) {
 func (m *Model) retry(o *org, r *recharge) {
 	a := r.account
 	p := a.terms.at(m.until).recharge
-	needed := p != nil && a.balance().LessThan(p.below)
+	low := p != nil && a.available().LessThan(p.below)
+	needed := low && p.method != ""
 	kind := "recharge_dropped"
 	if needed {
 		kind = "recharge_retried"
@@ -273,7 +315,7 @@ func (m *Model) retry(o *org, r *recharge) {
 		a.counting = nil
 	}
 	r.open = false
-	if needed {
+	if low { // by invoice, too, where a source has come to be paid so (R5.3)
 		t.recharge(a, m.until)
 	}
 }
@@ -282,7 +324,7 @@ func (m *Model) retry(o *org, r *recharge) {
 func (m *Model) tellUnresolved(o *org, r *recharge, each *attempt) {
 	a := r.account
 	t := m.work(o, "recharge_unresolved", each.id, each.tellsAt)
-	t.line("alert recharge_unresolved %s %s %s about %s %s because %s again %q to %s",
+	t.line("alert recharge_unresolved %s %s %s about %s %s because %s again %q to %s invoice 0 send ",
 		a.id, a.balance(), a.currency, each.id, each.amount, "", "", contacts(a.terms.at(m.present(each.tellsAt)).contacts))
 	each.tellsAt = time.Time{}
 }

@@ -22,8 +22,7 @@ type papers struct {
 
 type invoiced struct {
 	Invoice
-	account string
-	paid    money.Amount
+	paid money.Amount
 }
 
 func newPapers() papers { return papers{map[string]*Recharge{}, map[uint64]*invoiced{}} }

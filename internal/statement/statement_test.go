@@ -313,6 +313,22 @@ func TestStatements(t *testing.T) {
 	}
 }
 
+// TestTheStatementOnThePage: what docs/finance.md shows is what is printed.
+func TestTheStatementOnThePage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/finance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	story, err := os.ReadFile("testdata/story.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, found := strings.Cut(string(story), "\n----\n")
+	if !found || !strings.Contains(string(page), "```\n"+first+"```") {
+		t.Errorf("docs/finance.md does not show\n%s", first)
+	}
+}
+
 // TestStatementsInAChainLeaveNothingOut: each opens where the one before has closed.
 func TestStatementsInAChainLeaveNothingOut(t *testing.T) {
 	s := story(t)

@@ -153,6 +153,7 @@ func (a *audit) ledger(r *kgo.Record) {
 	}
 	a.alerts(&e)
 	a.recharges(&e)
+	a.subject(&e)
 	a.outcome(&e)
 	a.deadLetter(&e)
 }

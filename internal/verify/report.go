@@ -34,6 +34,7 @@ const (
 	CheckAlert      Check = "alert"       // an alert missing, twice, or with other figures
 	CheckInvoice    Check = "invoice"     // an invoice missing, twice, with a gap before its number, or with other figures
 	CheckAttempt    Check = "attempt"     // a recharge attempt missing, twice, too many, at the wrong time, or with other figures
+	CheckSubject    Check = "subject"     // an entry that says that it is about an attempt, an invoice or a send that it is not about
 	CheckOutcome    Check = "outcome"     // an outcome missing, twice, or with another answer
 	CheckChangelog  Check = "changelog"   // a cell that is not what the ledger says
 	CheckCheckpoint Check = "checkpoint"  // likewise in the checkpoint

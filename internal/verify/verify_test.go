@@ -161,6 +161,18 @@ func (s *scene) bill(number, old, by string) {
 }
 
 var plants = []plant{
+	{"a result about another attempt", CheckSubject, func(s *scene) { body(s.credit, func(b *topics.LedgerEntryBody) { b.Attempt = "w-6/1/1" }) }},
+	{"a result about an attempt that never went out", CheckSubject, func(s *scene) { body(s.credit, func(b *topics.LedgerEntryBody) { b.Attempt = "w-6/9/1" }) }},
+	{"a success that is told as a failure", CheckSubject, func(s *scene) {
+		body(s.credit, func(b *topics.LedgerEntryBody) { b.Attempt, b.Told = "w-6/1/2", "failed" })
+	}},
+	{"due work on an attempt that never went out", CheckSubject, func(s *scene) { body(s.retry, func(b *topics.LedgerEntryBody) { b.Attempt = "w-6/9/1" }) }},
+	{"a failure in other words", CheckSubject, func(s *scene) {
+		body(s.credit, func(b *topics.LedgerEntryBody) { b.Attempt, b.Why = "w-6/1/2", "stolen" })
+	}},
+	{"a payment of another invoice", CheckSubject, func(s *scene) { body(s.paid, func(b *topics.LedgerEntryBody) { b.Invoice = 2 }) }},
+	{"a charge of another send", CheckSubject, func(s *scene) { body(s.adjusted, func(b *topics.LedgerEntryBody) { b.Send = "another" }) }},
+	{"a definition that pays an invoice", CheckSubject, func(s *scene) { body(s.definition, func(b *topics.LedgerEntryBody) { b.Invoice = 1 }) }},
 	{"a transfer at another rate", CheckPrice, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.8" }) }},
 	{"a transfer that gives too much", CheckPosting, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "3" }) }},
 	{"a transfer that tells of another balance", CheckOutcome, func(s *scene) {
@@ -581,7 +593,7 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 	for _, check := range []Check{
 		CheckLost, CheckFate, CheckTwice, CheckUnproduced, CheckRecord, CheckConflict, CheckOrder, CheckEntry, CheckMark, CheckPosting,
 		CheckPrice, CheckZeroSum, CheckBalance, CheckSequence, CheckCause, CheckDeadLetter, CheckAlert, CheckChangelog,
-		CheckCheckpoint, CheckRow, CheckCache, CheckChain,
+		CheckCheckpoint, CheckRow, CheckCache, CheckChain, CheckSubject,
 	} {
 		if !found[check] {
 			t.Errorf("no difference is planted for %s", check)

@@ -33,7 +33,7 @@ func Resolve(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return core.Miss
 	}
 	if !found || !s.account.Defined() {
-		return s.unmatched(ev, d)
+		return s.unmatched(ev, d, found)
 	}
 	if p := b.Progress(); d.DueFirst(p, s.account) || d.DueFirst(p, s.recharge) || s.waits.Send != nil && d.DueFirst(p, s.waits.Send) {
 		return core.DueFirst
@@ -104,9 +104,9 @@ func (s *resolution) last() bool {
 }
 
 // unmatched refuses a result that no attempt, or no account, belongs to, and tells of it: money may have moved.
-func (s *resolution) unmatched(ev *core.Event, d *core.Decision) core.Status {
+func (s *resolution) unmatched(ev *core.Event, d *core.Decision, found bool) core.Status {
 	why := core.UnknownAttempt
-	if s.recharge != nil && !s.account.Defined() {
+	if found {
 		why = core.UnknownAccount
 	}
 	d.Alerts = append(d.Alerts, core.Alert{Kind: core.UnknownResult, Attempt: ev.Resolved.Attempt, Why: ev.Resolved.Why})
