@@ -23,15 +23,10 @@ import (
 
 // expire makes of each original one with a single grant, which expires at an instant.
 func (o *originals) expire(at core.Time) error {
-	for i, value := range o.wallets {
-		org, wallet := load.Wallet(int64(i), orgs)
-		c, err := state.DecodeCell(string(core.AppendAccountKey(nil, org, wallet)), value, nil)
+	for i := range o.wallets {
+		account, err := o.wallet(i)
 		if err != nil {
 			return err
-		}
-		account, ok := c.(*core.Account)
-		if !ok {
-			return fmt.Errorf("wallet %d is a %T", i, c)
 		}
 		account.Grants = []core.Grant{{ID: dueGrant, Amount: dueAmount, GrantedAt: at - 1, ExpiresAt: at}}
 		account.Balance, account.NextDue = account.Purchased+dueAmount, at
@@ -43,15 +38,10 @@ func (o *originals) expire(at core.Time) error {
 
 // credit makes of each original one that gets credits when a month begins in its org's zone.
 func (o *originals) credit(month int32) error {
-	for i, value := range o.wallets {
-		org, wallet := load.Wallet(int64(i), orgs)
-		c, err := state.DecodeCell(string(core.AppendAccountKey(nil, org, wallet)), value, nil)
+	for i := range o.wallets {
+		account, err := o.wallet(i)
 		if err != nil {
 			return err
-		}
-		account, ok := c.(*core.Account)
-		if !ok {
-			return fmt.Errorf("wallet %d is a %T", i, c)
 		}
 		zone, err := timezone.Load(load.Zone(int64(i), orgs))
 		if err != nil {

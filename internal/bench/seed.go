@@ -149,18 +149,28 @@ func (s *system) originals(ctx context.Context) (*originals, error) {
 	return o, nil
 }
 
+// wallet is an original as the engine knows it.
+func (o *originals) wallet(i int) (*core.Account, error) {
+	org, id := load.Wallet(int64(i), orgs)
+	c, err := state.DecodeCell(string(core.AppendAccountKey(nil, org, id)), o.wallets[i], nil)
+	if err != nil {
+		return nil, err
+	}
+	account, ok := c.(*core.Account)
+	if !ok {
+		return nil, fmt.Errorf("wallet %d is a %T", i, c)
+	}
+	return account, nil
+}
+
 // countOnPlans adds the copies to the accounts that each plan counts.
 func (o *originals) countOnPlans(wallets int) error {
-	for i, value := range o.wallets {
-		org, wallet := load.Wallet(int64(i), orgs)
-		c, err := state.DecodeCell(string(core.AppendAccountKey(nil, org, wallet)), value, nil)
+	for i := range o.wallets {
+		account, err := o.wallet(i)
 		if err != nil {
 			return err
 		}
-		account, ok := c.(*core.Account)
-		if !ok {
-			return fmt.Errorf("wallet %d is a %T", i, c)
-		}
+		org, _ := load.Wallet(int64(i), orgs)
 		plans := map[string]bool{}
 		for _, v := range account.Versions {
 			if v.Plan != "" {
