@@ -26,7 +26,7 @@ func (t *turn) invoice(a *account, kind string, amount dec, what string, at time
 	terms := a.terms.at(at).funding
 	i := &invoice{number: len(t.o.invoices) + 1, kind: kind, account: a.id, currency: a.currency, amount: collected(amount, a.currency)}
 	t.o.invoices = append(t.o.invoices, i)
-	due := at.In(t.o.terms.at(at).zone).AddDate(0, 0, terms.days).Format(time.DateOnly)
+	due := shownDay(at, t.o.terms.at(at).zone).AddDate(0, 0, terms.days).Format(time.DateOnly)
 	t.line("invoice %d %s %s %s %s due %s for %s po %q to %s", i.number, kind, a.id, i.amount, a.currency, due, what, terms.po, contacts(terms.payables))
 	return i
 }
