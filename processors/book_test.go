@@ -101,6 +101,18 @@ func (b *book) Send(org, id string) (*Send, bool) {
 func (b *book) Covered(org, account string, n uint64) (*Covered, bool) {
 	return look[Covered](b, AppendCoveredKey(b.scratch[:0], org, account, n))
 }
+func (b *book) Spending(org, id string) (*Spending, bool) {
+	return look[Spending](b, AppendSpendingKey(b.scratch[:0], org, id))
+}
+func (b *book) Allowance(org, spending, user string) (*Allowance, bool) {
+	return look[Allowance](b, AppendAllowanceKey(b.scratch[:0], org, spending, user))
+}
+func (b *book) Shopper(org, id string) (*Shopper, bool) {
+	return look[Shopper](b, AppendShopperKey(b.scratch[:0], org, id))
+}
+func (b *book) Order(org, id string) (*Order, bool) {
+	return look[Order](b, AppendOrderKey(b.scratch[:0], org, id))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -169,6 +181,26 @@ func (b *book) NewTeam(org, id string) *Team {
 func (b *book) NewInvoice(org string, n uint64) *Invoice {
 	c := &Invoice{Org: org, Number: n}
 	b.add(AppendInvoiceKey(nil, org, n), c)
+	return c
+}
+func (b *book) NewSpending(org, id string) *Spending {
+	c := &Spending{Org: org, ID: id}
+	b.add(AppendSpendingKey(nil, org, id), c)
+	return c
+}
+func (b *book) NewAllowance(org, spending, user string) *Allowance {
+	c := &Allowance{Org: org, Spending: spending, User: user}
+	b.add(AppendAllowanceKey(nil, org, spending, user), c)
+	return c
+}
+func (b *book) NewShopper(org, id string) *Shopper {
+	c := &Shopper{Org: org, ID: id}
+	b.add(AppendShopperKey(nil, org, id), c)
+	return c
+}
+func (b *book) NewOrder(org, id string) *Order {
+	c := &Order{Org: org, ID: id}
+	b.add(AppendOrderKey(nil, org, id), c)
 	return c
 }
 func (b *book) NewCampaign(org, id string) *Campaign {

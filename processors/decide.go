@@ -8,10 +8,12 @@ import (
 	"purser/processors/funding"
 	"purser/processors/invoice"
 	"purser/processors/licence"
+	"purser/processors/order"
 	"purser/processors/payment"
 	"purser/processors/recharge"
 	"purser/processors/reversal"
 	"purser/processors/send"
+	"purser/processors/spending"
 	"purser/processors/team"
 	"purser/processors/usage"
 )
@@ -112,6 +114,30 @@ func decideSend(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	case core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
 		return send.Follow(b, ev, d)
 	default:
+		return decideSpending(b, ev, d)
+	}
+}
+
+// decideSpending is decide for spending accounts and orders (R7).
+func decideSpending(b core.Book, ev *core.Event, d *core.Decision) core.Status {
+	switch ev.Type {
+	case core.SpendingDefined:
+		return spending.Define(b, ev, d)
+	case core.SpendingSwitched:
+		return spending.Switch(b, ev, d)
+	case core.SpendingCopied:
+		return spending.Copy(b, ev, d)
+	case core.SpendingRemoved:
+		return spending.Remove(b, ev, d)
+	case core.ShopperDefined:
+		return spending.DefineShopper(b, ev, d)
+	case core.ShopperRemoved:
+		return spending.RemoveShopper(b, ev, d)
+	case core.OrderPlaced:
+		return order.Place(b, ev, d)
+	case core.OrderTakenBack:
+		return order.Cancel(b, ev, d)
+	default:
 		panic("processors: an event of a type that nobody decides")
 	}
 }
@@ -121,6 +147,9 @@ func reject(d *core.Decision, ev *core.Event, why core.Reason) {
 	d.Outcome = core.Outcome{Status: core.Rejected, Reason: why, Needed: d.Needed, Had: d.Had}
 	if ev.Send != nil {
 		d.Outcome.Send = ev.Send.Send
+	}
+	if ev.Order != nil {
+		d.Outcome.Order = ev.Order.Order
 	}
 }
 

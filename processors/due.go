@@ -6,6 +6,7 @@ import (
 	"purser/processors/dunning"
 	"purser/processors/funding"
 	"purser/processors/invoice"
+	"purser/processors/order"
 	"purser/processors/recharge"
 	"purser/processors/reversal"
 	"purser/processors/send"
@@ -38,6 +39,8 @@ func RunDue(b core.Book, c core.Cell, until core.Time, d *core.Decision) core.St
 		return send.Work(c, b, d)
 	case *core.Team:
 		return team.RunBudget(b, c, d)
+	case *core.Order:
+		return order.Forget(b, c, d)
 	case *core.Queue:
 		if c.Ready {
 			return usage.WorkOff(b, c, d)

@@ -7,6 +7,7 @@ import (
 	"purser/processors/dunning"
 	"purser/processors/funding"
 	"purser/processors/licence"
+	"purser/processors/order"
 	"purser/processors/payment"
 	"purser/processors/recharge"
 	"purser/processors/reversal"
@@ -118,5 +119,7 @@ func prefetchSending(b core.Book, ev *core.Event) {
 		b.Campaign(ev.Org, ev.Campaign.ID)
 	case core.SendRequested, core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
 		send.Prefetch(b, ev)
+	case core.OrderPlaced, core.OrderTakenBack:
+		order.Prefetch(b, ev)
 	}
 }

@@ -91,6 +91,9 @@ func appendEntry(b []byte, ev *core.Event, from *origin, d *core.Decision, entry
 		b = topics.AppendJSONString(append(b, `,"send":`...), s.ID)
 		b = topics.AppendJSONString(append(b, `,"campaign":`...), s.Campaign)
 	}
+	if d.Ordered != nil {
+		b = appendOrdered(b, d.Ordered)
+	}
 	return append(b, '}')
 }
 

@@ -56,7 +56,7 @@ func (e *Encoder) Attempt(a *core.AttemptRequest, ev *core.Event, cause *kgo.Rec
 func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *kgo.Record {
 	from, o := originOf(ev, cause, d), &d.Outcome
 	body := topics.OutcomeBody{
-		Status: o.Status.String(), Reason: string(o.Reason), Org: from.org, Source: o.Source, ID: o.ID, Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send,
+		Status: o.Status.String(), Reason: string(o.Reason), Org: from.org, Source: o.Source, ID: o.ID, Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send, Order: o.Order,
 	}
 	if o.Status == core.Rejected && o.Needed != 0 {
 		body.Needed, body.Had = o.Needed.String(), o.Had.String()
@@ -68,7 +68,18 @@ func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *
 		body.Account, body.Currency, body.Amount, body.Balance = a.ID, a.Currency.String(), o.Amount.String(), a.Balance.String()
 	}
 	if to := o.To; to != nil {
-		body.To = &topics.OutcomeTo{Account: to.ID, Currency: to.Currency.String(), Amount: o.Gets.String(), Balance: to.Balance.String()}
+		side := &topics.OutcomeTo{Account: to.ID, Currency: to.Currency.String(), Amount: o.Gets.String(), Balance: to.Balance.String()}
+		if o.Order == "" {
+			body.To = side
+		} else {
+			body.Rest = side
+		}
+	}
+	if o.Spent != nil {
+		body.Spending = spentBody(o.Spent)
+		if o.Account == nil { // a balance of nothing was opened, and nothing spent of it
+			body.Currency, body.Amount = o.Spent.Spending.Currency.String(), o.Amount.String()
+		}
 	}
 	if !d.Rate.IsZero() {
 		body.Rate = d.Rate.String()

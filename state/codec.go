@@ -20,7 +20,8 @@ import (
 // group may hold processes of two releases (docs/upgrade.md). The deleted marker has nothing to add and stays in version 1.
 //
 // Version 3 has what decides recharges and monthly credits: a cell that holds something of it is always written in version 3, so that a release
-// that knows nothing of it stops at the cell instead of passing it over. Version 4 has funding sources, teams and invoices, likewise.
+// that knows nothing of it stops at the cell instead of passing it over. Version 4 has funding sources, teams and invoices, likewise,
+// and version 5 spending accounts.
 //
 // What the cell's key already says (org, ids, currencies of a rate) is not in the body. Whole numbers are varints, zigzag
 // where they may be negative; strings and lists carry their length. The form is a function of the cell's content alone, so
@@ -30,6 +31,7 @@ const (
 	extraForm    = 2
 	rechargeForm = 3
 	fundingForm  = 4
+	spendingForm = 5
 )
 
 // Kinds of cells on the wire. They never change their number.
@@ -51,6 +53,10 @@ const (
 	kindCampaign
 	kindSend
 	kindCovered
+	kindSpending
+	kindAllowance
+	kindShopper
+	kindOrder
 )
 
 // ErrCell says that bytes are not a cell.
@@ -147,6 +153,21 @@ func appendReferenced(dst []byte, c core.Cell) []byte {
 	case *core.Burnt:
 		return appendBurnt(appendHeadIn(dst, max(c.Form, rechargeForm), kindBurnt, &c.Meta), c)
 	}
+	return appendOfSpending(dst, c)
+}
+
+// appendOfSpending appends the cells of spending accounts.
+func appendOfSpending(dst []byte, c core.Cell) []byte {
+	switch c := c.(type) {
+	case *core.Spending:
+		return appendSpending(appendHeadIn(dst, max(c.Form, spendingForm), kindSpending, &c.Meta), c)
+	case *core.Allowance:
+		return appendAllowance(appendHeadIn(dst, max(c.Form, spendingForm), kindAllowance, &c.Meta), c)
+	case *core.Shopper:
+		return appendShopper(appendHeadIn(dst, max(c.Form, spendingForm), kindShopper, &c.Meta), c)
+	case *core.Order:
+		return appendOrder(appendHeadIn(dst, max(c.Form, spendingForm), kindOrder, &c.Meta), c)
+	}
 	panic(fmt.Sprintf("state: cell of unknown type %T", c))
 }
 
@@ -229,6 +250,8 @@ func (r *reader) cell(kind byte, meta core.Meta, parked ParkedDecoder) (core.Cel
 		cell = &core.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
 	case kindBurnt:
 		cell = r.burnt(meta)
+	default:
+		cell = r.ofSpending(kind, meta, parts)
 	case kindRemoved:
 		cell = &core.Removed{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Left: r.amount()}
 	}

@@ -74,6 +74,9 @@ func appendAccount(dst []byte, a *core.Account, form byte) []byte {
 
 // accountForm is the lowest version of the form that has room for all that an account holds.
 func accountForm(a *core.Account) byte {
+	if a.Kind == core.KindSpending {
+		return spendingForm
+	}
 	if funds(a) || slices.ContainsFunc(a.Versions, func(v core.AccountVersion) bool { return v.Terms != nil }) {
 		return fundingForm
 	}
@@ -192,6 +195,9 @@ func appendRecharge(dst []byte, c *core.Recharge) []byte {
 
 // orgForm is the lowest version of the form that has room for all that an org holds.
 func orgForm(o *core.Org) byte {
+	if len(o.Spending) > 0 || slices.ContainsFunc(o.Versions, func(v core.OrgVersion) bool { return v.SplitBilling }) {
+		return spendingForm
+	}
 	if len(o.Defaults) > 0 || o.Invoices > 0 {
 		return fundingForm
 	}
@@ -215,6 +221,9 @@ func appendOrg(dst []byte, o *core.Org, form byte) []byte {
 		if form >= rechargeForm {
 			dst = binary.AppendVarint(dst, int64(v.Reversible))
 		}
+		if form >= spendingForm {
+			dst = appendBool(dst, v.SplitBilling)
+		}
 	}
 	if form < fundingForm {
 		return dst
@@ -222,6 +231,9 @@ func appendOrg(dst []byte, o *core.Org, form byte) []byte {
 	dst = appendCount(binary.AppendUvarint(dst, o.Invoices), len(o.Defaults))
 	for i := range o.Defaults {
 		dst = appendString(binary.AppendVarint(dst, int64(o.Defaults[i].EffectiveFrom)), o.Defaults[i].Account)
+	}
+	if form >= spendingForm {
+		dst = appendNames(dst, o.Spending)
 	}
 	return dst
 }

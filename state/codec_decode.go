@@ -152,6 +152,9 @@ func (r *reader) org(meta core.Meta, key keyParts) *core.Org {
 		if r.form >= rechargeForm {
 			o.Versions[i].Reversible = r.time()
 		}
+		if r.form >= spendingForm {
+			o.Versions[i].SplitBilling = r.bool()
+		}
 	}
 	if r.form < fundingForm {
 		return o
@@ -160,6 +163,9 @@ func (r *reader) org(meta core.Meta, key keyParts) *core.Org {
 	o.Defaults = list[core.DefaultSource](r.count(2))
 	for i := range o.Defaults {
 		o.Defaults[i] = core.DefaultSource{EffectiveFrom: r.time(), Account: r.string()}
+	}
+	if r.form >= spendingForm {
+		o.Spending = r.manyNames()
 	}
 	return o
 }

@@ -29,6 +29,10 @@ type Memory struct {
 	campaigns map[string]*core.Campaign
 	covered   map[string]*core.Covered
 	sends     map[string]*core.Send
+	spendings map[string]*core.Spending
+	allowed   map[string]*core.Allowance
+	shoppers  map[string]*core.Shopper
+	orders    map[string]*core.Order
 	progress  *core.Progress
 
 	fresh    []core.Cell // decoded since the last Forget
@@ -78,6 +82,10 @@ func newMemory(p *core.Progress, codec *Codec, decoder ParkedDecoder, a *arena) 
 		campaigns: map[string]*core.Campaign{},
 		covered:   map[string]*core.Covered{},
 		sends:     map[string]*core.Send{},
+		spendings: map[string]*core.Spending{},
+		allowed:   map[string]*core.Allowance{},
+		shoppers:  map[string]*core.Shopper{},
+		orders:    map[string]*core.Order{},
 		arena:     a,
 		codec:     codec,
 		decoder:   decoder,

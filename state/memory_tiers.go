@@ -66,6 +66,14 @@ func (m *Memory) decoded(key string) core.Cell {
 		return typed(m.covered, key)
 	case 's':
 		return typed(m.sends, key)
+	case 'b':
+		return typed(m.spendings, key)
+	case 'l':
+		return typed(m.allowed, key)
+	case 'h':
+		return typed(m.shoppers, key)
+	case 'k':
+		return typed(m.orders, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -114,6 +122,14 @@ func (m *Memory) enter(c core.Cell) {
 		m.covered[key] = c
 	case *core.Send:
 		m.sends[key] = c
+	case *core.Spending:
+		m.spendings[key] = c
+	case *core.Allowance:
+		m.allowed[key] = c
+	case *core.Shopper:
+		m.shoppers[key] = c
+	case *core.Order:
+		m.orders[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -157,6 +173,14 @@ func (m *Memory) leave(c core.Cell) {
 		delete(m.covered, key)
 	case *core.Send:
 		delete(m.sends, key)
+	case *core.Spending:
+		delete(m.spendings, key)
+	case *core.Allowance:
+		delete(m.allowed, key)
+	case *core.Shopper:
+		delete(m.shoppers, key)
+	case *core.Order:
+		delete(m.orders, key)
 	}
 }
 

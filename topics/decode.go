@@ -189,6 +189,30 @@ func (d *Decoder) sendBody(ev *core.Event) {
 		d.sendRequested(ev)
 	case core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
 		d.sendStep(ev)
+	default:
+		d.spendingBody(ev)
+	}
+}
+
+// spendingBody is body for spending accounts and orders.
+func (d *Decoder) spendingBody(ev *core.Event) {
+	switch ev.Type {
+	case core.SpendingDefined:
+		d.spendingDefined(ev)
+	case core.SpendingSwitched:
+		d.spendingSwitched(ev)
+	case core.SpendingCopied:
+		d.spendingCopied(ev)
+	case core.SpendingRemoved:
+		ev.Spending = &core.SpendingTerms{ID: d.named("spending_account")}
+	case core.ShopperDefined:
+		d.userDefined(ev)
+	case core.ShopperRemoved:
+		ev.Shopper = &core.ShopperVersion{ID: d.named("user")}
+	case core.OrderPlaced:
+		d.orderPlaced(ev)
+	case core.OrderTakenBack:
+		ev.Order = &core.OrderRequest{Order: d.named("order")}
 	}
 }
 
@@ -236,6 +260,14 @@ var types = [...]struct{ name, topic string }{
 	core.SendDeclined:      {TypeSendDeclined, Send},
 	core.SendAdjusted:      {TypeSendAdjusted, Send},
 	core.SendWithdrawn:     {TypeSendCancelled, Send},
+	core.SpendingDefined:   {TypeSpendingDefined, Account},
+	core.SpendingSwitched:  {TypeSpendingSwitched, Account},
+	core.SpendingCopied:    {TypeSpendingCopied, Account},
+	core.SpendingRemoved:   {TypeSpendingRemoved, Account},
+	core.ShopperDefined:    {TypeUserDefined, Account},
+	core.ShopperRemoved:    {TypeUserRemoved, Account},
+	core.OrderPlaced:       {TypeOrderPlaced, Send},
+	core.OrderTakenBack:    {TypeOrderCancelled, Send},
 }
 
 var typesByName = func() map[string]core.Type {

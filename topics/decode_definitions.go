@@ -26,6 +26,8 @@ func (d *Decoder) orgDefined(ev *core.Event) {
 			country = c.country(name)
 		case "multipliers":
 			def.Multipliers = c.multipliers(name)
+		case "split_billing":
+			def.SplitBilling = c.boolean(name)
 		case "usage_reversible_hours":
 			hours = c.whole(name, maxReversibleHours)
 		case "effective_from":
@@ -54,6 +56,9 @@ func (d *Decoder) orgDefined(ev *core.Event) {
 	if hours > 0 {
 		w.text("usage_reversible_hours")
 		w.count(int(hours))
+	}
+	if def.SplitBilling {
+		w.text("split_billing")
 	}
 	def.EffectiveFrom = effective(def.EffectiveFrom, ev)
 }

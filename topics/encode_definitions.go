@@ -15,6 +15,7 @@ func OrgBody(v *core.OrgVersion) OrgDefinedBody {
 		TimeZone: v.Zone.String(), Currency: v.Currency.String(),
 		Multipliers: multiplierNumbers(v.Multipliers), EffectiveFrom: timeText(v.EffectiveFrom),
 	}
+	b.SplitBilling = v.SplitBilling
 	if v.Reversible != 0 {
 		b.UsageReversibleHours = whole(int64(v.Reversible / hour))
 	}

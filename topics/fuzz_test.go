@@ -100,6 +100,7 @@ func FuzzDecodeBody(f *testing.F) {
 		TypeUsageVoided, TypeUsageCorrected,
 		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided, TypeFundingRequested, TypeTransferRequested, TypeLicencePurchased,
 		TypeCampaignDefined, TypeSendRequested, TypeSendAdjusted, TypeSendCancelled,
+		TypeSpendingDefined, TypeSpendingSwitched, TypeSpendingCopied, TypeUserDefined, TypeOrderPlaced, TypeOrderCancelled,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -119,6 +120,9 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"campaign":"mugs","payer":"funding_source","funding_source":"card","approval":true,"add_funds":false,"effective_from":"2026-04-01T00:00:00Z"}`,
 		`{"send":"s-1","campaign":"mugs","sender":"w1","origin":"triggered","lines":[{"item":"mug","quantity":2,"unit_price":"9.99"},{"item":"card","unit_price":0.5}],"currency":"USD","add_funds":true}`,
 		`{"send":"s-1","final_cost":"25.00","currency":"USD"}`, `{"send":"s-1"}`,
+		`{"spending_account":"s","type":"standard","start":"2026-03-01","end":"2026-12-31","budget":"50","eligible_for":{"users":["a"]},"items":{"mode":"include","names":["mug"]},"limits":[{"per":"days","amount":1,"days":7},{"per":"order","percent":"50"}]}`,
+		`{"spending_account":"s","on":true}`, `{"spending_account":"s","as":"t"}`, `{"user":"a","groups":["g"],"catalogs":["c"]}`,
+		`{"order":"o","user":"a","spending_account":"s","other_payer":"w","lines":[{"item":"mug","catalogs":["c"],"quantity":2,"unit_price":"9.99"}],"currency":"USD"}`, `{"order":"o"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}

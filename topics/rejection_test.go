@@ -150,6 +150,42 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeUsageCorrected, `{"usage":"u","quantity":"-1"}`, ReasonBadNumber, "data.quantity"},
 		{TypeOrgDefined, `{"usage_reversible_hours":169}`, ReasonBadNumber, "data.usage_reversible_hours"},
 		{TypeCreditsRemoved, `{"amount":"1","currency":"USD","bucket":"purchased"}`, ReasonMissingField, "data.account"},
+		{TypeSpendingDefined, `{"type":"shared","start":"2026-03-01"}`, ReasonMissingField, "data.spending_account"},
+		{TypeSpendingDefined, `{"spending_account":"s","start":"2026-03-01"}`, ReasonMissingField, "data.type"},
+		{TypeSpendingDefined, `{"spending_account":"s","type":"shared"}`, ReasonMissingField, "data.start"},
+		{TypeSpendingDefined, `{"spending_account":"s/t","type":"shared","start":"2026-03-01"}`, ReasonBadString, "data.spending_account"},
+		{TypeSpendingDefined, `{"spending_account":"s","type":"both","start":"2026-03-01"}`, ReasonBadValue, "data.type"},
+		{TypeSpendingDefined, `{"spending_account":"s","type":"shared","start":"2026-02-30"}`, ReasonBadTime, "data.start"},
+		{TypeSpendingDefined, `{"spending_account":"s","type":"shared","start":"2026-03-02","end":"2026-03-01"}`, ReasonConflict, "data.end"},
+		{TypeSpendingDefined, `{"spending_account":"s","type":"shared","start":"2026-03-02","items":{"names":["a"]}}`, ReasonMissingField, "data.items.mode"},
+		{TypeSpendingDefined, `{"spending_account":"s","type":"shared","start":"2026-03-02","items":{"mode":"some"}}`, ReasonBadValue, "data.items.mode"},
+		{TypeSpendingDefined, `{"spending_account":"s","type":"shared","start":"2026-03-02","eligible_for":{"users":[""]}}`, ReasonBadString, "data.eligible_for.users"},
+		{TypeSpendingDefined, bounded(`"amount":1`), ReasonMissingField, "data.limits.0.per"},
+		{TypeSpendingDefined, bounded(`"per":"hour","amount":1`), ReasonBadValue, "data.limits.0.per"},
+		{TypeSpendingDefined, bounded(`"per":"week","percent":1`), ReasonConflict, "data.limits.0.percent"},
+		{TypeSpendingDefined, bounded(`"per":"item","percent":1,"amount":1`), ReasonConflict, "data.limits.0.percent"},
+		{TypeSpendingDefined, bounded(`"per":"item","percent":0`), ReasonBadNumber, "data.limits.0.percent"},
+		{TypeSpendingDefined, bounded(`"per":"item"`), ReasonMissingField, "data.limits.0.amount"},
+		{TypeSpendingDefined, bounded(`"per":"days","amount":1`), ReasonMissingField, "data.limits.0.days"},
+		{TypeSpendingDefined, bounded(`"per":"days","amount":1,"days":366`), ReasonBadNumber, "data.limits.0.days"},
+		{TypeSpendingDefined, bounded(`"per":"week","amount":1,"days":7`), ReasonConflict, "data.limits.0.days"},
+		{TypeSpendingSwitched, `{"on":true}`, ReasonMissingField, "data.spending_account"},
+		{TypeSpendingSwitched, `{"spending_account":"s","on":null}`, ReasonMissingField, "data.on"},
+		{TypeSpendingCopied, `{"as":"t"}`, ReasonMissingField, "data.spending_account"},
+		{TypeSpendingCopied, `{"spending_account":"s"}`, ReasonMissingField, "data.as"},
+		{TypeSpendingCopied, `{"spending_account":"s","as":"t/u"}`, ReasonBadString, "data.as"},
+		{TypeSpendingRemoved, `{}`, ReasonMissingField, "data.spending_account"},
+		{TypeUserDefined, `{}`, ReasonMissingField, "data.user"},
+		{TypeUserRemoved, `{}`, ReasonMissingField, "data.user"},
+		{TypeOrderPlaced, bought(``, `{"item":"a","unit_price":1}`), ReasonMissingField, "data.order"},
+		{TypeOrderPlaced, bought(`"order":"o",`, ``), ReasonMissingField, "data.lines"},
+		{TypeOrderPlaced, bought(`"order":"o",`, `{"unit_price":1}`), ReasonMissingField, "data.lines.0.item"},
+		{TypeOrderPlaced, bought(`"order":"o",`, `{"item":"a"}`), ReasonMissingField, "data.lines.0.unit_price"},
+		{TypeOrderPlaced, bought(`"order":"o",`, `{"item":"a","quantity":"999999999999","unit_price":"999999999999"}`), ReasonBadNumber, "data.lines"},
+		{TypeOrderPlaced, `{"order":"o","spending_account":"s","lines":[{"item":"a","unit_price":1}],"currency":"USD"}`, ReasonMissingField, "data.user"},
+		{TypeOrderPlaced, `{"order":"o","user":"u","lines":[{"item":"a","unit_price":1}],"currency":"USD"}`, ReasonMissingField, "data.spending_account"},
+		{TypeOrderPlaced, `{"order":"o","user":"u","spending_account":"s","lines":[{"item":"a","unit_price":1}]}`, ReasonMissingField, "data.currency"},
+		{TypeOrderCancelled, `{}`, ReasonMissingField, "data.order"},
 		{TypeCampaignDefined, `{"payer":"sender"}`, ReasonMissingField, "data.campaign"},
 		{TypeCampaignDefined, `{"campaign":"c"}`, ReasonMissingField, "data.payer"},
 		{TypeCampaignDefined, `{"campaign":"c","payer":"nobody"}`, ReasonBadValue, "data.payer"},
@@ -309,7 +345,7 @@ func topicOf(kind string) string {
 		return PaymentResult
 	case TypeTick, TypeContinue:
 		return RefillTick
-	case TypeSendRequested, TypeSendApproved, TypeSendDeclined, TypeSendAdjusted, TypeSendCancelled:
+	case TypeSendRequested, TypeSendApproved, TypeSendDeclined, TypeSendAdjusted, TypeSendCancelled, TypeOrderPlaced, TypeOrderCancelled:
 		return Send
 	}
 	return Account
@@ -414,18 +450,18 @@ func TestRejectionsInWords(t *testing.T) {
 	}
 	dashes.Headers = dashes.Headers[:4]
 	for want, rec := range map[string]*kgo.Record{
-		`data.kind: expected one of wallet, agency_wallet, funding_source, came "purse"`:                                                      account(`{"account":"w","kind":"purse"}`),
-		`data.kind: expected one of wallet, agency_wallet, funding_source, came nothing`:                                                      account(`{"account":"w"}`),
-		`data.contacts: expected a list, came a string`:                                                                                       account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
-		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                                account(`{"account":"world:fx","kind":"wallet"}`),
-		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`:            account(`{"account":"w","kind":"wallet","low_balance":1e3}`),
-		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:                 eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
-		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                                     eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
-		`data.x.1: expected at most 1000 entries, came more`:                                                                                  eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
-		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                              eventRecord(Usage, TypeTick, usageBody),
-		`ce_type: expected one of send.requested, send.approved, send.declined, send.adjusted, send.cancelled on the topic send, came "tick"`: eventRecord(Send, TypeTick, usageBody),
-		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                                  capitals,
-		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                              dashes,
+		`data.kind: expected one of wallet, agency_wallet, funding_source, came "purse"`:                                                                                     account(`{"account":"w","kind":"purse"}`),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, came nothing`:                                                                                     account(`{"account":"w"}`),
+		`data.contacts: expected a list, came a string`:                                                                                                                      account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
+		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                                                               account(`{"account":"world:fx","kind":"wallet"}`),
+		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`:                                           account(`{"account":"w","kind":"wallet","low_balance":1e3}`),
+		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:                                                eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
+		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                                                                    eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
+		`data.x.1: expected at most 1000 entries, came more`:                                                                                                                 eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
+		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                                                             eventRecord(Usage, TypeTick, usageBody),
+		`ce_type: expected one of send.requested, send.approved, send.declined, send.adjusted, send.cancelled, order.placed, order.cancelled on the topic send, came "tick"`: eventRecord(Send, TypeTick, usageBody),
+		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                                                                 capitals,
+		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                                                             dashes,
 	} {
 		_, bad := decode(t, rec)
 		require.NotNil(t, bad, want)
@@ -497,4 +533,14 @@ func TestDecodingUsageAllocatesNothing(t *testing.T) {
 			t.Fatal(bad)
 		}
 	}))
+}
+
+// bounded is a spending account with a limit.
+func bounded(limit string) string {
+	return `{"spending_account":"s","type":"shared","start":"2026-03-02","limits":[{` + limit + `}]}`
+}
+
+// bought is an order with lines.
+func bought(first, lines string) string {
+	return `{` + first + `"user":"u","spending_account":"s","lines":[` + lines + `],"currency":"USD"}`
 }

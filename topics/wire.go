@@ -63,6 +63,7 @@ type OrgDefinedBody struct {
 	Country              string            `json:"country,omitempty"` // ISO 3166; gives the currency where none is given
 	Multipliers          map[string]Number `json:"multipliers,omitempty"`
 	UsageReversibleHours Number            `json:"usage_reversible_hours,omitempty"` // how long usage may be voided and corrected; default: not at all
+	SplitBilling         bool              `json:"split_billing,omitempty"`          // what a spending account does not cover of an order goes to its other payer
 	EffectiveFrom        string            `json:"effective_from,omitempty"`
 }
 
@@ -319,6 +320,7 @@ type LedgerEntryBody struct {
 	Invoices   []InvoicedBody  `json:"invoices,omitempty"` // that go out because of it
 	Send       string          `json:"send,omitempty"`     // that it is about
 	Campaign   string          `json:"campaign,omitempty"` // of that send
+	Order      *OrderedBody    `json:"order,omitempty"`    // that it is about
 }
 
 // InvoicedBody is an invoice in the entry that sends it out. The first releases said neither whose it is nor when it is due.
@@ -459,13 +461,16 @@ type OutcomeBody struct {
 	Account  string     `json:"account,omitempty"`
 	Currency string     `json:"currency,omitempty"`
 	Amount   string     `json:"amount,omitempty"`
-	Balance  string     `json:"balance,omitempty"` // of the account, after it
-	Attempt  string     `json:"attempt,omitempty"` // that it waits for, or that has decided it
-	Invoice  uint64     `json:"invoice,omitempty"` // that goes out for it
-	Rate     string     `json:"rate,omitempty"`    // of a transfer between two currencies
-	To       *OutcomeTo `json:"to,omitempty"`      // of a transfer
-	Send     string     `json:"send,omitempty"`    // that was asked for
-	Needed   string     `json:"needed,omitempty"`  // figures of a rejection
+	Balance  string     `json:"balance,omitempty"`  // of the account, after it
+	Attempt  string     `json:"attempt,omitempty"`  // that it waits for, or that has decided it
+	Invoice  uint64     `json:"invoice,omitempty"`  // that goes out for it
+	Rate     string     `json:"rate,omitempty"`     // of a transfer between two currencies
+	To       *OutcomeTo `json:"to,omitempty"`       // of a transfer
+	Send     string     `json:"send,omitempty"`     // that was asked for
+	Order    string     `json:"order,omitempty"`    // likewise
+	Spending *SpentBody `json:"spending,omitempty"` // of an order: what paid it; account, amount and balance are of the balance that did
+	Rest     *OutcomeTo `json:"rest,omitempty"`     // of an order: what its other payer paid
+	Needed   string     `json:"needed,omitempty"`   // figures of a rejection
 	Had      string     `json:"had,omitempty"`
 }
 

@@ -53,7 +53,7 @@ var rules = []rule{
 var kinds = []string{
 	"money", "calendar", "core",
 	"charging", "invoice", "recharge", // what any posting may come to
-	"credit", "payment", "usage", "reversal", "funding", "team", "licence", "send",
+	"credit", "payment", "usage", "reversal", "funding", "team", "licence", "spending", "send", "order",
 	"dunning", "definition",
 }
 

@@ -23,6 +23,10 @@ func (w *world) answer(q question) Outcome {
 		return w.spells(q)
 	case "send":
 		return w.send(q)
+	case "spending-account":
+		return w.spending(q)
+	case "order":
+		return w.order(q)
 	case "ledger":
 		return w.journal(q)
 	}

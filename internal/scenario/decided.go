@@ -113,6 +113,9 @@ type Answer struct {
 	Rate    string `json:"rate,omitempty"`
 	Gets    string `json:"gets,omitempty"` // of a transfer: who gets it, how much of what, and the balance after it
 	Send    string `json:"send,omitempty"`
+	Order   string `json:"order,omitempty"`
+	Of      string `json:"of,omitempty"`    // of an order: what it costs in all
+	About   string `json:"about,omitempty"` // what is told of the spending account that pays it
 }
 
 // In is the org whose entry it is; "" where it left none.

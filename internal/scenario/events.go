@@ -22,6 +22,8 @@ func readOrg(w *words, r *record) any {
 			b.Currency = w.take("a currency")
 		case w.skip("country"):
 			b.Country = w.take("a country")
+		case w.skip("split-billing"):
+			b.SplitBilling = true
 		case w.skip("reversible"):
 			b.UsageReversibleHours = topics.Number(w.take("a number of hours"))
 		case w.skip("multiplier"):

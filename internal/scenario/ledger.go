@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"strings"
 
 	"purser/processors/core"
 	"purser/processors/money"
@@ -181,14 +182,35 @@ func describeOutcome(o *core.Outcome) *Answer {
 	if o.Status == core.NoOutcome {
 		return nil
 	}
-	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send}
+	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send, Order: o.Order}
 	if a := o.Account; a != nil {
 		d.Amount, d.Balance, d.In = amount(o.Amount), amount(a.Balance), a.Currency.String()
 	}
 	if to := o.To; to != nil {
 		d.Gets = to.ID + " " + amount(o.Gets) + " " + to.Currency.String() + " balance " + amount(to.Balance)
 	}
+	if o.Spent != nil {
+		d.Of, d.About = amount(o.Spent.Cost), labels(o.Spent)
+		if o.Account == nil {
+			d.Amount, d.Balance, d.In = amount(o.Amount), "0", o.Spent.Spending.Currency.String()
+		}
+	}
 	return d
+}
+
+// labels are what is told of a spending account.
+func labels(s *core.Spent) string {
+	l := &s.Terms.Labels
+	words := []string{topics.SpendingType(s.Terms), string(topics.AppendDay(nil, s.Terms.Start))}
+	if s.Terms.End != 0 {
+		words = append(words, "to", string(topics.AppendDay(nil, s.Terms.End)))
+	}
+	for _, text := range [...]string{l.Name, l.Description, l.Tooltip, l.CostCentre} {
+		if text != "" {
+			words = append(words, text)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func describeInvoice(q *core.InvoiceRequest) Invoice {

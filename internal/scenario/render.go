@@ -101,6 +101,9 @@ func (a *Answer) text() string {
 	if a.Send != "" {
 		words = append(words, "send", a.Send)
 	}
+	if a.Order != "" {
+		words = append(words, "order", a.Order)
+	}
 	if a.Attempt != "" {
 		words = append(words, "attempt", a.Attempt)
 	}
@@ -108,13 +111,24 @@ func (a *Answer) text() string {
 		words = append(words, "invoice", strconv.FormatUint(a.Invoice, 10))
 	}
 	if a.Amount != "" {
-		words = append(words, a.Amount, a.In, "balance", a.Balance)
+		words = append(words, a.Amount, a.In)
+		if a.Of != "" {
+			words = append(words, "of", a.Of)
+		}
+		words = append(words, "balance", a.Balance)
 	}
 	if a.Rate != "" {
 		words = append(words, "rate", a.Rate)
 	}
 	if a.Gets != "" {
-		words = append(words, "to", a.Gets)
+		word := "to"
+		if a.Order != "" {
+			word = "rest"
+		}
+		words = append(words, word, a.Gets)
+	}
+	if a.About != "" {
+		words = append(words, "("+a.About+")")
 	}
 	return collapse(strings.Join(words, " "))
 }

@@ -55,7 +55,7 @@ type verb struct {
 const common = "[at TIME] [id ID] [source SOURCE] [in ORG] [recorded TIME]"
 
 var verbs = map[string]verb{
-	"org":              {"org ORG [zone ZONE] [currency CUR] [country CC] [multiplier CHANNEL N]… [reversible HOURS] [effective TIME]", topics.Account, topics.TypeOrgDefined, readOrg},
+	"org":              {"org ORG [zone ZONE] [currency CUR] [country CC] [multiplier CHANNEL N]… [reversible HOURS] [split-billing] [effective TIME]", topics.Account, topics.TypeOrgDefined, readOrg},
 	"plan":             {"plan PLAN [multiplier CHANNEL N]… [card CHANNEL CUR flat|graduated|whole-volume PRICE|UPTO@PRICE,…,rest@PRICE [minimum N]]… [credits N [expire MONTHS]] [effective TIME]", topics.Account, topics.TypePlanDefined, readPlan},
 	"remove-plan":      {"remove-plan PLAN", topics.Account, topics.TypePlanRemoved, readRemovePlan},
 	"wallet":           {"wallet ACCOUNT [currency CUR] [country CC] [plan PLAN] [multiplier CHANNEL N]… [alert-below N] [recharge AMOUNT below N by TOKEN [attempts N] [every DURATION]] [credits N [expire MONTHS]] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readAccount("wallet")},
@@ -87,6 +87,15 @@ var verbs = map[string]verb{
 	"decline":          {"decline SEND", topics.Send, topics.TypeSendDeclined, readDecline},
 	"adjust":           {"adjust SEND to AMOUNT CUR", topics.Send, topics.TypeSendAdjusted, readAdjustment},
 	"cancel":           {"cancel SEND", topics.Send, topics.TypeSendCancelled, readCancellation},
+	"spending-account": {"spending-account ID standard|shared [budget N] [name|about|tooltip|cost-centre WORD]… [start DAY] [end DAY] [currency CUR] [for-catalogs|for-groups|for-users A,B]… [items|catalogs include|exclude A,B]… [limit item|order|week|month|year|N-days AMOUNT|PERCENT%]… [effective TIME]", topics.Account, topics.TypeSpendingDefined, readSpending},
+	"switch-on":        {"switch-on SPENDING-ACCOUNT [effective TIME]", topics.Account, topics.TypeSpendingSwitched, readSwitch(true)},
+	"switch-off":       {"switch-off SPENDING-ACCOUNT [effective TIME]", topics.Account, topics.TypeSpendingSwitched, readSwitch(false)},
+	"copy-spending":    {"copy-spending SPENDING-ACCOUNT AS [name WORD]", topics.Account, topics.TypeSpendingCopied, readCopySpending},
+	"remove-spending":  {"remove-spending SPENDING-ACCOUNT", topics.Account, topics.TypeSpendingRemoved, readRemoveSpending},
+	"user":             {"user USER [groups A,B] [sees CATALOGS] [effective TIME]", topics.Account, topics.TypeUserDefined, readUser},
+	"remove-user":      {"remove-user USER", topics.Account, topics.TypeUserRemoved, readRemoveUser},
+	"order":            {"order ORDER by USER on SPENDING-ACCOUNT [rest ACCOUNT] [line ITEM [QUANTITYx]PRICE [of CATALOGS]]… currency CUR", topics.Send, topics.TypeOrderPlaced, readOrder},
+	"cancel-order":     {"cancel-order ORDER", topics.Send, topics.TypeOrderCancelled, readCancelOrder},
 	"usage":            {"usage ACCOUNT CHANNEL [quantity N] unit_cost|cost AMOUNT CUR", topics.Usage, topics.TypeUsageRecorded, readUsage},
 	"tick":             {"tick TIME", topics.RefillTick, topics.TypeTick, readTick},
 }

@@ -63,7 +63,9 @@ var kinds = []string{
 	topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeInvoicePaid, topics.TypeInvoiceVoided,
 	topics.TypeFundingRequested, topics.TypeTransferRequested, topics.TypeLicencePurchased,
 	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
-	topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
+	topics.TypeSendAdjusted, topics.TypeSendCancelled,
+	topics.TypeSpendingDefined, topics.TypeSpendingSwitched, topics.TypeSpendingCopied, topics.TypeSpendingRemoved, topics.TypeUserDefined, topics.TypeUserRemoved,
+	topics.TypeOrderPlaced, topics.TypeOrderCancelled, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }
 
 func kindOf(name string) uint8 {

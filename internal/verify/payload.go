@@ -3,6 +3,7 @@ package verify
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -43,6 +44,14 @@ var bodies = map[string]func() any{
 	topics.TypeSendDeclined:      newBody[topics.SendDeclinedBody],
 	topics.TypeSendAdjusted:      newBody[topics.SendAdjustedBody],
 	topics.TypeSendCancelled:     newBody[topics.SendCancelledBody],
+	topics.TypeSpendingDefined:   newBody[topics.SpendingDefinedBody],
+	topics.TypeSpendingSwitched:  newBody[topics.SpendingSwitchedBody],
+	topics.TypeSpendingCopied:    newBody[topics.SpendingCopiedBody],
+	topics.TypeSpendingRemoved:   newBody[topics.SpendingRemovedBody],
+	topics.TypeUserDefined:       newBody[topics.UserDefinedBody],
+	topics.TypeUserRemoved:       newBody[topics.UserRemovedBody],
+	topics.TypeOrderPlaced:       newBody[topics.OrderPlacedBody],
+	topics.TypeOrderCancelled:    newBody[topics.OrderCancelledBody],
 }
 
 func newBody[T any]() any { return new(T) }
@@ -159,6 +168,59 @@ func normalizeFunding(body any) {
 		}
 	case *topics.SendAdjustedBody:
 		figures(&b.FinalCost)
+	default:
+		normalizeSpending(body)
+	}
+}
+
+// normalizeSpending is normalize for spending accounts and orders. A list of names is a set.
+func normalizeSpending(body any) {
+	switch b := body.(type) {
+	case *topics.SpendingDefinedBody:
+		figures(&b.Budget)
+		if b.Budget == "" {
+			b.Budget = "0"
+		}
+		instants(&b.EffectiveFrom)
+		if f := b.EligibleFor; f != nil {
+			if sets(&f.Catalogs, &f.Groups, &f.Users); len(f.Catalogs)+len(f.Groups)+len(f.Users) == 0 {
+				b.EligibleFor = nil
+			}
+		}
+		for _, list := range [...]**topics.SpendingList{&b.Items, &b.Catalogs} {
+			if l := *list; l != nil {
+				if sets(&l.Names); l.Mode == "exclude" && len(l.Names) == 0 {
+					*list = nil
+				}
+			}
+		}
+		for i := range b.Limits {
+			figures(&b.Limits[i].Amount, &b.Limits[i].Percent, &b.Limits[i].Days)
+		}
+	case *topics.SpendingSwitchedBody:
+		instants(&b.EffectiveFrom)
+	case *topics.UserDefinedBody:
+		sets(&b.Groups, &b.Catalogs)
+		instants(&b.EffectiveFrom)
+	case *topics.OrderPlacedBody:
+		for i := range b.Lines {
+			l := &b.Lines[i]
+			if l.Quantity == "" {
+				l.Quantity = "1"
+			}
+			figures(&l.Quantity, &l.UnitPrice)
+			sets(&l.Catalogs)
+		}
+	}
+}
+
+// sets gives every list of names its one form.
+func sets(lists ...*[]string) {
+	for _, l := range lists {
+		slices.Sort(*l)
+		if *l = slices.Compact(*l); len(*l) == 0 {
+			*l = nil
+		}
 	}
 }
 

@@ -117,6 +117,10 @@ func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 		return flows{}
 	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)
+	case topics.TypeOrderPlaced:
+		return a.order(o, e)
+	case topics.TypeOrderCancelled:
+		return a.cancelOrder(o, e)
 	}
 	if !a.define(o, e) {
 		a.report.find(CheckUnproduced, e.where, "a definition was applied whose body cannot be read")

@@ -28,6 +28,10 @@ type orgModel struct {
 	licensers map[string][]version[source] // and for its licences
 	defaults  []version[source]
 	budgets   map[string]*budget // by team
+
+	spending map[string][]version[topics.SpendingDefinedBody]
+	opened   map[string]bool // balances of spending accounts
+	orders   map[string]*ordered
 }
 
 // version is a definition in force from a time on.
@@ -164,6 +168,8 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 		a.defineAccount(o, e, b)
 	case *topics.AccountRemovedBody:
 		removeAccount(o, b.Account)
+	default:
+		o.spend(body, in)
 	}
 	return true
 }

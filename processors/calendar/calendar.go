@@ -59,6 +59,18 @@ const (
 	Year
 )
 
+// Begins returns the first day of the period that a day is in.
+func (u Unit) Begins(day int32) int32 {
+	if u == Week {
+		const thursday = 4
+		return day - ((day+thursday-1)%7+7)%7
+	}
+	year, month, _ := civil(day).Date()
+	months := map[Unit]time.Month{MonthLong: 1, Quarter: 3, Year: 12}[u]
+	first := (month-1)/months*months + 1
+	return int32(time.Date(year, first, 1, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
+}
+
 // Next returns the first day of the first period that begins after a day.
 func (u Unit) Next(day int32) int32 {
 	if u == Week {

@@ -30,6 +30,10 @@ type Book interface {
 	Campaign(org, id string) (*Campaign, bool)
 	Covered(org, account string, recharge uint64) (*Covered, bool)
 	Send(org, id string) (*Send, bool)
+	Spending(org, id string) (*Spending, bool)
+	Allowance(org, spending, user string) (*Allowance, bool)
+	Shopper(org, id string) (*Shopper, bool)
+	Order(org, id string) (*Order, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -48,6 +52,10 @@ type Book interface {
 	NewCampaign(org, id string) *Campaign
 	NewCovered(org, account string, recharge uint64) *Covered
 	NewSend(org, id string) *Send
+	NewSpending(org, id string) *Spending
+	NewAllowance(org, spending, user string) *Allowance
+	NewShopper(org, id string) *Shopper
+	NewOrder(org, id string) *Order
 
 	Touch(c Cell)
 	Delete(c Cell)

@@ -37,6 +37,7 @@ type Org struct {
 	AgencyWallet string          // account id; "" where the org has none
 	Defaults     []DefaultSource // ascending by EffectiveFrom: which funding source had the flag when (R5.1). Replace, never change in place
 	Invoices     uint64          // numbers given so far: 1, 2, 3 …, no gaps (R9.3)
+	Spending     []string        // ids of its spending accounts, ascending. Replace, never change in place
 }
 
 // OrgVersion is one whole definition of an org.
@@ -46,6 +47,7 @@ type OrgVersion struct {
 	Currency      money.Currency // the org's own, or its country's (R2.4)
 	Multipliers   []Multiplier   // ascending by Channel
 	Reversible    Time           // how long usage may be reversed (R3.9); zero: not at all
+	SplitBilling  bool           // what a spending account does not cover of an order goes to its other payer (R7.7)
 }
 
 // Multiplier is a rebilling multiplier for a channel (R3.2).
@@ -96,6 +98,7 @@ const (
 	KindAgencyWallet
 	KindSystem
 	KindFundingSource
+	KindSpending // one balance of a spending account; never defined by itself, and so never named by an event of another kind
 )
 
 // The system accounts, by name.
@@ -105,6 +108,7 @@ const (
 	WorldComplimentary = "world:complimentary"
 	WorldFX            = "world:fx"
 	WorldRemoved       = "world:removed"
+	WorldBudget        = "world:budget"
 	ExpenseProvider    = "expense:provider"
 	RevenueRebilling   = "revenue:rebilling"
 	RevenueSales       = "revenue:sales"

@@ -70,6 +70,26 @@ const (
 	SendWasCancelled      Reason = "send_cancelled"                 // R6.5: what follows a cancellation
 )
 
+// Reasons about spending accounts (R7).
+const (
+	UnknownSpending Reason = "unknown_spending_account"
+	SpendingOn      Reason = "account_active"          // R7.1: it is changed and removed only while it is switched off
+	SpendingOff     Reason = "account_inactive"        // R7.1: switched off, not begun or ended
+	TypeFixed       Reason = "type_fixed"              // R7.1: from standard to shared or back while there are balances
+	SpendingExists  Reason = "spending_account_exists" // a copy under an id that another one has
+	TooManySpending Reason = "too_many_spending_accounts"
+	UnknownUser     Reason = "unknown_user"
+	NotEligible     Reason = "not_eligible"      // R7.2: the user may not use it
+	NothingApplies  Reason = "nothing_applies"   // R7.7: it may pay nothing of the order
+	OrderNotCovered Reason = "order_not_covered" // R7.7: it may not pay all of it, and split billing is off
+	NoOtherPayer    Reason = "no_other_payer"    // R7.7: there is a rest, and nobody to pay it
+	OrderExists     Reason = "order_exists"
+	UnknownOrder    Reason = "unknown_order"
+	OrderIsGone     Reason = "order_cancelled" // a cancellation of what was cancelled
+	LimitReached    Reason = "limit_reached"   // R7.7: nothing is left of one of its limits
+	NotAPayer       Reason = "not_a_payer"     // of an account that is neither a wallet nor a funding source
+)
+
 // Posting moves Amount from one account to another, both in Currency. It is never negative and never zero.
 type Posting struct {
 	From, To *Account
@@ -211,8 +231,20 @@ type Outcome struct {
 	To         *Account // of a transfer: who gets
 	Gets       money.Amount
 	Send       string       // that it is about
+	Order      string       // likewise
+	Spent      *Spent       // of an order: what its spending account pays
 	Needed     money.Amount // figures of a rejection, where there are any
 	Had        money.Amount
+}
+
+// Spent is what a spending account pays of an order, or would pay.
+type Spent struct {
+	Spending *Spending
+	Terms    *SpendingTerms
+	User     string
+	Account  *Account     // the balance; nil where it is not opened yet
+	Amount   money.Amount // what it pays
+	Cost     money.Amount // of the whole order
 }
 
 // Work is a kind of due work. The names are on the wire.
@@ -266,6 +298,7 @@ type Decision struct {
 	Worker   *Account // of which account
 	About    About    // the recharge attempt that it is about
 	Sent     *Send    // the send that it is about; nil: none
+	Ordered  *Order   // the order that it is about; nil: none
 
 	Draft Draft // the core's own: postings before they are known to be possible
 }

@@ -58,6 +58,18 @@ const (
 	SendWithdrawn                    // it is cancelled
 )
 
+// Events about spending accounts (R7), likewise.
+const (
+	SpendingDefined  Type = 64 + iota // topic account, and so on down to ShopperRemoved
+	SpendingSwitched                  // on or off
+	SpendingCopied                    //
+	SpendingRemoved                   //
+	ShopperDefined                    // a user of spending accounts
+	ShopperRemoved                    //
+	OrderPlaced                       // topic send, as OrderCancelled
+	OrderTakenBack                    // it is cancelled
+)
+
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
 // The body that belongs to Type is set, the others are zero; usage is a value so that decoding it allocates nothing.
 type Event struct {
@@ -92,11 +104,50 @@ type Event struct {
 	Campaign *CampaignVersion // CampaignDefined, CampaignRemoved (ID only)
 	Send     *SendRequest     // SendRequested
 	Step     *SendStep        // what follows a send
+
+	Spending *SpendingTerms  // SpendingDefined, SpendingRemoved (ID only)
+	From     Time            // SpendingDefined: from when it counts, as given
+	Switch   *SpendingSwitch // SpendingSwitched
+	Copy     *SpendingCopy   // SpendingCopied
+	Shopper  *ShopperVersion // ShopperDefined, ShopperRemoved (ID only)
+	Order    *OrderRequest   // OrderPlaced, OrderTakenBack (Order only)
+}
+
+// SpendingSwitch switches a spending account on or off.
+type SpendingSwitch struct {
+	Spending      string
+	On            bool
+	EffectiveFrom Time
+}
+
+// SpendingCopy makes a spending account like another one.
+type SpendingCopy struct {
+	Spending string // that is copied
+	As       string // id of the copy
+	Name     string // of the copy; "": that of the other one
+}
+
+// OrderRequest asks whether an order is paid (R7.7).
+type OrderRequest struct {
+	Order    string // its own reference
+	User     string
+	Spending string // the spending account that pays what it may
+	Payer    string // wallet or funding source that pays the rest; "": nobody
+	Lines    []OrderLine
+	Currency money.Currency
+}
+
+// OrderLine is one thing that is ordered.
+type OrderLine struct {
+	Item            string
+	Shelves         []string // catalogs that it is in
+	Quantity, Price money.Factor
 }
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
 func (t Type) Asks() bool {
-	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == LicencePurchased || t == SendRequested
+	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == LicencePurchased || t == SendRequested ||
+		t == OrderPlaced
 }
 
 // Member is a user who joins a team or leaves it.

@@ -89,6 +89,24 @@ func AppendCoveredKey(dst []byte, org, account string, recharge uint64) []byte {
 	return numbered(part(part(append(dst, 'v'), org), account), recharge)
 }
 
+// AppendSpendingKey appends the key of a spending account.
+func AppendSpendingKey(dst []byte, org, id string) []byte {
+	return part(part(append(dst, 'b'), org), id)
+}
+
+// AppendAllowanceKey appends the key of what is known of one balance of a spending account; user "": of a shared one.
+func AppendAllowanceKey(dst []byte, org, spending, user string) []byte {
+	return part(part(part(append(dst, 'l'), org), spending), user)
+}
+
+// AppendShopperKey appends the key of a user of spending accounts.
+func AppendShopperKey(dst []byte, org, id string) []byte {
+	return part(part(append(dst, 'h'), org), id)
+}
+
+// AppendOrderKey appends the key of an order.
+func AppendOrderKey(dst []byte, org, id string) []byte { return part(part(append(dst, 'k'), org), id) }
+
 // SendMark stands before a send's id where a Parked cell is known by what it waits for, so that no account is taken for a send: no
 // identifier has a control character.
 const SendMark = "\x01"

@@ -29,6 +29,12 @@ func (s OutcomeStatus) String() string { return name(outcomeNames[:], int(s)) }
 // String returns the state in a word.
 func (s SendState) String() string { return name(sendNames[:], int(s)) }
 
+// String returns the kind of limit as it is written.
+func (k LimitKind) String() string { return name(limitNames[:], int(k)) }
+
+// String returns the state in a word.
+func (s OrderState) String() string { return name(orderNames[:], int(s)) }
+
 // String returns the kind of due work as it is written.
 func (w Work) String() string { return name(workNames[:], int(w)) }
 
@@ -44,14 +50,16 @@ var (
 		SendAwaited: "awaited", ApprovalNeeded: "pending_approval", SendAccepted: "accepted", SendRejected: "rejected", SendCancelled: "cancelled",
 		FundsNeeded: "pending_funds",
 	}
-	workNames = [...]string{
+	limitNames = [...]string{PerItem: "item", PerOrder: "order", PerWeek: "week", PerMonth: "month", PerYear: "year", PerDays: "days"}
+	orderNames = [...]string{OrderAccepted: "accepted", OrderCancelled: "cancelled"}
+	workNames  = [...]string{
 		GrantExpired: "grant_expired", CreditsGiven: "credits_given", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
 		FundingScheduled: "funding_scheduled", BudgetRun: "budget_run", FundsOverdue: "funds_overdue", DayEnded: "day_ended",
 	}
 	resultNames  = [...]string{Applied: "applied", Refused: "refused", Waiting: "waiting", Expired: "expired", Silent: "silent"}
 	basisNames   = [...]string{ByDefault: "default", ByLocation: "location", ByPlan: "plan", ByOrg: "org", ByRateCard: "rate_card"}
 	bucketNames  = [...]string{Purchased: "purchased", Complimentary: "complimentary"}
-	kindNames    = [...]string{KindWallet: "wallet", KindAgencyWallet: "agency_wallet", KindSystem: "system", KindFundingSource: "funding_source"}
+	kindNames    = [...]string{KindWallet: "wallet", KindAgencyWallet: "agency_wallet", KindSystem: "system", KindFundingSource: "funding_source", KindSpending: "spending_account"}
 	verdictNames = [...]string{New: "new", Duplicate: "duplicate", Conflict: "conflict", Replay: "replay"}
 )
 

@@ -14,6 +14,7 @@ type Draft struct {
 type side struct {
 	Account   *Account
 	Recharge  *Recharge // with which the account's next automatic attempt goes on, where there is one
+	fresh     bool      // the account has no cell yet: the entry makes one, where it posts to it
 	name      string    // of a system account
 	currency  money.Currency
 	moves     int
@@ -51,6 +52,12 @@ func (t *Draft) Account(b Book, a *Account) int {
 		t.Missing = t.Missing || !known
 	}
 	t.Sides = append(t.Sides, s)
+	return len(t.Sides) - 1
+}
+
+// Fresh returns the side of an account that has no cell yet, and gets one with the entry: a is what it will be.
+func (t *Draft) Fresh(a *Account) int {
+	t.Sides = append(t.Sides, side{Account: a, fresh: true, currency: a.Currency})
 	return len(t.Sides) - 1
 }
 
@@ -118,10 +125,15 @@ func (d *Decision) Post(b Book, org string) {
 		if s.moves == 0 {
 			continue
 		}
-		if s.Account == nil {
+		switch {
+		case s.Account == nil:
 			s.Account = b.NewSystem(org, s.name, s.currency)
 			s.Account.Kind, s.Account.Currency = KindSystem, s.currency
-		} else {
+		case s.fresh:
+			as := s.Account
+			s.Account = b.NewAccount(org, as.ID)
+			s.Account.Kind, s.Account.Currency = as.Kind, as.Currency
+		default:
 			b.Touch(s.Account)
 		}
 		d.Lines = append(d.Lines, s.Account.post(s, entry))

@@ -9,9 +9,9 @@ import (
 	"purser/processors/recharge"
 )
 
-// repayment gives back what was charged for a send beyond a price: last payer first (R6.6), to each bucket by bucket in the reverse of
+// Repayment gives back what was charged for a send beyond a price: last payer first (R6.6), to each bucket by bucket in the reverse of
 // the order in which they burned. What would go back to a grant that has expired since goes to world:complimentary in the same entry.
-type repayment struct {
+type Repayment struct {
 	send   *core.Send
 	payers []core.Payer // those that are left to have paid
 	grants []returned
@@ -24,8 +24,8 @@ type returned struct {
 	bucket  core.Part
 }
 
-// draft drafts what brings the charge down to a price. It changes nothing.
-func (r *repayment) draft(b core.Book, d *core.Decision, s *core.Send, to money.Amount, now core.Time) core.Status {
+// Draft drafts what brings the charge down to a price. It changes nothing.
+func (r *Repayment) Draft(b core.Book, d *core.Decision, s *core.Send, to money.Amount, now core.Time) core.Status {
 	r.send, r.payers = s, slices.Clone(s.Payers)
 	for excess := charged(s) - to; excess > 0; {
 		p := &r.payers[len(r.payers)-1]
@@ -47,7 +47,7 @@ func (r *repayment) draft(b core.Book, d *core.Decision, s *core.Send, to money.
 }
 
 // payer brings what one payer has paid down to a price.
-func (r *repayment) payer(b core.Book, d *core.Decision, p *core.Payer, price money.Amount, now core.Time) core.Status {
+func (r *Repayment) payer(b core.Book, d *core.Decision, p *core.Payer, price money.Amount, now core.Time) core.Status {
 	t, org, currency := &d.Draft, r.send.Org, r.send.Currency
 	if p.Account == core.Suspense {
 		err := t.Move(t.System(b, org, core.RevenueSales, currency), t.System(b, org, core.Suspense, currency), p.Price-price, core.NoBucket, "")
@@ -78,7 +78,7 @@ func still(d *core.Decision, err error) core.Status {
 	return core.Done
 }
 
-func (r *repayment) account(b core.Book, d *core.Decision, p *core.Payer, a *core.Account, price money.Amount, now core.Time) error {
+func (r *Repayment) account(b core.Book, d *core.Decision, p *core.Payer, a *core.Account, price money.Amount, now core.Time) error {
 	amount, err := charging.Convert(price, p.Rate)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (r *repayment) account(b core.Book, d *core.Decision, p *core.Payer, a *cor
 }
 
 // empty takes an amount out of what a payer's buckets have paid, the last that burned first, and moves it back to them.
-func (r *repayment) empty(b core.Book, t *core.Draft, p *core.Payer, a *core.Account, amount money.Amount, from int, now core.Time) error {
+func (r *Repayment) empty(b core.Book, t *core.Draft, p *core.Payer, a *core.Account, amount money.Amount, from int, now core.Time) error {
 	to, org := t.Account(b, a), r.send.Org
 	p.Buckets = slices.Clone(p.Buckets)
 	for amount > 0 {
@@ -127,7 +127,7 @@ func (r *repayment) empty(b core.Book, t *core.Draft, p *core.Payer, a *core.Acc
 	return nil
 }
 
-func (r *repayment) bucket(b core.Book, t *core.Draft, a *core.Account, paid core.Part, part money.Amount, from, to int, org string, now core.Time) error {
+func (r *Repayment) bucket(b core.Book, t *core.Draft, a *core.Account, paid core.Part, part money.Amount, from, to int, org string, now core.Time) error {
 	if paid.Grant == "" {
 		return t.Move(from, to, part, core.Purchased, "")
 	}
@@ -168,7 +168,7 @@ func incomeOf(p *core.Payer, price money.Amount) money.Amount {
 }
 
 // revived is how many grants of an account come back that it has no more.
-func (r *repayment) revived(a *core.Account) (n int) {
+func (r *Repayment) revived(a *core.Account) (n int) {
 	for i := range r.grants {
 		if r.grants[i].account == a && a.Grant(&r.grants[i].bucket) == nil {
 			n++
@@ -177,8 +177,8 @@ func (r *repayment) revived(a *core.Account) (n int) {
 	return n
 }
 
-// post posts what was drafted.
-func (r *repayment) post(b core.Book, d *core.Decision, at core.Time) {
+// Post posts what was drafted.
+func (r *Repayment) Post(b core.Book, d *core.Decision, at core.Time) {
 	for i := range r.grants {
 		r.grants[i].account.GiveGrant(&r.grants[i].bucket)
 	}

@@ -142,7 +142,7 @@ func takeStep(s *core.Send, b core.Book, d *core.Decision) core.Status {
 	return core.Done
 }
 
-// prefetch asks for the accounts that a repayment goes to.
+// prefetch asks for the accounts that a Repayment goes to.
 func prefetch(s *core.Send, b core.Book) {
 	b.System(s.Org, core.RevenueSales, s.Currency)
 	for i := range s.Payers {
@@ -157,7 +157,7 @@ type step struct {
 	send *core.Send
 	end  core.SendState // it makes the send final; 0: it does not
 	why  core.Reason
-	back repayment
+	back Repayment
 	ask  charging.Charge // what an approval or an adjustment charges, where somebody pays it
 	of   *core.Campaign  // of a send that waits for an approval
 	card Waiting         // one that waits for a card, and is cancelled
@@ -240,7 +240,7 @@ func (t *step) approve(b core.Book, ev *core.Event, source *core.Account, d *cor
 // withdraw gives everything that was charged back to whoever paid (R6.9).
 func (t *step) withdraw(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	t.end = core.SendCancelled
-	return t.back.draft(b, d, t.send, 0, core.TickTime(b.Progress(), ev.RecordedAt))
+	return t.back.Draft(b, d, t.send, 0, core.TickTime(b.Progress(), ev.RecordedAt))
 }
 
 // adjust makes the charge what the send costs in the end (R6.6).
@@ -251,7 +251,7 @@ func (t *step) adjust(b core.Book, ev *core.Event, d *core.Decision) core.Status
 	}
 	charged := charged(s)
 	if ev.Step.Cost <= charged {
-		return t.back.draft(b, d, s, ev.Step.Cost, core.TickTime(b.Progress(), ev.RecordedAt))
+		return t.back.Draft(b, d, s, ev.Step.Cost, core.TickTime(b.Progress(), ev.RecordedAt))
 	}
 	t.more = ev.Step.Cost - charged
 	if bucketsOf(s) >= maxPaid {
@@ -333,7 +333,7 @@ func (t *step) apply(b core.Book, ev *core.Event, d *core.Decision) {
 	case t.more > 0:
 		t.applySuspense(b, d)
 	case t.of == nil:
-		t.back.post(b, d, at)
+		t.back.Post(b, d, at)
 	}
 	if t.of != nil {
 		t.of.Pending--

@@ -51,6 +51,14 @@ var wire = map[string]any{
 	topics.TypeSendDeclined:      topics.SendDeclinedBody{},
 	topics.TypeSendAdjusted:      topics.SendAdjustedBody{},
 	topics.TypeSendCancelled:     topics.SendCancelledBody{},
+	topics.TypeSpendingDefined:   topics.SpendingDefinedBody{},
+	topics.TypeSpendingSwitched:  topics.SpendingSwitchedBody{},
+	topics.TypeSpendingCopied:    topics.SpendingCopiedBody{},
+	topics.TypeSpendingRemoved:   topics.SpendingRemovedBody{},
+	topics.TypeUserDefined:       topics.UserDefinedBody{},
+	topics.TypeUserRemoved:       topics.UserRemovedBody{},
+	topics.TypeOrderPlaced:       topics.OrderPlacedBody{},
+	topics.TypeOrderCancelled:    topics.OrderCancelledBody{},
 	topics.TypeOutcome:           topics.OutcomeBody{},
 	topics.TypeTick:              topics.TickBody{},
 	topics.TypeContinue:          struct{}{},
@@ -208,7 +216,7 @@ func TestWordsOfOutputs(t *testing.T) {
 		"the reason of an outcome":      {mustSchema(t, topics.TypeOutcome).at("properties").at("reason"), reasons},
 		"the kind of an invoice":        {mustSchema(t, topics.TypeInvoice).at("properties").at("kind"), names(func(i int) string { return core.InvoiceKind(i).String() })},
 		"the purpose of an attempt":     {mustSchema(t, topics.TypeRechargeAttempt).at("properties").at("purpose"), names(func(i int) string { return core.Purpose(i).String() })},
-		"the kind of a defined account": {mustSchema(t, topics.TypeAccountDefined).at("properties").at("kind"), names(func(i int) string { return core.AccountKind(i).String() }, "system")},
+		"the kind of a defined account": {mustSchema(t, topics.TypeAccountDefined).at("properties").at("kind"), names(func(i int) string { return core.AccountKind(i).String() }, "system", "spending_account")},
 	} {
 		var published []string
 		for _, w := range c.field.resolved().list("enum") {

@@ -94,6 +94,10 @@ var own = map[string][]string{
 		`{"campaign":"c","payer":"sender"}`, `{"campaign":"c","payer":"sender","funding_source":"f"}`, `{"campaign":"c","payer":"sender","funding_source":""}`,
 		`{"campaign":"c","payer":"sender","funding_source":null}`, `{"campaign":"c","payer":"funding_source"}`,
 	},
+	topics.TypeSpendingDefined: {
+		limited(`"per":"month","amount":1,"days":null`), limited(`"per":"order","percent":5,"amount":null,"days":null`), limited(`"per":"month","percent":5`),
+		limited(`"per":"days","amount":1,"days":null`), limited(`"per":"item","amount":1,"percent":null`), limited(`"per":"item"`), limited(`"per":"year","amount":1,"days":3`),
+	},
 	topics.TypeSendRequested: {
 		asked(``), asked(`,"lines":[]`), asked(`,"lines":null`), asked(`,"estimated_cost":null`), asked(`,"estimated_cost":1`), asked(`,"estimated_cost":1,"lines":[]`),
 		asked(`,"estimated_cost":1,"lines":null`), asked(`,"estimated_cost":null,"lines":[{"item":"a","unit_price":1}]`), asked(`,"estimated_cost":null,"lines":[]`),
@@ -105,6 +109,10 @@ var own = map[string][]string{
 		card(`"tiers":[{"up_to":null,"unit_price":1}]`), card(`"tiers":[{"up_to":0,"unit_price":1},{"unit_price":1}]`), card(`"tiers":[{"up_to":"0.0","unit_price":1},{"unit_price":1}]`),
 		card(`"tiers":` + tiers(1000)), card(`"tiers":` + tiers(1001)),
 	},
+}
+
+func limited(limit string) string {
+	return `{"spending_account":"s","type":"shared","start":"2026-03-01","limits":[{` + limit + `}]}`
 }
 
 func asked(cost string) string {

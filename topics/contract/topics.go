@@ -41,6 +41,8 @@ var Topics = []Topic{
 			{Type: topics.TypeSendDeclined, Headers: headersEvent},
 			{Type: topics.TypeSendAdjusted, Headers: headersEvent},
 			{Type: topics.TypeSendCancelled, Headers: headersEvent},
+			{Type: topics.TypeOrderPlaced, Headers: headersEvent},
+			{Type: topics.TypeOrderCancelled, Headers: headersEvent},
 		},
 	},
 	{
@@ -84,6 +86,12 @@ var Topics = []Topic{
 			{Type: topics.TypeInvoiceVoided, Headers: headersEvent},
 			{Type: topics.TypeCampaignDefined, Headers: headersEvent},
 			{Type: topics.TypeCampaignRemoved, Headers: headersEvent},
+			{Type: topics.TypeSpendingDefined, Headers: headersEvent},
+			{Type: topics.TypeSpendingSwitched, Headers: headersEvent},
+			{Type: topics.TypeSpendingCopied, Headers: headersEvent},
+			{Type: topics.TypeSpendingRemoved, Headers: headersEvent},
+			{Type: topics.TypeUserDefined, Headers: headersEvent},
+			{Type: topics.TypeUserRemoved, Headers: headersEvent},
 		},
 	},
 	{

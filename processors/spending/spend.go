@@ -1,0 +1,229 @@
+package spending
+
+import (
+	"strings"
+
+	"purser/processors/calendar"
+	"purser/processors/core"
+	"purser/processors/money"
+)
+
+// Use is a spending account as a user may use it for an order: whether, and for how much (R7.7).
+type Use struct {
+	Spending *core.Spending
+	User     string
+	Amount   money.Amount // what it may pay
+	Cost     money.Amount // of the whole order
+
+	org       *core.Org
+	shopper   *core.Shopper
+	version   *core.SpendingVersion
+	key       string          // the user, or "" of a shared one
+	allowance *core.Allowance // nil: the balance is not opened yet
+	account   *core.Account   // likewise
+	at        core.Time
+	today     int32 // civil day of at in the org's zone
+	side      int   // of the account, in the draft
+}
+
+// Load looks up all that decides whether a user may use an account for what happened at a time.
+func (u *Use) Load(b core.Book, org *core.Org, id, user string, at core.Time) (known bool) {
+	*u = Use{User: user, org: org, at: at}
+	var userKnown bool
+	u.Spending, known = b.Spending(org.ID, id)
+	u.shopper, userKnown = b.Shopper(org.ID, user)
+	if !known || u.Spending == nil {
+		return known && userKnown
+	}
+	u.version = core.InForce(u.Spending.Versions, at)
+	u.today = calendar.Day(int64(at), core.InForce(org.Versions, at).Zone)
+	if u.key = user; u.version.Terms.Shared {
+		u.key = ""
+	}
+	allowance, known1 := b.Allowance(org.ID, u.Spending.ID, u.key)
+	account, known2 := b.Account(org.ID, core.BalanceID(u.Spending.ID, u.key))
+	u.allowance, u.account = allowance, account
+	return userKnown && known1 && known2
+}
+
+// Terms are those of the account that were in force.
+func (u *Use) Terms() *core.SpendingTerms { return u.version.Terms }
+
+// Judge says how much of an order the account may pay, or why nothing (R7.7).
+func (u *Use) Judge(q *core.OrderRequest) core.Reason {
+	switch {
+	case u.Spending == nil:
+		return core.UnknownSpending
+	case !u.active():
+		return core.SpendingOff
+	case !u.eligible():
+		return core.NotEligible
+	case q.Currency != u.Spending.Currency:
+		return core.CurrencyMismatch
+	case u.account != nil && u.account.Kind != core.KindSpending:
+		return core.KindFixed // somebody has defined an account of that name
+	}
+	why := u.measure(q)
+	switch {
+	case why == core.BalanceOutOfRange:
+		return why
+	case !core.InForce(u.org.Versions, u.at).SplitBilling:
+		if u.Amount < u.Cost {
+			return core.OrderNotCovered
+		}
+		return core.ReasonNone
+	case u.Amount > 0:
+		return core.ReasonNone
+	}
+	return why
+}
+
+// active says whether the account could be used then (R7.1): switched on, on a day from its first to its last.
+func (u *Use) active() bool {
+	t := u.version.Terms
+	return u.version.On && u.today >= t.Start && (t.End == 0 || u.today <= t.End)
+}
+
+func (u *Use) eligible() bool {
+	var user *core.ShopperVersion
+	if u.shopper != nil {
+		user = core.InForce(u.shopper.Versions, u.at)
+	}
+	return eligible(u.version.Terms, u.User, user)
+}
+
+// measure finds what the account may pay, and what bounds it: the smallest of what is valid, the limits and the balance (R7.7).
+func (u *Use) measure(q *core.OrderRequest) (why core.Reason) {
+	t, budget := u.version.Terms, u.version.Terms.Budget
+	available := budget
+	if u.allowance != nil {
+		budget, available = u.allowance.Budget, 0
+	}
+	if u.account != nil {
+		available = u.account.Available()
+	}
+	var err error
+	if u.Cost, u.Amount, err = sum(t, q, budget); err != nil {
+		return core.BalanceOutOfRange
+	}
+	why = core.NothingApplies
+	bound := func(by money.Amount, found bool, reason core.Reason) {
+		if found && by < u.Amount {
+			u.Amount, why = by, reason
+		}
+	}
+	perOrder, found := smallest(t, core.PerOrder, budget)
+	bound(perOrder, found, core.LimitReached)
+	rest, found := left(t, u.allowance, u.at, u.today)
+	bound(rest, found, core.LimitReached)
+	bound(max(0, available), true, core.InsufficientFunds)
+	return why
+}
+
+// sum adds up what all lines cost, and of the valid ones what the item limit lets through. Each line is rounded once (R1.2).
+func sum(t *core.SpendingTerms, q *core.OrderRequest, budget money.Amount) (cost, may money.Amount, err error) {
+	perItem, limited := smallest(t, core.PerItem, budget)
+	most, err := perItem.Factor()
+	if err != nil {
+		return 0, 0, err
+	}
+	for i := range q.Lines {
+		l := &q.Lines[i]
+		full, err := money.Product(l.Price, l.Quantity)
+		if err != nil {
+			return 0, 0, err
+		}
+		if cost, err = cost.Add(full); err != nil {
+			return 0, 0, err
+		}
+		if !valid(t, l) {
+			continue
+		}
+		if limited && most.Cmp(l.Price) < 0 {
+			if full, err = money.Product(most, l.Quantity); err != nil {
+				return 0, 0, err
+			}
+		}
+		may += full // no more than the cost
+	}
+	return cost, may, nil
+}
+
+// Draft drafts what the account pays: its starting amount first, where the balance is opened by it (R7.3). It changes nothing.
+func (u *Use) Draft(b core.Book, d *core.Decision, to string) error {
+	t, c := &d.Draft, u.Spending.Currency
+	if u.account == nil {
+		id := core.BalanceID(u.Spending.ID, u.key)
+		u.side = t.Fresh(&core.Account{Org: u.org.ID, ID: id, Kind: core.KindSpending, Currency: c})
+	} else {
+		u.side = t.Account(b, u.account)
+	}
+	if u.allowance == nil {
+		if err := t.Move(t.System(b, u.org.ID, core.WorldBudget, c), u.side, u.version.Terms.Budget, core.Purchased, ""); err != nil {
+			return err
+		}
+	}
+	return t.Move(u.side, t.System(b, u.org.ID, to, c), u.Amount, core.Purchased, "")
+}
+
+// Commit notes what was drafted, and posted, in the allowance. It answers what a cancellation needs to know.
+func (u *Use) Commit(b core.Book, d *core.Decision) (spent *core.Spent, noted uint8, sets uint64) {
+	a := u.allowance
+	if a == nil {
+		a = b.NewAllowance(u.org.ID, u.Spending.ID, strings.Clone(u.key))
+		a.Budget = u.version.Terms.Budget
+		b.Touch(u.Spending)
+		u.Spending.Opened++
+	} else {
+		b.Touch(a)
+	}
+	noted = use(u.version.Terms, a, u.Amount, u.at, u.today)
+	spent = u.Spent()
+	spent.Account = d.Draft.Sides[u.side].Account
+	return spent, noted, a.Sets
+}
+
+// Spent is what the account pays, or would.
+func (u *Use) Spent() *core.Spent {
+	return &core.Spent{Spending: u.Spending, Terms: u.version.Terms, User: u.User, Account: u.account, Amount: u.Amount, Cost: u.Cost}
+}
+
+// Return is what an order gives back to the spending account that has paid for it (R7.9).
+type Return struct {
+	order     *core.Order
+	allowance *core.Allowance
+	account   *core.Account
+	today     int32
+}
+
+// Load looks it up.
+func (r *Return) Load(b core.Book, o *core.Order, org *core.Org) (known bool) {
+	key := strings.TrimPrefix(strings.TrimPrefix(o.Account, core.BalanceID(o.Spending, "")), "/")
+	allowance, known1 := b.Allowance(o.Org, o.Spending, key)
+	account, known2 := b.Account(o.Org, o.Account)
+	*r = Return{order: o, allowance: allowance, account: account}
+	r.today = calendar.Day(int64(o.OccurredAt), core.InForce(org.Versions, o.OccurredAt).Zone)
+	return known1 && known2
+}
+
+// Draft drafts it: the money goes back to the balance, or, where that was made an amount since, to the world's budget.
+func (r *Return) Draft(b core.Book, d *core.Decision, from string) error {
+	if r.order.Applied == 0 {
+		return nil
+	}
+	t, o := &d.Draft, r.order
+	revenue := t.System(b, o.Org, from, o.Currency)
+	if r.allowance.Sets != o.Sets {
+		return t.Move(revenue, t.System(b, o.Org, core.WorldBudget, o.Currency), o.Applied, core.NoBucket, "")
+	}
+	return t.Move(revenue, t.Account(b, r.account), o.Applied, core.Purchased, "")
+}
+
+// Commit gives back what the order used of limits.
+func (r *Return) Commit(b core.Book) {
+	if r.allowance == nil {
+		return
+	}
+	b.Touch(r.allowance)
+	giveBack(r.allowance, r.order.Noted, r.order.Applied, r.order.OccurredAt, r.today)
+}
