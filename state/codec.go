@@ -250,7 +250,7 @@ func (r *reader) cell(kind byte, meta core.Meta, parked ParkedDecoder) (core.Cel
 		cell = &core.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
 	case kindBurnt:
 		cell = r.burnt(meta)
-	default:
+	case kindSpending, kindAllowance, kindShopper, kindOrder:
 		cell = r.ofSpending(kind, meta, parts)
 	case kindRemoved:
 		cell = &core.Removed{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Left: r.amount()}

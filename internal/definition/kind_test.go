@@ -24,6 +24,7 @@ multipliers:
   fax: "2"
   message: "5.5"
 usage_reversible_hours: "72"
+split_billing: true
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: fx-rate
