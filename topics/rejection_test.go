@@ -247,6 +247,18 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","schedule":{"every":"week","amount":1}}`), ReasonBadValue, "data.funding.schedule.every"},
 		{TypeAccountDefined, funded(`{"name":"m","payment_type":"invoice","schedule":{"every":"month","amount":0}}`), ReasonBadNumber, "data.funding.schedule.amount"},
 		{TypeFundingRequested, `{"amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
+		{TypeTransactionRecorded, `{"transaction":"t","kind":"invoice","amount":"1","currency":"USD"}`, ReasonMissingField, "data.account"},
+		{TypeTransactionRecorded, `{"account":"a","kind":"invoice","amount":"1","currency":"USD"}`, ReasonMissingField, "data.transaction"},
+		{TypeTransactionRecorded, `{"account":"a","transaction":"t","amount":"1","currency":"USD"}`, ReasonMissingField, "data.kind"},
+		{TypeTransactionRecorded, `{"account":"a","transaction":"t","kind":"gift","amount":"1","currency":"USD"}`, ReasonBadValue, "data.kind"},
+		{TypeTransactionRecorded, `{"account":"a","transaction":"t","kind":"invoice","side":"left","amount":"1","currency":"USD"}`, ReasonBadValue, "data.side"},
+		{TypeTransactionRecorded, `{"account":"a","transaction":"t","kind":"invoice","amount":"1"}`, ReasonMissingField, "data.currency"},
+		{TypeTransactionRecorded, `{"account":"a","transaction":"t","kind":"invoice","amount":"0","currency":"USD"}`, ReasonBadNumber, "data.amount"},
+		{TypeTransactionRecorded, `{"account":"a","transaction":"t","kind":"invoice","amount":"1","currency":"USD","date":"2026-02-30"}`, ReasonBadTime, "data.date"},
+		{TypeTransactionRecorded, `{"account":"a","transaction":"t","kind":"invoice","amount":"1","currency":"USD","date":"1969-12-31"}`, ReasonBadTime, "data.date"},
+		{TypeTransactionPosted, `{"account":"a"}`, ReasonMissingField, "data.transaction"},
+		{TypeTransactionDiscarded, `{"transaction":"t"}`, ReasonMissingField, "data.account"},
+		{TypeAccountDefined, `{"account":"a","kind":"customer_account","customer":{"credit_days":366}}`, ReasonBadNumber, "data.customer.credit_days"},
 		{TypeTransferRequested, `{"to":"w","amount":"1","currency":"USD"}`, ReasonMissingField, "data.from"},
 		{TypeTransferRequested, `{"from":"s","amount":"1","currency":"USD"}`, ReasonMissingField, "data.to"},
 		{TypeTransferRequested, `{"from":"s","to":"w","amount":"1"}`, ReasonMissingField, "data.currency"},
@@ -414,7 +426,7 @@ func TestRejectionsInWords(t *testing.T) {
 	}
 	dashes.Headers = dashes.Headers[:4]
 	for want, rec := range map[string]*kgo.Record{
-		`data.kind: expected one of wallet, agency_wallet, funding_source, came "purse"`:                                                      account(`{"account":"w","kind":"purse"}`),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came "purse"`:                                                      account(`{"account":"w","kind":"purse"}`),
 		`data.kind: expected one of wallet, agency_wallet, funding_source, came nothing`:                                                      account(`{"account":"w"}`),
 		`data.contacts: expected a list, came a string`:                                                                                       account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
 		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                                account(`{"account":"world:fx","kind":"wallet"}`),

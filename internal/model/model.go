@@ -103,10 +103,13 @@ var kinds = map[string]func(*event) func(*turn){
 	"team.defined": teamDefined, "team.removed": teamRemoved, "team-member.joined": memberJoined, "team-member.left": memberLeft,
 	"campaign.defined": campaignDefined, "campaign.removed": campaignRemoved, "send.requested": sendRequested,
 	"send.approved": sendFollowed, "send.declined": sendFollowed, "send.adjusted": sendFollowed, "send.cancelled": sendFollowed,
+	"transaction.recorded": transactionRecorded, "transaction.posted": transactionPosted, "transaction.discarded": transactionDiscarded,
 }
 
 // asks are the types that ask a question, which is answered by an outcome and never by a dead letter (R9.1).
-var asks = map[string]bool{"recharge.requested": true, "funding.requested": true, "transfer.requested": true, "license.purchased": true, "send.requested": true}
+var asks = map[string]bool{
+	"transaction.recorded": true, "transaction.posted": true,
+	"recharge.requested": true, "funding.requested": true, "transfer.requested": true, "license.purchased": true, "send.requested": true}
 
 const (
 	window    = 7 * 24 * time.Hour // R2.1

@@ -30,6 +30,8 @@ type Book interface {
 	Campaign(org, id string) (*Campaign, bool)
 	Covered(org, account string, recharge uint64) (*Covered, bool)
 	Send(org, id string) (*Send, bool)
+	Customer(org, account string) (*Customer, bool)
+	Transaction(org, account, reference string) (*Transaction, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -48,6 +50,8 @@ type Book interface {
 	NewCampaign(org, id string) *Campaign
 	NewCovered(org, account string, recharge uint64) *Covered
 	NewSend(org, id string) *Send
+	NewCustomer(org, account string) *Customer
+	NewTransaction(org, account, reference string) *Transaction
 
 	Touch(c Cell)
 	Delete(c Cell)
