@@ -426,8 +426,8 @@ func TestRejectionsInWords(t *testing.T) {
 	}
 	dashes.Headers = dashes.Headers[:4]
 	for want, rec := range map[string]*kgo.Record{
-		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came "purse"`:                                                      account(`{"account":"w","kind":"purse"}`),
-		`data.kind: expected one of wallet, agency_wallet, funding_source, came nothing`:                                                      account(`{"account":"w"}`),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came "purse"`:                                    account(`{"account":"w","kind":"purse"}`),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came nothing`:                                    account(`{"account":"w"}`),
 		`data.contacts: expected a list, came a string`:                                                                                       account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
 		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                                account(`{"account":"world:fx","kind":"wallet"}`),
 		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`:            account(`{"account":"w","kind":"wallet","low_balance":1e3}`),

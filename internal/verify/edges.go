@@ -63,7 +63,7 @@ func (a *audit) alerts(e *entry) {
 	}
 	o := a.world.org(e.body.Org)
 	for i := range e.body.Balances {
-		if l := &e.body.Balances[i]; !isSystem(l.Account) {
+		if l := &e.body.Balances[i]; !isSystem(l.Account) && o.account(l.Account).kind != customerAccount {
 			a.crossings(e, l, o.account(l.Account))
 		}
 	}

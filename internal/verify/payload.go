@@ -43,6 +43,10 @@ var bodies = map[string]func() any{
 	topics.TypeSendDeclined:      newBody[topics.SendDeclinedBody],
 	topics.TypeSendAdjusted:      newBody[topics.SendAdjustedBody],
 	topics.TypeSendCancelled:     newBody[topics.SendCancelledBody],
+
+	topics.TypeTransactionRecorded:  newBody[topics.TransactionRecordedBody],
+	topics.TypeTransactionPosted:    newBody[topics.TransactionNamedBody],
+	topics.TypeTransactionDiscarded: newBody[topics.TransactionNamedBody],
 }
 
 func newBody[T any]() any { return new(T) }
@@ -112,6 +116,9 @@ func normalize(body any) {
 				t.CardCharges = ""
 			}
 		}
+		if t := b.Customer; t != nil {
+			figures(&t.CreditDays)
+		}
 		instants(&b.EffectiveFrom)
 	case *topics.CreditsGrantedBody:
 		figures(&b.Amount)
@@ -159,6 +166,8 @@ func normalizeFunding(body any) {
 		}
 	case *topics.SendAdjustedBody:
 		figures(&b.FinalCost)
+	case *topics.TransactionRecordedBody:
+		figures(&b.Amount)
 	}
 }
 

@@ -69,6 +69,8 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case dueOverdue:
 		return a.givenUp(o, e)
+	case dueAllocated:
+		return a.allocateRest(o, e)
 	case dueUnresolved, dueFunding, dueDay:
 		return flows{}
 	}
@@ -115,6 +117,8 @@ func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 	case topics.TypeTeamRemoved, topics.TypeMemberLeft:
 		a.organise(o, e)
 		return flows{}
+	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded:
+		return a.transact(o, e)
 	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)
 	}
@@ -129,6 +133,9 @@ func (a *audit) receive(o *orgModel, e *entry) flows {
 	var body topics.PaymentReceivedBody
 	if decode(a.inputs.bodyOf(e.event), &body) != nil {
 		return nil
+	}
+	if o.account(body.Account).kind == customerAccount {
+		return a.received(o, e, &body)
 	}
 	expected := flows{}
 	expected.move(worldPayments, body.Account, body.Currency, a.figure(e, body.Amount), "", "")

@@ -81,6 +81,7 @@ type account struct {
 	credited int               // the last month whose credits it got; 0: none
 	payments map[string]amount // what is left to refund of each
 	removals map[string]amount // what is left of each for refunds
+	debtor   *debtor           // of a customer account: nil where nothing was recorded
 }
 
 type grant struct {

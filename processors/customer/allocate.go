@@ -267,6 +267,7 @@ func AllocateRest(b core.Book, c *core.Customer, d *core.Decision) core.Status {
 		return status
 	}
 	p.allocate(d, nil)
+	d.Told = core.Told{Transaction: p.allocations[0].credit, State: core.TransactionIsPosted, Currency: a.Currency}
 	d.Work, d.Worker, d.Worked = core.CreditAllocated, a, d.Allocations[0].Credit+"/"+d.Allocations[0].Debit
 	core.Number(b, d, c.Org, b.Progress().LastTick)
 	return d.Apply()
