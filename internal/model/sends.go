@@ -54,7 +54,7 @@ func campaignRemoved(e *event) func(*turn) {
 // send is something that is sent for money (R6.1). It is there from the first event that names it.
 type send struct {
 	id      string
-	state   string     // awaited, pending_approval, pending_funds, accepted, rejected, cancelled
+	state   string     // awaited, pending_approval, pending_funds, accepted, rejected, cancelled, forgotten
 	waiting []*waiting // what follows it, and waits for it or for its end, in the order in which it came
 	until   time.Time  // awaited: what has waited longest is given up; pending_funds: the send is; final: it is forgotten
 
@@ -277,5 +277,6 @@ func (m *Model) workSend(o *org, s *send) {
 		t.rejects(s, "funds_overdue")
 	default:
 		delete(o.sends, s.id)
+		s.state = "forgotten" // a retry for it that is still to come finds it so
 	}
 }

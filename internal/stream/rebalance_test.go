@@ -213,3 +213,40 @@ func TestNothingIsTakenAwayWhileABatchIsOpen(t *testing.T) {
 		t.Errorf("%v transactions ended in doubt, %v workers began anew", unknown, restarts)
 	}
 }
+
+// TestNothingIsPolledOfAPartitionThatIsGivenUp: the group has taken partitions from a member, whose client goes on fetching
+// them until its callback gets its turn. What arrives meanwhile is for whoever is next: it is not among what the member commits.
+func TestNothingIsPolledOfAPartitionThatIsGivenUp(t *testing.T) {
+	r := newRealRig(t)
+	const orgs = 40
+	told, open := newHold(t), newHold(t)
+	r.tune = func(c *stream.Config) {
+		r.realTimes(c)
+		c.Workers, c.BatchInterval = 1, time.Second // one batch takes all that is sent here
+		synced, beforeEnd := told.at("synced"), open.at("before-end")
+		c.Failpoint = func(step string) { synced(step); beforeEnd(step) }
+	}
+	a := r.process("a")
+	for n := range orgs {
+		r.define(fmt.Sprint("org", n), "w")
+	}
+	r.drained()
+	told.left.Store(1)
+	r.tune = func(c *stream.Config) { r.realTimes(c); c.Workers = 1 }
+	b := r.process("b")
+	r.eventually("the group has told it what it keeps", told.holds.Load)
+	r.eventually("it has stopped the others", func() bool { return running(a) == 2 })
+	open.left.Store(1)
+	for n := range orgs {
+		r.send(r.usage(fmt.Sprint("org", n), "w", fmt.Sprint("u", n)))
+	}
+	r.eventually("it is about to commit", open.holds.Load)
+	told.letGo()
+	open.letGo()
+	r.eventually("they share the partitions", func() bool { return running(a) == 2 && running(b) == 2 })
+	r.drained()
+	r.eachUsageOnce(orgs)
+	if unknown, restarts := a.metric("purser_transactions_total", "unknown"), a.metric("purser_worker_restarts_total"); unknown+restarts > 0 {
+		t.Errorf("%v transactions ended in doubt, %v workers began anew", unknown, restarts)
+	}
+}

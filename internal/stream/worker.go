@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -222,7 +223,6 @@ func (w *worker) synced(assignment map[string][]int32) {
 		}
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	select {
 	case <-w.joining:
 	default:
@@ -233,6 +233,8 @@ func (w *worker) synced(assignment map[string][]int32) {
 			delete(w.assigned, p)
 		}
 	}
+	w.mu.Unlock()
+	w.cfg.fail("synced")
 }
 
 // onAssigned pauses what is new before a single record of it is fetched: the task resumes it once it is restored.
@@ -330,7 +332,11 @@ func (w *worker) gather(ctx context.Context) error {
 			return err
 		}
 		first := w.batch.empty()
-		fetches.EachPartition(w.batch.take)
+		var stray error
+		fetches.EachPartition(func(f kgo.FetchTopicPartition) { stray = cmp.Or(stray, w.batch.take(f)) })
+		if stray != nil {
+			return stray
+		}
 		if w.revoked.Load() || ctx.Err() != nil {
 			return nil //nolint:nilerr // a stop that was asked for: what was polled is still decided
 		}
@@ -425,6 +431,9 @@ func (w *worker) reconcile() error {
 
 // dropTasks stops what is no longer ours, or was assigned anew. A task that is restoring may take a while to stop, and the
 // callbacks of the group must not wait for it.
+//
+// Of a partition that was taken away nothing may be polled any more, though the client goes on fetching it until the group's
+// callback gets its turn: what is polled is committed with the next transaction, and nobody would have decided it.
 func (w *worker) dropTasks() {
 	var dropped []*task
 	w.mu.Lock()
@@ -432,6 +441,9 @@ func (w *worker) dropTasks() {
 		if n, ok := w.assigned[p]; !ok || n != t.grant {
 			delete(w.tasks, p)
 			dropped = append(dropped, t)
+			if !failpoint.Off("polled-is-decided") {
+				w.client.PauseFetchPartitions(w.partitionOfAll(p))
+			}
 		}
 	}
 	w.mu.Unlock()
