@@ -113,6 +113,15 @@ funding:
   card_charges: "each"
 effective_from: "2026-01-01T00:00:00Z"
 ---
+define: account
+org: "acme"
+account: "blue-ltd"
+kind: "customer_account"
+currency: "USD"
+customer:
+  credit_days: "30"
+effective_from: "2026-01-01T00:00:00Z"
+---
 define: team
 org: "acme"
 team: "sales"

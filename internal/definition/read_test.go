@@ -59,7 +59,7 @@ rate_cards:
 	"a merge":              {"define: org\norg: o\nmultipliers:\n  <<: {sms: 5}\n", "f.yaml:4: << is not read"},
 	"a tag":                {"define: org\norg: o\nmultipliers: !!map {sms: 5}\n", "f.yaml:3: multipliers: anchors, aliases and tags are not read"},
 	"what the engine refuses": {"define: account\norg: o\naccount: a\nkind: purse\n",
-		`f.yaml:4: kind: expected one of wallet, agency_wallet, funding_source, came "purse"`},
+		`f.yaml:4: kind: expected one of wallet, agency_wallet, funding_source, customer_account, came "purse"`},
 	"what the engine misses": {"# a comment\ndefine: account\norg: o\nkind: wallet\n", "f.yaml:2: account: expected the account's id, came nothing"},
 	"deep within": {`
 define: plan

@@ -150,7 +150,10 @@ func (w *world) customer(q question) Outcome {
 		var rows [][]string
 		for reference := chain.first; reference != ""; {
 			cell, _ := w.cells.Cell(string(core.AppendTransactionKey(nil, q.org, q.account, reference)))
-			t := cell.(*core.Transaction)
+			t, ok := cell.(*core.Transaction)
+			if !ok {
+				panic("transaction " + reference + " of " + q.account + " is missing")
+			}
 			row := []string{chain.word, t.Reference, t.Kind.String(), amount(t.Amount), "open " + amount(t.Open)}
 			if t.Debit {
 				row = append(row, "due "+string(topics.AppendDay(nil, t.Due)))

@@ -139,14 +139,13 @@ func counterpart(kind string) string {
 }
 
 // allocateRest is what an allocation has left for a further entry.
-func (a *audit) allocateRest(o *orgModel, e *entry) flows {
+func (a *audit) allocateRest(e *entry) {
 	t := e.body.Transaction
 	if t == nil {
 		a.report.find(CheckSubject, e.where, "an allocation that does not say of what")
-		return flows{}
+		return
 	}
-	a.allocated(e, o.account(t.Account).debts().oldest(nil))
-	return flows{}
+	a.allocated(e, a.world.org(e.body.Org).account(t.Account).debts().oldest(nil))
 }
 
 // allocate gives a debit what is left of a credit, as far as it needs it.

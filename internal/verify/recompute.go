@@ -70,7 +70,8 @@ func (a *audit) recompute(e *entry) flows {
 	case dueOverdue:
 		return a.givenUp(o, e)
 	case dueAllocated:
-		return a.allocateRest(o, e)
+		a.allocateRest(e)
+		return flows{}
 	case dueUnresolved, dueFunding, dueDay:
 		return flows{}
 	}
@@ -91,17 +92,17 @@ func (a *audit) recompute(e *entry) flows {
 		return a.reverse(o, e)
 	case topics.TypeCreditsRemoved:
 		return a.removeCredits(o, e)
-	case topics.TypePaymentRefunded:
-		return a.refund(o, e)
-	case topics.TypePaymentReceived:
-		return a.receive(o, e)
 	}
 	return a.recomputeFunding(o, e)
 }
 
-// recomputeFunding is recompute for teams, invoices, transfers, sends and definitions.
+// recomputeFunding is recompute for payments, teams, invoices, transfers, sends and definitions.
 func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 	switch e.body.Type {
+	case topics.TypePaymentRefunded:
+		return a.refund(o, e)
+	case topics.TypePaymentReceived:
+		return a.receive(o, e)
 	case topics.TypeTransferRequested:
 		return a.transfer(o, e)
 	case topics.TypeLicencePurchased:

@@ -37,7 +37,7 @@ func Record(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	}
 	t = p.drafted(q, ev.OccurredAt)
 	if !q.Draft {
-		if status := p.post(d, t, ev); status != core.Done || d.Result == core.Refused {
+		if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
 			return status
 		}
 	} else {
@@ -69,7 +69,7 @@ func PostDraft(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return d.Refuse(core.NotADraft)
 	}
 	p.draft = t
-	if status := p.post(d, t, ev); status != core.Done || d.Result == core.Refused {
+	if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
 		return status
 	}
 	p.customer.Drafts--
@@ -112,7 +112,7 @@ func Receive(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	t = p.drafted(&core.TransactionRequest{
 		Account: q.Account, Transaction: q.Payment, Kind: core.PaymentTransaction, Amount: q.Amount, Currency: q.Currency,
 	}, ev.OccurredAt)
-	if status := p.post(d, t, ev); status != core.Done || d.Result == core.Refused {
+	if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
 		return status
 	}
 	return d.Apply()

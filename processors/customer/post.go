@@ -22,7 +22,7 @@ type posting struct {
 }
 
 // post posts a transaction: money moves, and what can be allocated is (R8.2). The transaction is a draft of the account, or not kept yet.
-func (p *posting) post(d *core.Decision, t *core.Transaction, ev *core.Event) core.Status {
+func (p *posting) post(d *core.Decision, t *core.Transaction) core.Status {
 	if why := p.check(d, t); why != core.ReasonNone {
 		return d.Refuse(why)
 	}
