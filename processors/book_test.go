@@ -107,6 +107,9 @@ func (b *book) Customer(org, account string) (*Customer, bool) {
 func (b *book) Transaction(org, account, reference string) (*Transaction, bool) {
 	return look[Transaction](b, AppendTransactionKey(b.scratch[:0], org, account, reference))
 }
+func (b *book) CustomerSettings(org string) (*CustomerSettings, bool) {
+	return look[CustomerSettings](b, AppendCustomerSettingsKey(b.scratch[:0], org))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -202,6 +205,12 @@ func (b *book) NewCustomer(org, account string) *Customer {
 func (b *book) NewTransaction(org, account, reference string) *Transaction {
 	c := &Transaction{Org: org, Account: account, Reference: reference}
 	b.add(AppendTransactionKey(nil, org, account, reference), c)
+	return c
+}
+
+func (b *book) NewCustomerSettings(org string) *CustomerSettings {
+	c := &CustomerSettings{Org: org}
+	b.add(AppendCustomerSettingsKey(nil, org), c)
 	return c
 }
 
@@ -322,6 +331,8 @@ func printCell(c Cell) string {
 	case *Campaign:
 		return fmt.Sprintf("%+v", *c)
 	case *Send:
+		return fmt.Sprintf("%+v", *c)
+	case *CustomerSettings:
 		return fmt.Sprintf("%+v", *c)
 	case *Customer:
 		return fmt.Sprintf("%+v", *c)

@@ -126,6 +126,12 @@ func decideCustomer(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return customer.PostDraft(b, ev, d)
 	case core.TransactionDiscarded:
 		return customer.Discard(b, ev, d)
+	case core.CustomerSettingsDefined:
+		return customer.DefineSettings(b, ev, d)
+	case core.CustomerStatusRequested:
+		return customer.ChangeStatus(b, ev, d)
+	case core.CreditRequested:
+		return customer.Authorise(b, ev, d)
 	default:
 		panic("processors: an event of a type that nobody decides")
 	}
@@ -139,6 +145,9 @@ func reject(d *core.Decision, ev *core.Event, why core.Reason) {
 	}
 	if ev.Transaction != nil {
 		d.Outcome.Transaction = ev.Transaction.Transaction
+	}
+	if ev.Status != nil {
+		d.Outcome.Transaction = ev.Status.Transaction
 	}
 }
 

@@ -126,5 +126,12 @@ func prefetchSending(b core.Book, ev *core.Event) {
 		send.Prefetch(b, ev)
 	case core.TransactionRecorded, core.TransactionPosted, core.TransactionDiscarded:
 		customer.Prefetch(b, ev)
+	case core.CustomerSettingsDefined:
+		b.CustomerSettings(ev.Org)
+	case core.CustomerStatusRequested:
+		customer.PrefetchAccount(b, ev.Org, ev.Status.Account)
+		b.Transaction(ev.Org, ev.Status.Account, ev.Status.Transaction)
+	case core.CreditRequested:
+		customer.PrefetchAccount(b, ev.Org, ev.Credit.Account)
 	}
 }

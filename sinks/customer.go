@@ -27,7 +27,14 @@ func appendTransaction(b []byte, d *core.Decision) []byte {
 		if t.Against != "" {
 			b = topics.AppendJSONString(append(b, `,"against":`...), t.Against)
 		}
+		if t.For != "" {
+			b = topics.AppendJSONString(append(b, `,"for":`...), t.For)
+		}
 		b = append(b, '}')
+	}
+	if c := d.Customer; c != nil {
+		b = topics.AppendJSONString(append(b, `,"customer":{"account":`...), c.Account)
+		b = append(append(append(b, `,"status":"`...), c.Status.String()...), `"}`...)
 	}
 	if len(d.Allocations) == 0 {
 		return b

@@ -148,6 +148,8 @@ func appendReferenced(dst []byte, c core.Cell) []byte {
 		return binary.AppendVarint(dst, int64(c.Left))
 	case *core.Customer:
 		return appendCustomer(appendHeadIn(dst, max(c.Form, customerForm), kindCustomer, &c.Meta), c)
+	case *core.CustomerSettings:
+		return appendSettings(appendHeadIn(dst, max(c.Form, customerForm), kindSettings, &c.Meta), c)
 	case *core.Transaction:
 		return appendTransaction(appendHeadIn(dst, max(c.Form, customerForm), kindTransaction, &c.Meta), c)
 	case *core.Burnt:
@@ -237,6 +239,8 @@ func (r *reader) cell(kind byte, meta core.Meta, parked ParkedDecoder) (core.Cel
 		cell = r.burnt(meta)
 	case kindCustomer:
 		cell = r.customer(meta, parts)
+	case kindSettings:
+		cell = r.settings(meta, parts)
 	case kindTransaction:
 		cell = r.transaction(meta, parts)
 	case kindRemoved:

@@ -32,6 +32,7 @@ type Memory struct {
 
 	customers    map[string]*core.Customer
 	transactions map[string]*core.Transaction
+	settings     map[string]*core.CustomerSettings
 
 	progress *core.Progress
 
@@ -83,7 +84,7 @@ func newMemory(p *core.Progress, codec *Codec, decoder ParkedDecoder, a *arena) 
 		covered:   map[string]*core.Covered{},
 		sends:     map[string]*core.Send{},
 
-		customers: map[string]*core.Customer{}, transactions: map[string]*core.Transaction{},
+		customers: map[string]*core.Customer{}, transactions: map[string]*core.Transaction{}, settings: map[string]*core.CustomerSettings{},
 
 		arena:   a,
 		codec:   codec,

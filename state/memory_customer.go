@@ -27,3 +27,16 @@ func (m *Memory) NewTransaction(org, account, reference string) *core.Transactio
 	m.made(c)
 	return c
 }
+
+// CustomerSettings looks up what an org says of all its customer accounts.
+func (m *Memory) CustomerSettings(org string) (*core.CustomerSettings, bool) {
+	return find(m, m.settings, m.key(core.AppendCustomerSettingsKey(m.scratch[:0], org)), func(c *core.CustomerSettings) *core.Meta { return &c.Meta })
+}
+
+// NewCustomerSettings makes an org's customer settings.
+func (m *Memory) NewCustomerSettings(org string) *core.CustomerSettings {
+	key := string(core.AppendCustomerSettingsKey(nil, org))
+	c := &core.CustomerSettings{Meta: core.Meta{Key: key}, Org: key[2:]}
+	m.made(c)
+	return c
+}

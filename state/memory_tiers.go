@@ -70,6 +70,8 @@ func (m *Memory) decoded(key string) core.Cell {
 		return typed(m.customers, key)
 	case 'f':
 		return typed(m.transactions, key)
+	case 'z':
+		return typed(m.settings, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -122,6 +124,8 @@ func (m *Memory) enter(c core.Cell) {
 		m.customers[key] = c
 	case *core.Transaction:
 		m.transactions[key] = c
+	case *core.CustomerSettings:
+		m.settings[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -169,6 +173,8 @@ func (m *Memory) leave(c core.Cell) {
 		delete(m.customers, key)
 	case *core.Transaction:
 		delete(m.transactions, key)
+	case *core.CustomerSettings:
+		delete(m.settings, key)
 	}
 }
 

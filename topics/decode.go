@@ -242,6 +242,10 @@ var types = [...]struct{ name, topic string }{
 	core.TransactionRecorded:  {TypeTransactionRecorded, Account},
 	core.TransactionPosted:    {TypeTransactionPosted, Account},
 	core.TransactionDiscarded: {TypeTransactionDiscarded, Account},
+
+	core.CustomerSettingsDefined: {TypeCustomerSettings, Account},
+	core.CustomerStatusRequested: {TypeCustomerStatus, Account},
+	core.CreditRequested:         {TypeCreditRequested, Account},
 }
 
 var typesByName = func() map[string]core.Type {

@@ -322,6 +322,7 @@ type LedgerEntryBody struct {
 	Campaign   string          `json:"campaign,omitempty"` // of that send
 
 	Transaction *TransactionBody `json:"transaction,omitempty"` // of a customer account, that it is about
+	Customer    *CustomerBody    `json:"customer,omitempty"`    // an account whose status it has changed
 	Allocations []AllocationBody `json:"allocations,omitempty"` // of credits to debits, because of it
 }
 

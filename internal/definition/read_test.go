@@ -34,7 +34,7 @@ rate_cards:
     unit_pric: "0.1"
 `, `f.yaml:8: rate_cards.email has no field "unit_pric": did you mean unit_price?`},
 	"an unknown kind": {"define: acount\norg: acme\n", `f.yaml:1: there is no kind "acount": did you mean account?`},
-	"no kind":         {"\n\norg: acme\naccount: a\n", "f.yaml:3: define is missing: one of org, fx-rate, plan, account"},
+	"no kind":         {"\n\norg: acme\naccount: a\n", "f.yaml:3: define is missing: one of org, fx-rate, plan, customer-settings, account"},
 	"no org":          {"define: org\ncurrency: USD\n", "f.yaml:1: org is missing: whose org it is"},
 	"no mapping":      {"- define: org\n", "f.yaml:1: a document is a mapping"},
 	"an empty one":    {"{}\n", "f.yaml:1: a document is a mapping"},

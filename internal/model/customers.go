@@ -8,12 +8,19 @@ import (
 )
 
 // customerTerms are what a definition of a customer account says beyond those of other accounts.
-type customerTerms struct{ days int }
+type customerTerms struct {
+	days            int
+	limit           *dec
+	rating, profile string
+	classes         []string
+}
 
 // books are what a customer account has beside its balance: its transactions, in the order in which they were posted, and drafts.
 type books struct {
 	posted []*transaction
 	drafts map[string]*transaction
+	status string // "": active
+	over   bool   // more is owed than the limit, and told
 }
 
 // transaction is a debit or a credit (R8.1).
@@ -24,6 +31,7 @@ type transaction struct {
 	open      dec
 	date, due time.Time
 	against   string
+	what      string
 }
 
 func (b *body) customer() *customerTerms {
@@ -31,9 +39,9 @@ func (b *body) customer() *customerTerms {
 	if o == nil {
 		return nil
 	}
-	days, _ := o.number("credit_days", 0)
+	c := &customerTerms{o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications")}
 	b.demand(!o.bad)
-	return &customerTerms{int(days.IntPart())}
+	return c
 }
 
 // misfits says that a definition has something that an account of its kind does not have.
@@ -47,7 +55,7 @@ func (v accountTerms) misfits(kind string) bool {
 // readTransaction reads what a transaction is to be. It fits where nothing is given that its kind does not have, or lacks.
 func readTransaction(e *event) (x *transaction, currency string, fits, draft bool) {
 	b := e.body
-	x = &transaction{id: b.name("transaction"), kind: b.name("kind"), against: b.text("against")}
+	x = &transaction{id: b.name("transaction"), kind: b.name("kind"), against: b.text("against"), what: b.text("for")}
 	side, currency := b.text("side"), b.name("currency")
 	amount, given := b.number("amount", 6)
 	b.demand(!given || amount.IsPositive())
@@ -79,6 +87,8 @@ func transactionRecorded(e *event) func(*turn) {
 			t.refuse("not_of_this_kind")
 		case currency != a.currency:
 			t.refuse("currency_mismatch")
+		case draft && a.books.status == "terminated":
+			t.refuse("account_terminated")
 		case draft:
 			t.dated(x, e.occurred)
 			a.books.drafts[x.id] = x
@@ -182,12 +192,19 @@ func (t *turn) dated(x *transaction, at time.Time) {
 func (t *turn) postTransaction(a *account, x *transaction) bool {
 	owed, amount := a.balance().Neg(), x.amount
 	var first *transaction
+	pays := x.kind == "payment" || x.kind == "credit_note" || x.kind == "write_off"
 	switch {
+	case !pays && (a.books.status == "terminated" || a.books.status == "written_off"):
+		t.refuse("account_" + a.books.status)
+		return false
 	case x.kind == "opening_balance" && a.history:
 		t.refuse("already_opened")
 		return false
 	case x.kind == "write_off" && (!owed.IsPositive() || amount.GreaterThan(owed)):
 		t.refuse("exceeds_owed")
+		return false
+	case (x.kind == "invoice" || x.kind == "debit_note") && t.exceeds(a, amount, x.kind, x.what):
+		t.refuse("credit_limit_exceeded")
 		return false
 	case x.against != "":
 		first = a.books.find(x.against)
@@ -216,8 +233,8 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 		return false
 	}
 	x.amount, x.open, x.due = amount, amount, x.date
-	if v := a.terms.at(t.present(t.e.Recorded)); v.customer != nil && x.debit {
-		x.due = x.date.AddDate(0, 0, v.customer.days)
+	if l, _, _ := t.o.limits(a, t.present(t.e.Recorded)); x.debit {
+		x.due = x.date.AddDate(0, 0, l.days)
 	}
 	if first != nil {
 		t.allocate(x, first)
@@ -231,6 +248,7 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 		}
 	}
 	t.tellTransaction(a, x, "posted")
+	t.crossLimit(a)
 	return true
 }
 
@@ -262,7 +280,7 @@ func (t *turn) answerTransaction(a *account, x *transaction) {
 
 // customer is where a customer account stands beside its balance; "" for others and where nothing was ever recorded.
 func (m *Model) customer(o *org, a *account) string {
-	if a.kind != "customer_account" || len(a.books.posted)+len(a.books.drafts) == 0 {
+	if a.kind != "customer_account" || len(a.books.posted)+len(a.books.drafts) == 0 && stands(a.books.status, a.books.over) == "active over false" {
 		return ""
 	}
 	outstanding, left, open := zero, zero, ""
@@ -278,7 +296,14 @@ func (m *Model) customer(o *org, a *account) string {
 		}
 		open += fmt.Sprintf(" %s %s", x.id, x.open)
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s customer %s outstanding %s unallocated %s drafts %d open%s", o.id, a.id, outstanding, left, len(a.books.drafts), open))
+	return strings.TrimSpace(fmt.Sprintf("%s customer %s %s outstanding %s unallocated %s drafts %d open%s", o.id, a.id, stands(a.books.status, a.books.over), outstanding, left, len(a.books.drafts), open))
+}
+
+func stands(status string, over bool) string {
+	if status == "" {
+		status = "active"
+	}
+	return fmt.Sprintf("%s over %v", status, over)
 }
 
 // Debits are the references of a customer account's debits of which something is open, and Drafts those of its drafts.

@@ -211,7 +211,7 @@ func accountDefined(e *event) func(*turn) {
 	from := e.effective()
 	return func(t *turn) {
 		a := t.o.accounts[id]
-		if why := t.o.refusesAccount(a, e, id, kind, currency, terms); why != "" {
+		if why := t.o.refusesAccount(a, e, id, kind, currency, terms, t.present(e.Recorded)); why != "" {
 			t.refuse(why)
 			return
 		}
@@ -229,7 +229,8 @@ func accountDefined(e *event) func(*turn) {
 		a.terms = a.terms.with(from, terms)
 		t.post()
 		if kind == "customer_account" {
-			return // it may owe: there is no line that it could cross
+			t.crossLimit(a)
+			return
 		}
 		if first {
 			v := a.terms.at(t.present(e.Recorded))
@@ -247,7 +248,7 @@ func accountDefined(e *event) func(*turn) {
 }
 
 // refusesAccount says why a definition is refused. Kind and currency are fixed by the first one (R2.4).
-func (o *org) refusesAccount(a *account, e *event, id, kind, currency string, terms accountTerms) string {
+func (o *org) refusesAccount(a *account, e *event, id, kind, currency string, terms accountTerms, present time.Time) string {
 	switch {
 	case len(o.terms) == 0:
 		return "unknown_org"
@@ -264,7 +265,7 @@ func (o *org) refusesAccount(a *account, e *event, id, kind, currency string, te
 	case a == nil && currency == "" && o.terms.at(e.occurred).currency == "":
 		return "unknown_currency"
 	}
-	return ""
+	return o.creditAt(present).refusesTerms(terms.customer)
 }
 
 func accountRemoved(e *event) func(*turn) {

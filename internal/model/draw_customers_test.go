@@ -19,6 +19,9 @@ var customerGenerators = []struct {
 	{4, 1, (*drawer).customerDefined},
 	{40, 4, (*drawer).transactionRecorded},
 	{10, 1, (*drawer).transactionNamed},
+	{3, 0, (*drawer).customerSettings},
+	{5, 0, (*drawer).customerStatus},
+	{6, 0, (*drawer).creditRequested},
 	{8, 0, (*drawer).paymentReceived},
 	{12, 0, (*drawer).tick},
 	{1, 0, (*drawer).orgDefined},
@@ -41,7 +44,14 @@ func (d *drawer) customerDefined() *model.Record {
 	d.put(b, "currency", "", "", "", "USD", "EUR")
 	if rapid.Bool().Draw(d.T, "terms") {
 		b["customer"] = fields{}
-		d.put(b["customer"].(fields), "credit_days", "", "1", "14", "30", "365")
+		c := b["customer"].(fields)
+		d.put(c, "credit_days", "", "", "1", "14", "30", "365")
+		d.put(c, "credit_limit", "", "", "100", "0", "49.99")
+		d.put(c, "credit_rating", "", "", "good", "poor")
+		d.put(c, "kyc_profile", "", "", "known", "verified")
+		if rapid.Bool().Draw(d.T, "classified") {
+			c["classifications"] = []string{d.one("class", "retail", "trade")}
+		}
 	}
 	if d.sometimes("misfit") {
 		b[d.one("misfit", "low_balance", "plan")] = d.one("of it", "1", "p")
@@ -69,6 +79,7 @@ func (d *drawer) transactionRecorded() *model.Record {
 	if debits := d.h.model.Debits(d.org, id); rapid.IntRange(0, 2).Draw(d.T, "against") == 0 {
 		d.put(b, "against", append(debits, "t0", "")...)
 	}
+	d.put(b, "for", "", "", "subscription", "purchase")
 	if rapid.IntRange(0, 3).Draw(d.T, "draft") == 0 {
 		b["draft"] = true
 	}
@@ -88,4 +99,40 @@ func (d *drawer) transactionNamed() *model.Record {
 	id := d.customer()
 	names := slices.Concat(d.h.model.Drafts(d.org, id), d.h.model.Drafts(d.org, id), d.h.model.Debits(d.org, id), []string{"t0"})
 	return d.record("account", d.one("what", "transaction.posted", "transaction.posted", "transaction.discarded"), fields{"account": id, "transaction": d.one("name", names...)})
+}
+
+func (d *drawer) customerSettings() *model.Record {
+	good := fields{"credit_rating": "good"}
+	d.put(good, "credit_limit", "100", "1000", "")
+	d.put(good, "credit_days", "14", "30", "")
+	d.put(good, "shortest_days", "", "1", "14")
+	d.put(good, "longest_days", "", "30", "365")
+	b := fields{"credit_ratings": []fields{good, {"credit_rating": "poor", "credit_limit": "0"}}, "kyc_profiles": []fields{{"kyc_profile": "known", "maximum_limit": d.one("maximum", "50", "500")}}}
+	if rapid.Bool().Draw(d.T, "verified") {
+		b["kyc_profiles"] = []fields{{"kyc_profile": "known", "maximum_limit": "50"}, {"kyc_profile": "verified", "maximum_limit": "5000"}}
+	}
+	if rapid.Bool().Draw(d.T, "overrides") {
+		o := fields{}
+		for _, c := range [][2]string{{"events", "subscription"}, {"classifications", "retail"}, {"credit_ratings", "good"}, {"kyc_profiles", "known"}} {
+			if rapid.Bool().Draw(d.T, "condition") {
+				o[c[0]] = []string{c[1]}
+			}
+		}
+		b["credit_limit_overrides"] = []fields{o}
+	}
+	d.effective(b)
+	return d.record("account", "customer-settings.defined", b)
+}
+
+func (d *drawer) customerStatus() *model.Record {
+	b := fields{"account": d.customer(), "status": d.one("status", "active", "active", "active", "suspended", "suspended", "written_off", "written_off", "terminated")}
+	if (b["status"] == "written_off") != d.sometimes("wrong reference") {
+		b["transaction"] = fmt.Sprintf("w%d", len(d.h.records))
+	}
+	return d.record("account", "customer-status.requested", b)
+}
+
+func (d *drawer) creditRequested() *model.Record {
+	id := d.customer()
+	return d.record("account", "credit.requested", fields{"account": id, "for": d.one("for", "subscription", "usage"), "amount": d.owed(id), "currency": d.currencyOf(id)})
 }

@@ -327,6 +327,9 @@ func lines(d *scenario.Decided) (all []string) {
 	if x := d.Transaction; x != nil {
 		add("transaction %s %s %s %s %s %s dated %s due %s", x.Transaction, x.Kind, x.Side, x.State, tidy(x.Amount), x.Currency, x.Date, x.Due)
 	}
+	if d.Status != "" {
+		add("status %s", d.Status)
+	}
 	for _, a := range d.Allocations {
 		add("allocated %s of %s to %s", tidy(a.Amount), a.Credit, a.Debit)
 	}
@@ -355,6 +358,8 @@ func alert(a scenario.Alert) string {
 		return fmt.Sprintf("alert unknown_attempt %s because %s", a.Attempt, a.Reason)
 	case "low_balance":
 		return fmt.Sprintf("alert low_balance %s %s %s threshold %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to)
+	case "credit_limit_exceeded", "credit_limit_restored":
+		return fmt.Sprintf("alert %s %s %s %s limit %s to %s", a.Kind, a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to)
 	case "negative_balance":
 		return fmt.Sprintf("alert negative_balance %s %s %s to collect %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.ToCollect), to)
 	}
@@ -381,7 +386,7 @@ func stand(t *rapid.T, r *run) (all []string) {
 		case *core.Send:
 			all = append(all, sent(c, r.Cells()))
 		case *core.Customer:
-			if c.Posted > 0 || c.Drafts > 0 {
+			if c.Posted > 0 || c.Drafts > 0 || c.Status != core.CustomerActive || c.OverLimit {
 				all = append(all, owing(t, c, r.Cells()))
 			}
 		}
@@ -434,7 +439,7 @@ func owing(t *rapid.T, c *core.Customer, cells map[string][]byte) string {
 	for _, x := range open {
 		all += fmt.Sprintf(" %s %s", x.Reference, plain(x.Open))
 	}
-	return fmt.Sprintf("%s customer %s outstanding %s unallocated %s drafts %d open%s", c.Org, c.Account, plain(c.Outstanding), plain(c.Unallocated), c.Drafts, all)
+	return fmt.Sprintf("%s customer %s %s over %v outstanding %s unallocated %s drafts %d open%s", c.Org, c.Account, c.Status, c.OverLimit, plain(c.Outstanding), plain(c.Unallocated), c.Drafts, all)
 }
 
 func sent(s *core.Send, cells map[string][]byte) string {

@@ -20,6 +20,14 @@ func customerOption(w *words, b *topics.AccountDefinedBody) bool {
 		b.Customer = &topics.CustomerTerms{}
 	}
 	switch {
+	case w.skip("rating"):
+		b.Customer.CreditRating = w.take("a credit rating")
+	case w.skip("kyc"):
+		b.Customer.KYCProfile = w.take("a KYC profile")
+	case w.skip("limit"):
+		b.Customer.CreditLimit = topics.Number(w.take("an amount"))
+	case w.skip("class"):
+		b.Customer.Classifications = append(b.Customer.Classifications, w.take("a classification"))
 	case w.skip("credit-days"):
 		b.Customer.CreditDays = topics.Number(w.take("a number of days"))
 	default:
@@ -48,6 +56,8 @@ func readTransaction(kind string) func(*words, *record) any {
 				b.Against = w.take("the reference of a debit")
 			case w.skip("draft"):
 				b.Draft = true
+			case w.skip("for"):
+				b.For = w.take("what it is for")
 			default:
 				return false
 			}
@@ -59,6 +69,81 @@ func readTransaction(kind string) func(*words, *record) any {
 
 func readNamedTransaction(w *words, r *record) any {
 	b := topics.TransactionNamedBody{Account: w.take("a customer account"), Transaction: w.take("a draft's reference")}
+	options(w, r, nil)
+	return b
+}
+
+func readCustomerSettings(w *words, r *record) any {
+	var b topics.CustomerSettingsBody
+	options(w, r, func() bool {
+		switch {
+		case w.skip("rating"):
+			b.CreditRatings = append(b.CreditRatings, readRating(w))
+		case w.skip("kyc"):
+			b.KYCProfiles = append(b.KYCProfiles, topics.KYCProfile{Profile: w.take("a profile's name"), MaximumLimit: topics.Number(w.take("the highest limit"))})
+		case w.skip("override"):
+			b.Overrides = append(b.Overrides, readOverride(w))
+		case w.skip("effective"):
+			b.EffectiveFrom = w.time("the time from which it counts")
+		default:
+			return false
+		}
+		return true
+	})
+	return b
+}
+
+func readRating(w *words) topics.CreditRating {
+	r := topics.CreditRating{Rating: w.take("a rating's name")}
+	for w.more() {
+		switch {
+		case w.skip("limit"):
+			r.CreditLimit = topics.Number(w.take("an amount"))
+		case w.skip("days"):
+			r.CreditDays = topics.Number(w.take("a number of days"))
+		case w.skip("from"):
+			r.ShortestDays = topics.Number(w.take("a number of days"))
+		case w.skip("to"):
+			r.LongestDays = topics.Number(w.take("a number of days"))
+		default:
+			return r
+		}
+	}
+	return r
+}
+
+func readOverride(w *words) (o topics.CreditOverride) {
+	for w.more() {
+		switch {
+		case w.skip("event"):
+			o.Events = append(o.Events, w.take("what for"))
+		case w.skip("of-class"):
+			o.Classifications = append(o.Classifications, w.take("a classification"))
+		case w.skip("of-rating"):
+			o.CreditRatings = append(o.CreditRatings, w.take("a rating"))
+		case w.skip("of-kyc"):
+			o.KYCProfiles = append(o.KYCProfiles, w.take("a profile"))
+		default:
+			return o
+		}
+	}
+	return o
+}
+
+func readCustomerStatus(w *words, r *record) any {
+	b := topics.CustomerStatusBody{Account: w.take("a customer account"), Status: w.take("active, suspended, terminated or written_off")}
+	options(w, r, func() bool {
+		if !w.skip("by") {
+			return false
+		}
+		b.Transaction = w.take("the reference of the write-off")
+		return true
+	})
+	return b
+}
+
+func readCredit(w *words, r *record) any {
+	b := topics.CreditRequestedBody{Account: w.take("a customer account"), For: w.take("what for"), Amount: topics.Number(w.take("an amount")), Currency: w.take("a currency")}
 	options(w, r, nil)
 	return b
 }
@@ -93,6 +178,9 @@ func (d *Decided) describeTransaction(c *core.Decision) {
 		if t.Debit && t.Number != 0 {
 			d.Transaction.Due = string(topics.AppendDay(nil, t.Due))
 		}
+	}
+	if c.Customer != nil {
+		d.Status = c.Customer.Account + " " + c.Customer.Status.String()
 	}
 	for i := range c.Allocations {
 		a := &c.Allocations[i]
@@ -143,6 +231,13 @@ func (w *world) customer(q question) Outcome {
 	}
 	add([]string{"balance", a.ID, amount(a.Balance), a.Currency.String(), "seq " + strconv.FormatUint(a.Seq, 10)})
 	add([]string{"owed", amount(max(-a.Balance, 0)), "outstanding " + amount(c.Outstanding), "unallocated " + amount(c.Unallocated)})
+	if c.Status != core.CustomerActive || c.OverLimit {
+		word := c.Status.String()
+		if c.OverLimit {
+			word += " over-limit"
+		}
+		add([]string{"status", a.ID, word})
+	}
 	if c.Drafts > 0 {
 		add([]string{"drafts", strconv.FormatInt(c.Drafts, 10)})
 	}

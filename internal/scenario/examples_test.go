@@ -28,6 +28,7 @@ var chapters = []chapter{
 	{topics.TypeOrgDefined, 2},
 	{topics.TypePlanDefined, 2},
 	{topics.TypeFXRateDefined, 1},
+	{topics.TypeCustomerSettings, 1},
 	{topics.TypeAccountDefined, 5}, // the third is low from the beginning: invoice 1 goes out
 	{topics.TypeTeamDefined, 2},
 	{topics.TypeMemberJoined, 1},
@@ -50,6 +51,8 @@ var chapters = []chapter{
 	{topics.TypeTransactionRecorded, 6},
 	{topics.TypeTransactionPosted, 1},
 	{topics.TypeTransactionDiscarded, 1},
+	{topics.TypeCreditRequested, 1},
+	{topics.TypeCustomerStatus, 3},
 	{topics.TypeUsageRecorded, 2},
 	{topics.TypeUsageCorrected, 3},
 	{topics.TypeUsageVoided, 2},

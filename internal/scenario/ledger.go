@@ -209,7 +209,7 @@ func describeAlert(a *core.Alert) Alert {
 	}
 	d.Account, d.Currency, d.Balance = a.Account.ID, a.Currency.String(), amount(a.Balance)
 	switch a.Kind {
-	case core.LowBalance:
+	case core.LowBalance, core.OverCreditLimit, core.WithinCreditLimit:
 		d.Threshold = amount(a.Threshold)
 	case core.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)

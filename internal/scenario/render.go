@@ -24,6 +24,9 @@ func (d *Decided) outcome() Outcome {
 	if d.Transaction != nil {
 		add(d.Transaction.text())
 	}
+	if d.Status != "" {
+		add("status " + d.Status)
+	}
 	for _, line := range table(d.allocationRows()) {
 		add(line)
 	}
@@ -195,7 +198,11 @@ func (a *Alert) text() string {
 		fmt.Fprintf(&b, " %s at %s %s", a.Account, a.Balance, a.Currency)
 	}
 	if a.Threshold != "" {
-		b.WriteString(" below " + a.Threshold)
+		line := " below "
+		if strings.HasPrefix(a.Kind, "credit_limit") {
+			line = " limit "
+		}
+		b.WriteString(line + a.Threshold)
 	}
 	if a.ToCollect != "" {
 		b.WriteString(" to collect " + a.ToCollect)

@@ -1,6 +1,10 @@
 package verify
 
-import "purser/topics"
+import (
+	"slices"
+
+	"purser/topics"
+)
 
 const (
 	worldWriteOff = "world:writeoff"
@@ -18,6 +22,8 @@ type debtor struct {
 	debits  []*transaction
 	credits []*transaction
 	posted  int
+	status  string // "": active
+	over    bool   // more is owed than the limit
 }
 
 type transaction struct {
@@ -38,6 +44,11 @@ func (acct *account) debts() *debtor {
 // transact is what an event about a transaction has to post, and what it has to allocate. nil: that cannot be said.
 func (a *audit) transact(o *orgModel, e *entry) flows {
 	switch e.body.Type {
+	case topics.TypeCustomerStatus:
+		return a.changeStatus(o, e)
+	case topics.TypeCreditRequested:
+		a.authorised(o, e)
+		return flows{}
 	case topics.TypeTransactionRecorded:
 		var b topics.TransactionRecordedBody
 		if decode(a.inputs.bodyOf(e.event), &b) != nil {
@@ -103,6 +114,12 @@ func (a *audit) postTransaction(o *orgModel, e *entry, t *transaction) flows {
 	case b.Kind == "opening_balance" && d.posted > 0:
 		a.report.find(CheckPosting, e.where, "an opening balance of %s after other transactions", b.Account)
 	}
+	if pays := b.Kind == "payment" || b.Kind == "credit_note" || b.Kind == "write_off"; !pays && (d.status == "terminated" || d.status == "written_off") {
+		a.report.find(CheckPosting, e.where, "a %s on %s, which is %s", b.Kind, b.Account, d.status)
+	}
+	if b.Kind == "invoice" || b.Kind == "debit_note" {
+		a.uses(o, e, b.Account, b.Currency, t.amount, b.Kind, b.For)
+	}
 	d.posted++
 	t.open = t.amount
 	expected := flows{}
@@ -123,6 +140,149 @@ func (a *audit) postTransaction(o *orgModel, e *entry, t *transaction) flows {
 	a.allocated(e, d.oldest(allocations))
 	a.tells(e, t, "posted")
 	return expected
+}
+
+// changeStatus is an account that is suspended, made active again, terminated or written off (R8.6).
+func (a *audit) changeStatus(o *orgModel, e *entry) flows {
+	var b topics.CustomerStatusBody
+	if decode(a.inputs.bodyOf(e.event), &b) != nil {
+		return nil
+	}
+	d := o.account(b.Account).debts()
+	if d.status == "terminated" || b.Status == "terminated" && d.drafts() > 0 {
+		a.report.find(CheckPosting, e.where, "%s is %s, with %d drafts, and becomes %s", b.Account, d.status, d.drafts(), b.Status)
+	}
+	if said := e.body.Customer; said == nil || said.Account != b.Account || said.Status != b.Status {
+		a.report.find(CheckSubject, e.where, "it does not say that %s becomes %s", b.Account, b.Status)
+	}
+	d.status = b.Status
+	if b.Status != "written_off" {
+		return flows{}
+	}
+	currency := e.body.Currency
+	t := &transaction{body: topics.TransactionRecordedBody{Account: b.Account, Transaction: b.Transaction, Kind: "write_off", Currency: currency}}
+	d.known[b.Transaction] = t
+	return a.postTransaction(o, e, t)
+}
+
+func (d *debtor) drafts() (n int) {
+	for _, t := range d.known {
+		if t.draft {
+			n++
+		}
+	}
+	return n
+}
+
+// authorised is a use of funds that was accepted: the account is active, and what it would owe is within its limit or let pass (R8.4).
+func (a *audit) authorised(o *orgModel, e *entry) {
+	var b topics.CreditRequestedBody
+	if decode(a.inputs.bodyOf(e.event), &b) != nil {
+		return
+	}
+	if status := o.account(b.Account).debts().status; status != "" && status != "active" {
+		a.report.find(CheckPosting, e.where, "%s may use funds, and is %s", b.Account, status)
+	}
+	a.uses(o, e, b.Account, b.Currency, a.figure(e, b.Amount), b.For)
+}
+
+// uses finds what goes beyond the limit and is let pass by no rule.
+func (a *audit) uses(o *orgModel, e *entry, account, currency string, sum amount, names ...string) {
+	own, settings := o.creditTerms(account, a.presentOf(e))
+	limit, limited := limitOf(own, settings)
+	if owed := sum - a.books.of(e.body.Org, account, currency).balance; limited && owed > limit && !letPass(own, settings, names) {
+		a.report.find(CheckPosting, e.where, "%s would owe %s, and its limit is %s", account, owed, limit)
+	}
+}
+
+// presentOf is the time by which the engine looks at what is in force: when the event was recorded, or the last tick where that is later.
+func (a *audit) presentOf(e *entry) int64 { return max(e.event.recorded, a.due) }
+
+// creditTerms are what the definition of an account and the org's settings say.
+func (o *orgModel) creditTerms(account string, at int64) (own topics.CustomerTerms, settings topics.CustomerSettingsBody) {
+	if def := inForce(o.account(account).versions, at); def != nil && def.Customer != nil {
+		own = *def.Customer
+	}
+	if s := inForce(o.customers, at); s != nil {
+		settings = *s
+	}
+	return own, settings
+}
+
+// limitOf is how much may be owed: what the account's own terms say, else its rating, and no more than its KYC profile.
+func limitOf(own topics.CustomerTerms, settings topics.CustomerSettingsBody) (limit amount, limited bool) {
+	written := own.CreditLimit
+	for _, r := range settings.CreditRatings {
+		if r.Rating == own.CreditRating && written == "" {
+			written = r.CreditLimit
+		}
+	}
+	if written != "" {
+		limit, _ = parseAmount(string(written))
+		limited = true
+	}
+	for _, k := range settings.KYCProfiles {
+		if maximum, err := parseAmount(string(k.MaximumLimit)); err == nil && k.Profile == own.KYCProfile && (!limited || limit > maximum) {
+			limit, limited = maximum, true
+		}
+	}
+	return limit, limited
+}
+
+func letPass(own topics.CustomerTerms, settings topics.CustomerSettingsBody, names []string) bool {
+	meets := func(list []string, have ...string) bool {
+		return len(list) == 0 || slices.ContainsFunc(have, func(s string) bool { return slices.Contains(list, s) })
+	}
+	for _, v := range settings.Overrides {
+		if meets(v.Events, names...) && meets(v.Classifications, own.Classifications...) && meets(v.CreditRatings, own.CreditRating) && meets(v.KYCProfiles, own.KYCProfile) {
+			return true
+		}
+	}
+	return false
+}
+
+// limits compares the crossings of an account's limit with the alerts that an entry causes (R8.4).
+func (a *audit) limits(o *orgModel, e *entry) {
+	var account string
+	switch t := e.body.Transaction; {
+	case e.event == nil || e.body.Result != resultApplied:
+		return
+	case t != nil && t.State == "posted":
+		account = t.Account
+	case e.body.Type == topics.TypeAccountDefined:
+		var b topics.AccountDefinedBody
+		if decode(a.inputs.bodyOf(e.event), &b) != nil || b.Kind != customerAccount {
+			return
+		}
+		account = b.Account
+	default:
+		return
+	}
+	acct := o.account(account)
+	if acct.debtor == nil {
+		return
+	}
+	limit, limited := limitOf(o.creditTerms(account, a.presentOf(e)))
+	currency := acct.currency
+	for i := range e.body.Balances {
+		if e.body.Balances[i].Account == account {
+			currency = e.body.Balances[i].Currency
+		}
+	}
+	balance := a.books.of(e.body.Org, account, currency).balance
+	over := limited && -balance > limit
+	if over == acct.debtor.over {
+		return
+	}
+	acct.debtor.over = over
+	kind := "credit_limit_restored"
+	if over {
+		kind = "credit_limit_exceeded"
+	}
+	n := a.notices.take(noticeKey{e.cause, kind, account})
+	if n == nil || !sameAmount(n.balance, balance.String()) || !sameAmount(n.threshold, limit.String()) {
+		a.report.find(CheckAlert, e.where, "%s owes %s of %s, and there is no %s that says so", account, -balance, limit, kind)
+	}
 }
 
 func counterpart(kind string) string {

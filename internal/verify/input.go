@@ -64,7 +64,8 @@ var kinds = []string{
 	topics.TypeFundingRequested, topics.TypeTransferRequested, topics.TypeLicencePurchased,
 	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
 	topics.TypeSendAdjusted, topics.TypeSendCancelled,
-	topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
+	topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded,
+	topics.TypeCustomerSettings, topics.TypeCustomerStatus, topics.TypeCreditRequested, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }
 
 func kindOf(name string) uint8 {

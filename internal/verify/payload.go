@@ -47,6 +47,9 @@ var bodies = map[string]func() any{
 	topics.TypeTransactionRecorded:  newBody[topics.TransactionRecordedBody],
 	topics.TypeTransactionPosted:    newBody[topics.TransactionNamedBody],
 	topics.TypeTransactionDiscarded: newBody[topics.TransactionNamedBody],
+	topics.TypeCustomerSettings:     newBody[topics.CustomerSettingsBody],
+	topics.TypeCustomerStatus:       newBody[topics.CustomerStatusBody],
+	topics.TypeCreditRequested:      newBody[topics.CreditRequestedBody],
 }
 
 func newBody[T any]() any { return new(T) }
@@ -117,7 +120,7 @@ func normalize(body any) {
 			}
 		}
 		if t := b.Customer; t != nil {
-			figures(&t.CreditDays)
+			figures(&t.CreditDays, &t.CreditLimit)
 		}
 		instants(&b.EffectiveFrom)
 	case *topics.CreditsGrantedBody:
@@ -168,6 +171,21 @@ func normalizeFunding(body any) {
 		figures(&b.FinalCost)
 	case *topics.TransactionRecordedBody:
 		figures(&b.Amount)
+	case *topics.CreditRequestedBody:
+		figures(&b.Amount)
+	case *topics.CustomerSettingsBody:
+		normalizeSettings(b)
+	}
+}
+
+func normalizeSettings(b *topics.CustomerSettingsBody) {
+	instants(&b.EffectiveFrom)
+	for i := range b.CreditRatings {
+		r := &b.CreditRatings[i]
+		figures(&r.CreditLimit, &r.CreditDays, &r.ShortestDays, &r.LongestDays)
+	}
+	for i := range b.KYCProfiles {
+		figures(&b.KYCProfiles[i].MaximumLimit)
 	}
 }
 

@@ -118,7 +118,7 @@ func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 	case topics.TypeTeamRemoved, topics.TypeMemberLeft:
 		a.organise(o, e)
 		return flows{}
-	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded:
+	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded, topics.TypeCustomerStatus, topics.TypeCreditRequested:
 		return a.transact(o, e)
 	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)

@@ -28,6 +28,7 @@ type orgModel struct {
 	licensers map[string][]version[source] // and for its licences
 	defaults  []version[source]
 	budgets   map[string]*budget // by team
+	customers []version[topics.CustomerSettingsBody]
 }
 
 // version is a definition in force from a time on.
@@ -161,6 +162,8 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 		}
 		key := [2]string{b.From, b.To}
 		o.rates[key] = with(o.rates[key], effective(b.EffectiveFrom, in), rate)
+	case *topics.CustomerSettingsBody:
+		o.customers = with(o.customers, effective(b.EffectiveFrom, in), *b)
 	case *topics.AccountDefinedBody:
 		a.defineAccount(o, e, b)
 	case *topics.AccountRemovedBody:

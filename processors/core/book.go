@@ -32,6 +32,7 @@ type Book interface {
 	Send(org, id string) (*Send, bool)
 	Customer(org, account string) (*Customer, bool)
 	Transaction(org, account, reference string) (*Transaction, bool)
+	CustomerSettings(org string) (*CustomerSettings, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -52,6 +53,7 @@ type Book interface {
 	NewSend(org, id string) *Send
 	NewCustomer(org, account string) *Customer
 	NewTransaction(org, account, reference string) *Transaction
+	NewCustomerSettings(org string) *CustomerSettings
 
 	Touch(c Cell)
 	Delete(c Cell)

@@ -271,6 +271,7 @@ type Decision struct {
 
 	Told        Told // the transaction of a customer account that it is about (R8.1)
 	Allocations []Allocation
+	Customer    *Customer // whose status it has changed
 
 	Draft Draft // the core's own: postings before they are known to be possible
 }

@@ -35,6 +35,9 @@ func Record(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	case q.Currency != p.account.Currency:
 		return d.Refuse(core.CurrencyMismatch)
 	}
+	if q.Draft && p.status() == core.CustomerTerminated {
+		return d.Refuse(core.CustomerIsTerminated)
+	}
 	t = p.drafted(q, ev.OccurredAt)
 	if !q.Draft {
 		if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
@@ -121,7 +124,7 @@ func Receive(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 // Prefetch asks for what a transaction will need, as far as its event tells.
 func Prefetch(b core.Book, ev *core.Event) {
 	q := ev.Transaction
-	b.Account(ev.Org, q.Account)
+	PrefetchAccount(b, ev.Org, q.Account)
 	b.Transaction(ev.Org, q.Account, q.Transaction)
 	c, known := b.Customer(ev.Org, q.Account)
 	if q.Against != "" {
@@ -137,6 +140,13 @@ func Prefetch(b core.Book, ev *core.Event) {
 			}
 		}
 	}
+}
+
+// PrefetchAccount asks for what any event about a customer account will need.
+func PrefetchAccount(b core.Book, org, account string) {
+	b.Account(org, account)
+	b.Customer(org, account)
+	b.CustomerSettings(org)
 }
 
 // InUse says whether drafts of a customer account are left, or anything is open: it cannot be removed (R2.3).
@@ -169,6 +179,7 @@ func OwnTerms(t *core.CustomerTerms) *core.CustomerTerms {
 		return nil
 	}
 	own := *t
+	own.Rating, own.Profile, own.Classes = strings.Clone(t.Rating), strings.Clone(t.Profile), core.OwnStrings(t.Classes)
 	return &own
 }
 
@@ -182,13 +193,19 @@ func begin(b core.Book, ev *core.Event, d *core.Decision, account, reference str
 		return nil, nil, d.Refuse(core.NotACustomer)
 	}
 	c, known := b.Customer(a.Org, a.ID)
-	t, ok := b.Transaction(a.Org, a.ID, reference)
-	if !known || !ok {
+	var t *core.Transaction
+	ok := true
+	if reference != "" {
+		t, ok = b.Transaction(a.Org, a.ID, reference)
+	}
+	settings, loaded := b.CustomerSettings(a.Org)
+	if !known || !ok || !loaded {
 		return nil, nil, core.Miss
 	}
 	org, _ := b.Org(a.Org) // Credited has looked it up
 	p := &posting{book: b, account: a, org: org, customer: c}
-	p.terms = core.InForce(a.Versions, core.Latest(b.Progress(), ev.RecordedAt)).Customer
+	p.at = core.Latest(b.Progress(), ev.RecordedAt)
+	p.terms = termsAt(a, settings, p.at)
 	return p, t, core.Done
 }
 
@@ -196,7 +213,7 @@ func begin(b core.Book, ev *core.Event, d *core.Decision, account, reference str
 func (p *posting) drafted(q *core.TransactionRequest, at core.Time) *core.Transaction {
 	t := &core.Transaction{
 		Org: p.account.Org, Account: p.account.ID, Reference: q.Transaction,
-		Kind: q.Kind, Debit: q.Kind.Debits() || q.Kind == core.OpeningBalance && q.Debit, Amount: q.Amount, Date: q.Date, Against: strings.Clone(q.Against),
+		Kind: q.Kind, Debit: q.Kind.Debits() || q.Kind == core.OpeningBalance && q.Debit, Amount: q.Amount, Date: q.Date, Against: strings.Clone(q.Against), For: strings.Clone(q.For),
 	}
 	if !q.Dated {
 		t.Date = calendar.Day(int64(at), core.InForce(p.org.Versions, at).Zone)
@@ -207,7 +224,7 @@ func (p *posting) drafted(q *core.TransactionRequest, at core.Time) *core.Transa
 // keep makes the cell of a transaction.
 func (p *posting) keep(t *core.Transaction) *core.Transaction {
 	kept := p.book.NewTransaction(t.Org, t.Account, strings.Clone(t.Reference))
-	kept.Kind, kept.Debit, kept.Amount, kept.Date, kept.Against = t.Kind, t.Debit, t.Amount, t.Date, t.Against
+	kept.Kind, kept.Debit, kept.Amount, kept.Date, kept.Against, kept.For = t.Kind, t.Debit, t.Amount, t.Date, t.Against, t.For
 	return kept
 }
 

@@ -11,8 +11,9 @@ type posting struct {
 	book     core.Book
 	org      *core.Org
 	account  *core.Account
-	customer *core.Customer // nil: nothing was recorded before
-	terms    *core.CustomerTerms
+	customer *core.Customer    // nil: nothing was recorded before
+	terms    terms             // in force
+	at       core.Time         // then
 	draft    *core.Transaction // where that is what is posted
 
 	tail, before, after *core.Transaction // neighbours of the transaction in its chain, and of the debit that is designated
@@ -29,6 +30,9 @@ func (p *posting) post(d *core.Decision, t *core.Transaction) core.Status {
 	amount := t.Amount
 	if amount == 0 {
 		amount = owed(p.account)
+	}
+	if why := p.judge(d, t, amount); why != core.ReasonNone {
+		return d.Refuse(why)
 	}
 	entry := &d.Draft
 	own, other := entry.Account(p.book, p.account), entry.System(p.book, p.org.ID, counterpart(t.Kind), p.account.Currency)
@@ -59,12 +63,16 @@ func (p *posting) post(d *core.Decision, t *core.Transaction) core.Status {
 	p.touch(t)
 	p.fallsDue(t)
 	p.allocate(d, t)
+	cross(d, p.account, p.customer, p.terms, p.at)
 	d.Told = core.Told{Transaction: t, State: core.TransactionIsPosted, Currency: p.account.Currency}
 	return core.Done
 }
 
 // check says why a transaction cannot be posted, whatever it would be allocated to.
 func (p *posting) check(d *core.Decision, t *core.Transaction) core.Reason {
+	if why := p.closed(t); why != core.ReasonNone {
+		return why
+	}
 	switch t.Kind {
 	case core.OpeningBalance:
 		if p.account.Seq > 0 {
@@ -97,10 +105,7 @@ func (p *posting) fallsDue(t *core.Transaction) {
 	if !t.Debit {
 		return
 	}
-	t.Due = t.Date
-	if p.terms != nil {
-		t.Due += p.terms.CreditDays
-	}
+	t.Due = t.Date + p.terms.days
 	progress := p.book.Progress()
 	if passed := p.pastDue(t); passed <= max(progress.LastTick, progress.Target) {
 		t.Overdue = true

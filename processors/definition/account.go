@@ -22,6 +22,7 @@ type definition struct {
 	released *core.Plan  // the one that no version names any more
 	versions []core.AccountVersion
 	currency money.Currency
+	customer customer.Definition // of a customer account
 }
 
 // DefineAccount adds a version of an account. The first one fixes its kind and currency (R2.4), and lets the usage that
@@ -63,6 +64,9 @@ func (def *definition) load(b core.Book, ev *core.Event) bool {
 	known = known && orgKnown
 	if known && !account.Defined() {
 		def.queue, known = b.Queue(ev.Org, ev.Account.ID)
+	}
+	if ev.Account.Kind == core.KindCustomerAccount {
+		known = def.customer.Load(b, ev) && known
 	}
 	if ev.Account.Plan != "" {
 		plan, ok := b.Plan(ev.Org, ev.Account.Plan)
@@ -122,7 +126,7 @@ func (def *definition) check(ev *core.Event) core.Reason {
 	if def.currency == (money.Currency{}) {
 		return core.UnknownCurrency
 	}
-	return core.ReasonNone
+	return def.customer.Refuses(v)
 }
 
 // definable says whether an event may define an account of a kind.
@@ -171,7 +175,8 @@ func (def *definition) apply(b core.Book, ev *core.Event, d *core.Decision) {
 		b.Touch(def.queue)
 		a.Waiting = true
 	}
-	if a.Kind == core.KindCustomerAccount { // which may owe: it has no threshold, and no policy
+	if a.Kind == core.KindCustomerAccount { // which may owe: it has a limit, and neither a threshold nor a policy
+		def.customer.Cross(d, b, a)
 		return
 	}
 	at := core.Latest(b.Progress(), ev.RecordedAt)

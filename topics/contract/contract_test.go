@@ -43,6 +43,7 @@ var wire = map[string]any{
 	topics.TypeFundingRequested:    topics.FundingRequestedBody{},
 	topics.TypeTransferRequested:   topics.TransferRequestedBody{},
 	topics.TypeTransactionRecorded: topics.TransactionRecordedBody{}, topics.TypeTransactionPosted: topics.TransactionNamedBody{}, topics.TypeTransactionDiscarded: topics.TransactionNamedBody{},
+	topics.TypeCustomerSettings: topics.CustomerSettingsBody{}, topics.TypeCustomerStatus: topics.CustomerStatusBody{}, topics.TypeCreditRequested: topics.CreditRequestedBody{},
 	topics.TypeLicencePurchased: topics.LicencePurchasedBody{},
 	topics.TypeInvoice:          topics.InvoiceBody{},
 	topics.TypeCampaignDefined:  topics.CampaignDefinedBody{},

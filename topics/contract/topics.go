@@ -87,6 +87,9 @@ var Topics = []Topic{
 			{Type: topics.TypeTransactionRecorded, Headers: headersEvent},
 			{Type: topics.TypeTransactionPosted, Headers: headersEvent},
 			{Type: topics.TypeTransactionDiscarded, Headers: headersEvent},
+			{Type: topics.TypeCustomerSettings, Headers: headersEvent},
+			{Type: topics.TypeCustomerStatus, Headers: headersEvent},
+			{Type: topics.TypeCreditRequested, Headers: headersEvent},
 		},
 	},
 	{

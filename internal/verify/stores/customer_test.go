@@ -13,6 +13,7 @@ import (
 	"purser/internal/stream"
 	"purser/internal/verify"
 	"purser/internal/verify/stores"
+	"purser/processors/core"
 	"purser/topics"
 )
 
@@ -41,9 +42,14 @@ func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
 	for o := range townOrgs {
 		org := fmt.Sprint("org-", o)
 		w.produce(w.event(topics.Account, org, topics.TypeOrgDefined, topics.OrgDefinedBody{Currency: "USD", TimeZone: "Asia/Kathmandu"}))
+		w.produce(w.event(topics.Account, org, topics.TypeCustomerSettings, topics.CustomerSettingsBody{
+			CreditRatings: []topics.CreditRating{{Rating: "good", CreditLimit: "300", CreditDays: "14"}},
+			KYCProfiles:   []topics.KYCProfile{{Profile: "known", MaximumLimit: "200"}},
+			Overrides:     []topics.CreditOverride{{Events: []string{"subscription"}, CreditRatings: []string{"good"}}},
+		}))
 		for n := range 3 {
 			w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{
-				Account: fmt.Sprint("c-", n), Kind: "customer_account", Customer: &topics.CustomerTerms{CreditDays: "14"},
+				Account: fmt.Sprint("c-", n), Kind: "customer_account", Customer: []*topics.CustomerTerms{{CreditDays: "14"}, {CreditRating: "good"}, {CreditRating: "good", KYCProfile: "known"}}[n],
 			}))
 		}
 	}
@@ -54,11 +60,22 @@ func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
 				w.produce(w.transactions(fmt.Sprint("org-", o), fmt.Sprint("c-", n))...)
 			}
 		}
+		if day%7 == 6 {
+			org := fmt.Sprint("org-", w.random.IntN(townOrgs))
+			for _, account := range []string{"c-1", "c-2"} {
+				w.produce(w.event(topics.Account, org, topics.TypeCreditRequested, topics.CreditRequestedBody{Account: account, For: []string{"subscription", "usage"}[w.random.IntN(2)], Amount: "120", Currency: "USD"}))
+				b := topics.CustomerStatusBody{Account: account, Status: []string{"suspended", "active", "active", "written_off", "terminated"}[w.random.IntN(5)]}
+				if b.Status == "written_off" {
+					b.Transaction = fmt.Sprint("off", w.ids)
+				}
+				w.produce(w.event(topics.Account, org, topics.TypeCustomerStatus, b))
+			}
+		}
 		if day == 30 {
 			for range 45 {
-				w.produce(w.event(topics.Account, "org-1", topics.TypeTransactionRecorded, w.transaction("c-1", "invoice", "1.5")))
+				w.produce(w.event(topics.Account, "org-1", topics.TypeTransactionRecorded, w.transaction("c-0", "invoice", "1.5")))
 			}
-			w.produce(w.event(topics.PaymentResult, "org-1", topics.TypePaymentReceived, topics.PaymentReceivedBody{Account: "c-1", Payment: "all", Amount: "100000", Currency: "USD"}))
+			w.produce(w.event(topics.PaymentResult, "org-1", topics.TypePaymentReceived, topics.PaymentReceivedBody{Account: "c-0", Payment: "all", Amount: "100000", Currency: "USD"}))
 		}
 		now = now.AddDate(0, 0, 1)
 		for p := range int32(3) {
@@ -75,6 +92,11 @@ func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = report.Write(testWriter{t})
+	for _, kind := range []core.AlertKind{core.OverCreditLimit, core.WithinCreditLimit} {
+		if report.Alerts[string(kind)] == 0 {
+			t.Errorf("no %s was seen", kind)
+		}
+	}
 	if report.Differences > 0 || report.Rejected < 20 {
 		t.Fatalf("%d rejections: %s", report.Rejected, report.LastLine())
 	}
@@ -91,7 +113,7 @@ func (w *town) transactions(org, account string) (all []*kgo.Record) {
 	for range 1 + w.random.IntN(4) {
 		kind := []string{"invoice", "invoice", "debit_note", "payment", "payment", "credit_note", "write_off", "opening_balance"}[w.random.IntN(8)]
 		b := w.transaction(account, kind, fmt.Sprintf("%d.%02d", 1+w.random.IntN(90), w.random.IntN(100)))
-		b.Draft = w.random.IntN(5) == 0
+		b.Draft, b.For = w.random.IntN(5) == 0, []string{"", "subscription"}[w.random.IntN(2)]
 		if kind == "opening_balance" {
 			b.Side = "debit"
 		}
