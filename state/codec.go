@@ -237,12 +237,8 @@ func (r *reader) cell(kind byte, meta core.Meta, parked ParkedDecoder) (core.Cel
 		cell = &core.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
 	case kindBurnt:
 		cell = r.burnt(meta)
-	case kindCustomer:
-		cell = r.customer(meta, parts)
-	case kindSettings:
-		cell = r.settings(meta, parts)
-	case kindTransaction:
-		cell = r.transaction(meta, parts)
+	case kindCustomer, kindTransaction, kindSettings:
+		cell = r.customerCell(kind, meta, parts)
 	case kindRemoved:
 		cell = &core.Removed{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Left: r.amount()}
 	}

@@ -14,6 +14,18 @@ const (
 	kindSettings
 )
 
+// customerCell reads one of them.
+func (r *reader) customerCell(kind byte, meta core.Meta, key keyParts) core.Cell {
+	switch kind {
+	case kindCustomer:
+		return r.customer(meta, key)
+	case kindTransaction:
+		return r.transaction(meta, key)
+	default:
+		return r.settings(meta, key)
+	}
+}
+
 func appendCustomerTerms(dst []byte, t *core.CustomerTerms) []byte {
 	if t == nil {
 		return appendBool(dst, false)

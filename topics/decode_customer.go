@@ -220,8 +220,8 @@ func (d *Decoder) customerStatus(ev *core.Event) {
 		}
 	}
 	c.finish()
-	known := false
-	q.Status, known = customerStatuses[status]
+	code, known := customerStatuses[status]
+	q.Status = code
 	switch {
 	case q.Account == "":
 		c.missing("account", "a customer account")

@@ -81,8 +81,8 @@ type TransactionRecordedBody struct {
 	Currency    string `json:"currency"`
 	Date        string `json:"date,omitempty"`    // civil day in the org's time zone, as 2026-03-31; default: that on which it happened
 	Against     string `json:"against,omitempty"` // of a credit: reference of the debit that it goes to first; default: the oldest
+	For         string `json:"for,omitempty"`     // what it is for: a word that the org's overrides may ask for
 	Draft       bool   `json:"draft,omitempty"`
-	For         string `json:"for,omitempty"` // what it is for: a word that the org's overrides may ask for
 }
 
 // TransactionNamedBody names a draft that is posted, or given up.
