@@ -3,6 +3,7 @@ package processors
 import (
 	"purser/processors/core"
 	"purser/processors/credit"
+	"purser/processors/customer"
 	"purser/processors/definition"
 	"purser/processors/dunning"
 	"purser/processors/funding"
@@ -112,6 +113,26 @@ func decideSend(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	case core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
 		return send.Follow(b, ev, d)
 	default:
+		return decideCustomer(b, ev, d)
+	}
+}
+
+// decideCustomer is decide for customer accounts (R8).
+func decideCustomer(b core.Book, ev *core.Event, d *core.Decision) core.Status {
+	switch ev.Type {
+	case core.TransactionRecorded:
+		return customer.Record(b, ev, d)
+	case core.TransactionPosted:
+		return customer.PostDraft(b, ev, d)
+	case core.TransactionDiscarded:
+		return customer.Discard(b, ev, d)
+	case core.CustomerSettingsDefined:
+		return customer.DefineSettings(b, ev, d)
+	case core.CustomerStatusRequested:
+		return customer.ChangeStatus(b, ev, d)
+	case core.CreditRequested:
+		return customer.Authorise(b, ev, d)
+	default:
 		panic("processors: an event of a type that nobody decides")
 	}
 }
@@ -121,6 +142,12 @@ func reject(d *core.Decision, ev *core.Event, why core.Reason) {
 	d.Outcome = core.Outcome{Status: core.Rejected, Reason: why, Needed: d.Needed, Had: d.Had}
 	if ev.Send != nil {
 		d.Outcome.Send = ev.Send.Send
+	}
+	if ev.Transaction != nil {
+		d.Outcome.Transaction = ev.Transaction.Transaction
+	}
+	if ev.Status != nil {
+		d.Outcome.Transaction = ev.Status.Transaction
 	}
 }
 

@@ -3,6 +3,7 @@ package processors
 import (
 	"purser/processors/core"
 	"purser/processors/credit"
+	"purser/processors/customer"
 	"purser/processors/definition"
 	"purser/processors/dunning"
 	"purser/processors/funding"
@@ -39,6 +40,11 @@ func PrefetchDue(b core.Book, c core.Cell) {
 		reversal.Prefetch(b, &c.Event)
 	case *core.Team:
 		team.PrefetchBudget(b, c)
+	case *core.Transaction:
+		b.Customer(c.Org, c.Account)
+		b.Org(c.Org)
+	case *core.Customer:
+		b.Account(c.Org, c.Account)
 	case *core.Send:
 		send.PrefetchDue(c, b)
 	case *core.Queue:
@@ -118,5 +124,14 @@ func prefetchSending(b core.Book, ev *core.Event) {
 		b.Campaign(ev.Org, ev.Campaign.ID)
 	case core.SendRequested, core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
 		send.Prefetch(b, ev)
+	case core.TransactionRecorded, core.TransactionPosted, core.TransactionDiscarded:
+		customer.Prefetch(b, ev)
+	case core.CustomerSettingsDefined:
+		b.CustomerSettings(ev.Org)
+	case core.CustomerStatusRequested:
+		customer.PrefetchAccount(b, ev.Org, ev.Status.Account)
+		b.Transaction(ev.Org, ev.Status.Account, ev.Status.Transaction)
+	case core.CreditRequested:
+		customer.PrefetchAccount(b, ev.Org, ev.Credit.Account)
 	}
 }

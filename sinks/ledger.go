@@ -91,6 +91,7 @@ func appendEntry(b []byte, ev *core.Event, from *origin, d *core.Decision, entry
 		b = topics.AppendJSONString(append(b, `,"send":`...), s.ID)
 		b = topics.AppendJSONString(append(b, `,"campaign":`...), s.Campaign)
 	}
+	b = appendTransaction(b, d)
 	return append(b, '}')
 }
 

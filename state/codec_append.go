@@ -74,6 +74,9 @@ func appendAccount(dst []byte, a *core.Account, form byte) []byte {
 
 // accountForm is the lowest version of the form that has room for all that an account holds.
 func accountForm(a *core.Account) byte {
+	if a.Kind == core.KindCustomerAccount {
+		return customerForm
+	}
 	if funds(a) || slices.ContainsFunc(a.Versions, func(v core.AccountVersion) bool { return v.Terms != nil }) {
 		return fundingForm
 	}
@@ -139,6 +142,9 @@ func appendAccountVersions(dst []byte, versions []core.AccountVersion, form byte
 		}
 		if form >= fundingForm {
 			dst = appendTerms(dst, v.Terms)
+		}
+		if form >= customerForm {
+			dst = appendCustomerTerms(dst, v.Customer)
 		}
 	}
 	return dst

@@ -29,7 +29,12 @@ type Memory struct {
 	campaigns map[string]*core.Campaign
 	covered   map[string]*core.Covered
 	sends     map[string]*core.Send
-	progress  *core.Progress
+
+	customers    map[string]*core.Customer
+	transactions map[string]*core.Transaction
+	settings     map[string]*core.CustomerSettings
+
+	progress *core.Progress
 
 	fresh    []core.Cell // decoded since the last Forget
 	clock    clock       // the other decoded cells, in the order in which Forget looks at them
@@ -78,14 +83,17 @@ func newMemory(p *core.Progress, codec *Codec, decoder ParkedDecoder, a *arena) 
 		campaigns: map[string]*core.Campaign{},
 		covered:   map[string]*core.Covered{},
 		sends:     map[string]*core.Send{},
-		arena:     a,
-		codec:     codec,
-		decoder:   decoder,
-		absent:    map[string]struct{}{},
-		txn:       1,
-		gone:      map[string]uint64{},
-		pins:      pins{first: 1},
-		missing:   map[string]struct{}{},
+
+		customers: map[string]*core.Customer{}, transactions: map[string]*core.Transaction{}, settings: map[string]*core.CustomerSettings{},
+
+		arena:   a,
+		codec:   codec,
+		decoder: decoder,
+		absent:  map[string]struct{}{},
+		txn:     1,
+		gone:    map[string]uint64{},
+		pins:    pins{first: 1},
+		missing: map[string]struct{}{},
 	}
 	if p != nil {
 		m.Resume(p)

@@ -66,6 +66,12 @@ func (m *Memory) decoded(key string) core.Cell {
 		return typed(m.covered, key)
 	case 's':
 		return typed(m.sends, key)
+	case 'k':
+		return typed(m.customers, key)
+	case 'f':
+		return typed(m.transactions, key)
+	case 'z':
+		return typed(m.settings, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -114,6 +120,12 @@ func (m *Memory) enter(c core.Cell) {
 		m.covered[key] = c
 	case *core.Send:
 		m.sends[key] = c
+	case *core.Customer:
+		m.customers[key] = c
+	case *core.Transaction:
+		m.transactions[key] = c
+	case *core.CustomerSettings:
+		m.settings[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -157,6 +169,12 @@ func (m *Memory) leave(c core.Cell) {
 		delete(m.covered, key)
 	case *core.Send:
 		delete(m.sends, key)
+	case *core.Customer:
+		delete(m.customers, key)
+	case *core.Transaction:
+		delete(m.transactions, key)
+	case *core.CustomerSettings:
+		delete(m.settings, key)
 	}
 }
 

@@ -189,6 +189,8 @@ func (d *Decoder) sendBody(ev *core.Event) {
 		d.sendRequested(ev)
 	case core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
 		d.sendStep(ev)
+	default:
+		d.customerBody(ev)
 	}
 }
 
@@ -236,6 +238,14 @@ var types = [...]struct{ name, topic string }{
 	core.SendDeclined:      {TypeSendDeclined, Send},
 	core.SendAdjusted:      {TypeSendAdjusted, Send},
 	core.SendWithdrawn:     {TypeSendCancelled, Send},
+
+	core.TransactionRecorded:  {TypeTransactionRecorded, Account},
+	core.TransactionPosted:    {TypeTransactionPosted, Account},
+	core.TransactionDiscarded: {TypeTransactionDiscarded, Account},
+
+	core.CustomerSettingsDefined: {TypeCustomerSettings, Account},
+	core.CustomerStatusRequested: {TypeCustomerStatus, Account},
+	core.CreditRequested:         {TypeCreditRequested, Account},
 }
 
 var typesByName = func() map[string]core.Type {

@@ -100,6 +100,7 @@ func FuzzDecodeBody(f *testing.F) {
 		TypeUsageVoided, TypeUsageCorrected,
 		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided, TypeFundingRequested, TypeTransferRequested, TypeLicencePurchased,
 		TypeCampaignDefined, TypeSendRequested, TypeSendAdjusted, TypeSendCancelled,
+		TypeTransactionRecorded, TypeTransactionPosted, TypeCustomerSettings, TypeCustomerStatus, TypeCreditRequested,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -119,6 +120,9 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"campaign":"mugs","payer":"funding_source","funding_source":"card","approval":true,"add_funds":false,"effective_from":"2026-04-01T00:00:00Z"}`,
 		`{"send":"s-1","campaign":"mugs","sender":"w1","origin":"triggered","lines":[{"item":"mug","quantity":2,"unit_price":"9.99"},{"item":"card","unit_price":0.5}],"currency":"USD","add_funds":true}`,
 		`{"send":"s-1","final_cost":"25.00","currency":"USD"}`, `{"send":"s-1"}`,
+		`{"account":"a","transaction":"t","kind":"opening_balance","side":"debit","amount":"12.50","currency":"USD","date":"2026-03-31","against":null,"draft":true}`, `{"account":"a","transaction":"t"}`,
+		`{"credit_ratings":[{"credit_rating":"good","credit_limit":"100","credit_days":30,"shortest_days":"14","longest_days":60}],"kyc_profiles":[{"kyc_profile":"k","maximum_limit":5}],"credit_limit_overrides":[{"events":["subscription"],"classifications":[],"credit_ratings":["good"],"kyc_profiles":null}]}`,
+		`{"account":"a","status":"written_off","transaction":"w"}`, `{"account":"a","for":"subscription","amount":"1.5","currency":"USD"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}

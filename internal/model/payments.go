@@ -20,6 +20,9 @@ func paymentReceived(e *event) func(*turn) {
 		case why != "":
 			t.refuse(why)
 			return
+		case a.kind == "customer_account":
+			t.received(a, reference, amount, currency)
+			return
 		case currency != a.currency:
 			t.refuse("currency_mismatch")
 			return
@@ -42,6 +45,9 @@ func creditsRemoved(e *event) func(*turn) {
 		switch why := t.o.refuses(a); {
 		case why != "":
 			t.refuse(why)
+			return
+		case a.kind == "customer_account":
+			t.refuse("is_a_customer_account")
 			return
 		case currency != a.currency:
 			t.refuse("currency_mismatch")
@@ -90,6 +96,9 @@ func paymentRefunded(e *event) func(*turn) {
 		switch why := t.o.refuses(a); {
 		case why != "":
 			t.refuse(why)
+			return
+		case a.kind == "customer_account":
+			t.refuse("is_a_customer_account")
 			return
 		case currency != a.currency:
 			t.refuse("currency_mismatch")

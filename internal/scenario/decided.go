@@ -23,6 +23,10 @@ type Decided struct {
 	Outcome    *Answer   `json:"outcome,omitempty"`
 	Alerts     []Alert   `json:"alerts,omitempty"`
 	org        string
+
+	Transaction *Transaction `json:"transaction,omitempty"`
+	Allocations []Allocation `json:"allocations,omitempty"`
+	Status      string       `json:"status,omitempty"` // of a customer account, where it has changed
 }
 
 // Posting is one movement of money.
@@ -113,6 +117,8 @@ type Answer struct {
 	Rate    string `json:"rate,omitempty"`
 	Gets    string `json:"gets,omitempty"` // of a transfer: who gets it, how much of what, and the balance after it
 	Send    string `json:"send,omitempty"`
+
+	Transaction string `json:"transaction,omitempty"`
 }
 
 // In is the org whose entry it is; "" where it left none.

@@ -63,7 +63,9 @@ var kinds = []string{
 	topics.TypeTeamDefined, topics.TypeTeamRemoved, topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeInvoicePaid, topics.TypeInvoiceVoided,
 	topics.TypeFundingRequested, topics.TypeTransferRequested, topics.TypeLicencePurchased,
 	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
-	topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
+	topics.TypeSendAdjusted, topics.TypeSendCancelled,
+	topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded,
+	topics.TypeCustomerSettings, topics.TypeCustomerStatus, topics.TypeCreditRequested, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }
 
 func kindOf(name string) uint8 {

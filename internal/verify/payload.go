@@ -43,6 +43,13 @@ var bodies = map[string]func() any{
 	topics.TypeSendDeclined:      newBody[topics.SendDeclinedBody],
 	topics.TypeSendAdjusted:      newBody[topics.SendAdjustedBody],
 	topics.TypeSendCancelled:     newBody[topics.SendCancelledBody],
+
+	topics.TypeTransactionRecorded:  newBody[topics.TransactionRecordedBody],
+	topics.TypeTransactionPosted:    newBody[topics.TransactionNamedBody],
+	topics.TypeTransactionDiscarded: newBody[topics.TransactionNamedBody],
+	topics.TypeCustomerSettings:     newBody[topics.CustomerSettingsBody],
+	topics.TypeCustomerStatus:       newBody[topics.CustomerStatusBody],
+	topics.TypeCreditRequested:      newBody[topics.CreditRequestedBody],
 }
 
 func newBody[T any]() any { return new(T) }
@@ -112,6 +119,9 @@ func normalize(body any) {
 				t.CardCharges = ""
 			}
 		}
+		if t := b.Customer; t != nil {
+			figures(&t.CreditDays, &t.CreditLimit)
+		}
 		instants(&b.EffectiveFrom)
 	case *topics.CreditsGrantedBody:
 		figures(&b.Amount)
@@ -159,6 +169,23 @@ func normalizeFunding(body any) {
 		}
 	case *topics.SendAdjustedBody:
 		figures(&b.FinalCost)
+	case *topics.TransactionRecordedBody:
+		figures(&b.Amount)
+	case *topics.CreditRequestedBody:
+		figures(&b.Amount)
+	case *topics.CustomerSettingsBody:
+		normalizeSettings(b)
+	}
+}
+
+func normalizeSettings(b *topics.CustomerSettingsBody) {
+	instants(&b.EffectiveFrom)
+	for i := range b.CreditRatings {
+		r := &b.CreditRatings[i]
+		figures(&r.CreditLimit, &r.CreditDays, &r.ShortestDays, &r.LongestDays)
+	}
+	for i := range b.KYCProfiles {
+		figures(&b.KYCProfiles[i].MaximumLimit)
 	}
 }
 

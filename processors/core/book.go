@@ -30,6 +30,9 @@ type Book interface {
 	Campaign(org, id string) (*Campaign, bool)
 	Covered(org, account string, recharge uint64) (*Covered, bool)
 	Send(org, id string) (*Send, bool)
+	Customer(org, account string) (*Customer, bool)
+	Transaction(org, account, reference string) (*Transaction, bool)
+	CustomerSettings(org string) (*CustomerSettings, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -48,6 +51,9 @@ type Book interface {
 	NewCampaign(org, id string) *Campaign
 	NewCovered(org, account string, recharge uint64) *Covered
 	NewSend(org, id string) *Send
+	NewCustomer(org, account string) *Customer
+	NewTransaction(org, account, reference string) *Transaction
+	NewCustomerSettings(org string) *CustomerSettings
 
 	Touch(c Cell)
 	Delete(c Cell)

@@ -213,6 +213,8 @@ type Outcome struct {
 	Send       string       // that it is about
 	Needed     money.Amount // figures of a rejection, where there are any
 	Had        money.Amount
+
+	Transaction string // of a customer account, that it is about
 }
 
 // Work is a kind of due work. The names are on the wire.
@@ -267,12 +269,16 @@ type Decision struct {
 	About    About    // the recharge attempt that it is about
 	Sent     *Send    // the send that it is about; nil: none
 
+	Told        Told // the transaction of a customer account that it is about (R8.1)
+	Allocations []Allocation
+	Customer    *Customer // whose status it has changed
+
 	Draft Draft // the core's own: postings before they are known to be possible
 }
 
 // Reset makes d ready for the next decision and keeps its memory.
 func (d *Decision) Reset() {
-	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], Invoices: d.Invoices[:0], Draft: d.Draft.reset()}
+	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], Invoices: d.Invoices[:0], Allocations: d.Allocations[:0], Draft: d.Draft.reset()}
 }
 
 // Status says whether a decision was reached.

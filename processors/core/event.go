@@ -92,11 +92,17 @@ type Event struct {
 	Campaign *CampaignVersion // CampaignDefined, CampaignRemoved (ID only)
 	Send     *SendRequest     // SendRequested
 	Step     *SendStep        // what follows a send
+
+	Transaction *TransactionRequest // TransactionRecorded; TransactionPosted, TransactionDiscarded (Account and Transaction only)
+	Settings    *CustomerPolicy     // CustomerSettingsDefined
+	Status      *StatusRequest      // CustomerStatusRequested
+	Credit      *CreditRequest      // CreditRequested
 }
 
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
 func (t Type) Asks() bool {
-	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == LicencePurchased || t == SendRequested
+	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == LicencePurchased || t == SendRequested ||
+		t == TransactionRecorded || t == TransactionPosted || t == CustomerStatusRequested || t == CreditRequested
 }
 
 // Member is a user who joins a team or leaves it.

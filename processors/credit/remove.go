@@ -24,6 +24,8 @@ func Remove(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		}
 	}
 	switch had := removable(wallet, q.Bucket); {
+	case wallet.Kind == core.KindCustomerAccount:
+		return d.Refuse(core.IsACustomer)
 	case q.Currency != wallet.Currency:
 		return d.Refuse(core.CurrencyMismatch)
 	case before != nil:

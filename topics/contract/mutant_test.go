@@ -131,6 +131,8 @@ var survivors = map[string]string{
 	`with "x" in account.defined/oneOf/0/properties/kind/enum`:                            "kind itself takes no other word",
 	`with "x" in account.defined/oneOf/1/properties/kind/enum`:                            "kind itself takes no other word",
 	`with "x" in account.defined/oneOf/2/properties/kind/enum`:                            "kind itself takes no other word",
+	"one less customer-settings.defined/properties/credit_ratings/maxItems":               "a thousand that are alike are refused, whatever the bound",
+	"one less customer-settings.defined/properties/kyc_profiles/maxItems":                 "a thousand that are alike are refused, whatever the bound",
 	"without campaign.defined/properties/payer":                                           "oneOf takes the same words",
 	`with "x" in campaign.defined/properties/payer/enum`:                                  "oneOf takes the same words",
 	`with "x" in campaign.defined/oneOf/0/properties/payer/enum`:                          "payer itself takes no third word",
