@@ -324,6 +324,16 @@ var plants = []plant{
 		r := s.find(topics.Account, `"amount":"8"`)
 		r.Value = []byte(strings.Replace(string(r.Value), `"amount":"8"`, `"amount":"80"`, 1))
 	}},
+	{"a removal of what was held", CheckPosting, func(s *scene) {
+		s.definitionOf(topics.TypeAccountDefined, "h1", `{"account":"s-6","kind":"funding_source","currency":"USD","funding":{"name":"held","payment_type":"credit_card","payment_method":"tok"}}`)
+		s.definitionOf(topics.TypeCampaignDefined, "h2", `{"campaign":"hats","payer":"funding_source","funding_source":"s-6","add_funds":true,"effective_from":"2025-01-01T00:00:00Z"}`)
+		s.pay("h3", "s-6", "4")
+		ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "h4", `{"send":"n-30","campaign":"hats","sender":"w-11","origin":"manual","add_funds":true,"estimated_cost":"6","currency":"USD"}`)
+		s.emits(s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil), ask, "s-6/1/1 2 tok add_funds")
+		s.answer(ask, "h4", "pending", fundsPending)
+		in := s.in(record.Good, topics.Account, topics.TypeCreditsRemoved, "h5", `{"account":"s-6","amount":"1","currency":"USD","bucket":"purchased"}`)
+		s.out(in, in, topics.TypeCreditsRemoved, resultApplied, "", nil, "s-6>world:removed 1 USD")
+	}},
 	{"a correction that gives back complimentary credit first", CheckPosting, func(s *scene) {
 		body(s.correction, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount, b.Postings[2].Amount = "15", "20" })
 	}},
