@@ -113,6 +113,15 @@ func (b *book) Shopper(org, id string) (*Shopper, bool) {
 func (b *book) Order(org, id string) (*Order, bool) {
 	return look[Order](b, AppendOrderKey(b.scratch[:0], org, id))
 }
+func (b *book) Customer(org, account string) (*Customer, bool) {
+	return look[Customer](b, AppendCustomerKey(b.scratch[:0], org, account))
+}
+func (b *book) Transaction(org, account, reference string) (*Transaction, bool) {
+	return look[Transaction](b, AppendTransactionKey(b.scratch[:0], org, account, reference))
+}
+func (b *book) CustomerSettings(org string) (*CustomerSettings, bool) {
+	return look[CustomerSettings](b, AppendCustomerSettingsKey(b.scratch[:0], org))
+}
 func (b *book) Progress() *Progress { return &b.progress }
 
 func (b *book) NewOrg(org string) *Org {
@@ -217,6 +226,23 @@ func (b *book) NewSend(org, id string) *Send {
 func (b *book) NewCovered(org, account string, n uint64) *Covered {
 	c := &Covered{Org: org, Account: account, Recharge: n}
 	b.add(AppendCoveredKey(nil, org, account, n), c)
+	return c
+}
+
+func (b *book) NewCustomer(org, account string) *Customer {
+	c := &Customer{Org: org, Account: account}
+	b.add(AppendCustomerKey(nil, org, account), c)
+	return c
+}
+func (b *book) NewTransaction(org, account, reference string) *Transaction {
+	c := &Transaction{Org: org, Account: account, Reference: reference}
+	b.add(AppendTransactionKey(nil, org, account, reference), c)
+	return c
+}
+
+func (b *book) NewCustomerSettings(org string) *CustomerSettings {
+	c := &CustomerSettings{Org: org}
+	b.add(AppendCustomerSettingsKey(nil, org), c)
 	return c
 }
 
@@ -337,6 +363,12 @@ func printCell(c Cell) string {
 	case *Campaign:
 		return fmt.Sprintf("%+v", *c)
 	case *Send:
+		return fmt.Sprintf("%+v", *c)
+	case *CustomerSettings:
+		return fmt.Sprintf("%+v", *c)
+	case *Customer:
+		return fmt.Sprintf("%+v", *c)
+	case *Transaction:
 		return fmt.Sprintf("%+v", *c)
 	case *FX:
 		return fmt.Sprintf("%+v", *c)

@@ -3,6 +3,7 @@ package processors
 import (
 	"purser/processors/core"
 	"purser/processors/credit"
+	"purser/processors/customer"
 	"purser/processors/definition"
 	"purser/processors/dunning"
 	"purser/processors/funding"
@@ -138,6 +139,26 @@ func decideSpending(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	case core.OrderTakenBack:
 		return order.Cancel(b, ev, d)
 	default:
+		return decideCustomer(b, ev, d)
+	}
+}
+
+// decideCustomer is decide for customer accounts (R8).
+func decideCustomer(b core.Book, ev *core.Event, d *core.Decision) core.Status {
+	switch ev.Type {
+	case core.TransactionRecorded:
+		return customer.Record(b, ev, d)
+	case core.TransactionPosted:
+		return customer.PostDraft(b, ev, d)
+	case core.TransactionDiscarded:
+		return customer.Discard(b, ev, d)
+	case core.CustomerSettingsDefined:
+		return customer.DefineSettings(b, ev, d)
+	case core.CustomerStatusRequested:
+		return customer.ChangeStatus(b, ev, d)
+	case core.CreditRequested:
+		return customer.Authorise(b, ev, d)
+	default:
 		panic("processors: an event of a type that nobody decides")
 	}
 }
@@ -150,6 +171,12 @@ func reject(d *core.Decision, ev *core.Event, why core.Reason) {
 	}
 	if ev.Order != nil {
 		d.Outcome.Order = ev.Order.Order
+	}
+	if ev.Transaction != nil {
+		d.Outcome.Transaction = ev.Transaction.Transaction
+	}
+	if ev.Status != nil {
+		d.Outcome.Transaction = ev.Status.Transaction
 	}
 }
 

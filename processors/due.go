@@ -3,6 +3,7 @@ package processors
 import (
 	"purser/processors/core"
 	"purser/processors/credit"
+	"purser/processors/customer"
 	"purser/processors/dunning"
 	"purser/processors/funding"
 	"purser/processors/invoice"
@@ -41,6 +42,10 @@ func RunDue(b core.Book, c core.Cell, until core.Time, d *core.Decision) core.St
 		return team.RunBudget(b, c, d)
 	case *core.Order:
 		return order.Forget(b, c, d)
+	case *core.Transaction:
+		return customer.PassDue(b, c, d)
+	case *core.Customer:
+		return customer.AllocateRest(b, c, d)
 	case *core.Queue:
 		if c.Ready {
 			return usage.WorkOff(b, c, d)

@@ -3,6 +3,7 @@ package processors
 import (
 	"purser/processors/core"
 	"purser/processors/credit"
+	"purser/processors/customer"
 	"purser/processors/definition"
 	"purser/processors/dunning"
 	"purser/processors/funding"
@@ -40,6 +41,11 @@ func PrefetchDue(b core.Book, c core.Cell) {
 		reversal.Prefetch(b, &c.Event)
 	case *core.Team:
 		team.PrefetchBudget(b, c)
+	case *core.Transaction:
+		b.Customer(c.Org, c.Account)
+		b.Org(c.Org)
+	case *core.Customer:
+		b.Account(c.Org, c.Account)
 	case *core.Send:
 		send.PrefetchDue(c, b)
 	case *core.Queue:
@@ -121,5 +127,14 @@ func prefetchSending(b core.Book, ev *core.Event) {
 		send.Prefetch(b, ev)
 	case core.OrderPlaced, core.OrderTakenBack:
 		order.Prefetch(b, ev)
+	case core.TransactionRecorded, core.TransactionPosted, core.TransactionDiscarded:
+		customer.Prefetch(b, ev)
+	case core.CustomerSettingsDefined:
+		b.CustomerSettings(ev.Org)
+	case core.CustomerStatusRequested:
+		customer.PrefetchAccount(b, ev.Org, ev.Status.Account)
+		b.Transaction(ev.Org, ev.Status.Account, ev.Status.Transaction)
+	case core.CreditRequested:
+		customer.PrefetchAccount(b, ev.Org, ev.Credit.Account)
 	}
 }

@@ -32,7 +32,7 @@ func alertBody(a *core.Alert, from *origin) topics.AlertBody {
 	body.Key += "/" + a.Account.ID
 	body.Account, body.Currency, body.Balance = a.Account.ID, a.Currency.String(), a.Balance.String()
 	switch a.Kind {
-	case core.LowBalance:
+	case core.LowBalance, core.OverCreditLimit, core.WithinCreditLimit:
 		body.Threshold = a.Threshold.String()
 	case core.NegativeBalance:
 		body.ToCollect = a.ToCollect.String()
@@ -50,6 +50,9 @@ func severityOf(kind core.AlertKind) string {
 	switch kind {
 	case core.NegativeBalance, core.RechargeExhausted, core.UnknownResult, core.AdjustmentInSuspense:
 		return "critical"
+	}
+	if kind == core.WithinCreditLimit {
+		return "info"
 	}
 	return "warning"
 }

@@ -94,6 +94,7 @@ func appendEntry(b []byte, ev *core.Event, from *origin, d *core.Decision, entry
 	if d.Ordered != nil {
 		b = appendOrdered(b, d.Ordered)
 	}
+	b = appendTransaction(b, d)
 	return append(b, '}')
 }
 

@@ -57,6 +57,7 @@ func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *
 	from, o := originOf(ev, cause, d), &d.Outcome
 	body := topics.OutcomeBody{
 		Status: o.Status.String(), Reason: string(o.Reason), Org: from.org, Source: o.Source, ID: o.ID, Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send, Order: o.Order,
+		Transaction: o.Transaction,
 	}
 	if o.Status == core.Rejected && o.Needed != 0 {
 		body.Needed, body.Had = o.Needed.String(), o.Had.String()

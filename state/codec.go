@@ -21,7 +21,7 @@ import (
 //
 // Version 3 has what decides recharges and monthly credits: a cell that holds something of it is always written in version 3, so that a release
 // that knows nothing of it stops at the cell instead of passing it over. Version 4 has funding sources, teams and invoices, likewise,
-// and version 5 spending accounts.
+// version 5 spending accounts, version 6 customer accounts and their transactions.
 //
 // What the cell's key already says (org, ids, currencies of a rate) is not in the body. Whole numbers are varints, zigzag
 // where they may be negative; strings and lists carry their length. The form is a function of the cell's content alone, so
@@ -32,6 +32,7 @@ const (
 	rechargeForm = 3
 	fundingForm  = 4
 	spendingForm = 5
+	customerForm = 6
 )
 
 // Kinds of cells on the wire. They never change their number.
@@ -150,6 +151,12 @@ func appendReferenced(dst []byte, c core.Cell) []byte {
 	case *core.Removed:
 		dst = appendHeadIn(dst, max(c.Form, rechargeForm), kindRemoved, &c.Meta)
 		return binary.AppendVarint(dst, int64(c.Left))
+	case *core.Customer:
+		return appendCustomer(appendHeadIn(dst, max(c.Form, customerForm), kindCustomer, &c.Meta), c)
+	case *core.CustomerSettings:
+		return appendSettings(appendHeadIn(dst, max(c.Form, customerForm), kindSettings, &c.Meta), c)
+	case *core.Transaction:
+		return appendTransaction(appendHeadIn(dst, max(c.Form, customerForm), kindTransaction, &c.Meta), c)
 	case *core.Burnt:
 		return appendBurnt(appendHeadIn(dst, max(c.Form, rechargeForm), kindBurnt, &c.Meta), c)
 	}
@@ -252,6 +259,8 @@ func (r *reader) cell(kind byte, meta core.Meta, parked ParkedDecoder) (core.Cel
 		cell = r.burnt(meta)
 	case kindSpending, kindAllowance, kindShopper, kindOrder:
 		cell = r.ofSpending(kind, meta, parts)
+	case kindCustomer, kindTransaction, kindSettings:
+		cell = r.customerCell(kind, meta, parts)
 	case kindRemoved:
 		cell = &core.Removed{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Left: r.amount()}
 	}

@@ -77,6 +77,9 @@ func accountForm(a *core.Account) byte {
 	if a.Kind == core.KindSpending {
 		return spendingForm
 	}
+	if a.Kind == core.KindCustomerAccount {
+		return customerForm
+	}
 	if funds(a) || slices.ContainsFunc(a.Versions, func(v core.AccountVersion) bool { return v.Terms != nil }) {
 		return fundingForm
 	}
@@ -142,6 +145,9 @@ func appendAccountVersions(dst []byte, versions []core.AccountVersion, form byte
 		}
 		if form >= fundingForm {
 			dst = appendTerms(dst, v.Terms)
+		}
+		if form >= customerForm {
+			dst = appendCustomerTerms(dst, v.Customer)
 		}
 	}
 	return dst

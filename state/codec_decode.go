@@ -105,6 +105,9 @@ func (r *reader) accountVersion() core.AccountVersion {
 	if r.form >= fundingForm {
 		v.Terms = r.terms()
 	}
+	if r.form >= customerForm {
+		v.Customer = r.customerTerms()
+	}
 	return v
 }
 

@@ -4,4 +4,4 @@ package state
 
 // NewestForm is the newest version of a cell's binary form that this release reads, and so the newest that it can write. The
 // build tag olderform makes the release before it.
-const NewestForm = 5
+const NewestForm = 6

@@ -33,7 +33,12 @@ type Memory struct {
 	allowed   map[string]*core.Allowance
 	shoppers  map[string]*core.Shopper
 	orders    map[string]*core.Order
-	progress  *core.Progress
+
+	customers    map[string]*core.Customer
+	transactions map[string]*core.Transaction
+	settings     map[string]*core.CustomerSettings
+
+	progress *core.Progress
 
 	fresh    []core.Cell // decoded since the last Forget
 	clock    clock       // the other decoded cells, in the order in which Forget looks at them
@@ -86,14 +91,17 @@ func newMemory(p *core.Progress, codec *Codec, decoder ParkedDecoder, a *arena) 
 		allowed:   map[string]*core.Allowance{},
 		shoppers:  map[string]*core.Shopper{},
 		orders:    map[string]*core.Order{},
-		arena:     a,
-		codec:     codec,
-		decoder:   decoder,
-		absent:    map[string]struct{}{},
-		txn:       1,
-		gone:      map[string]uint64{},
-		pins:      pins{first: 1},
-		missing:   map[string]struct{}{},
+
+		customers: map[string]*core.Customer{}, transactions: map[string]*core.Transaction{}, settings: map[string]*core.CustomerSettings{},
+
+		arena:   a,
+		codec:   codec,
+		decoder: decoder,
+		absent:  map[string]struct{}{},
+		txn:     1,
+		gone:    map[string]uint64{},
+		pins:    pins{first: 1},
+		missing: map[string]struct{}{},
 	}
 	if p != nil {
 		m.Resume(p)

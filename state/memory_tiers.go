@@ -72,8 +72,14 @@ func (m *Memory) decoded(key string) core.Cell {
 		return typed(m.allowed, key)
 	case 'h':
 		return typed(m.shoppers, key)
-	case 'k':
+	case 'n':
 		return typed(m.orders, key)
+	case 'k':
+		return typed(m.customers, key)
+	case 'f':
+		return typed(m.transactions, key)
+	case 'z':
+		return typed(m.settings, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -130,6 +136,12 @@ func (m *Memory) enter(c core.Cell) {
 		m.shoppers[key] = c
 	case *core.Order:
 		m.orders[key] = c
+	case *core.Customer:
+		m.customers[key] = c
+	case *core.Transaction:
+		m.transactions[key] = c
+	case *core.CustomerSettings:
+		m.settings[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -181,6 +193,12 @@ func (m *Memory) leave(c core.Cell) {
 		delete(m.shoppers, key)
 	case *core.Order:
 		delete(m.orders, key)
+	case *core.Customer:
+		delete(m.customers, key)
+	case *core.Transaction:
+		delete(m.transactions, key)
+	case *core.CustomerSettings:
+		delete(m.settings, key)
 	}
 }
 

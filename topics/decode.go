@@ -213,6 +213,8 @@ func (d *Decoder) spendingBody(ev *core.Event) {
 		d.orderPlaced(ev)
 	case core.OrderTakenBack:
 		ev.Order = &core.OrderRequest{Order: d.named("order")}
+	default:
+		d.customerBody(ev)
 	}
 }
 
@@ -268,6 +270,14 @@ var types = [...]struct{ name, topic string }{
 	core.ShopperRemoved:    {TypeUserRemoved, Account},
 	core.OrderPlaced:       {TypeOrderPlaced, Send},
 	core.OrderTakenBack:    {TypeOrderCancelled, Send},
+
+	core.TransactionRecorded:  {TypeTransactionRecorded, Account},
+	core.TransactionPosted:    {TypeTransactionPosted, Account},
+	core.TransactionDiscarded: {TypeTransactionDiscarded, Account},
+
+	core.CustomerSettingsDefined: {TypeCustomerSettings, Account},
+	core.CustomerStatusRequested: {TypeCustomerStatus, Account},
+	core.CreditRequested:         {TypeCreditRequested, Account},
 }
 
 var typesByName = func() map[string]core.Type {

@@ -131,6 +131,8 @@ func (d *Decoder) accountDefined(ev *core.Event) {
 			def.Credits = c.monthlyCredits(name)
 		case "funding":
 			terms = c.fundingTerms(name)
+		case "customer":
+			def.Customer = c.customerTerms(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -188,6 +190,7 @@ func (d *Decoder) canonAccount(def *core.AccountVersion, policy *rechargePolicy,
 			def.Recharge.Method = def.Terms.Method
 		}
 	}
+	d.canon.customer(def.Customer)
 }
 
 // accountRemoved decodes AccountRemovedBody.
@@ -272,7 +275,7 @@ func reserved(id string) bool {
 	return id == "suspense"
 }
 
-const accountKinds = "wallet, agency_wallet, funding_source"
+const accountKinds = "wallet, agency_wallet, funding_source, customer_account"
 
 func (c *cursor) accountKind(field string) core.AccountKind {
 	switch s, _ := c.str(field); s {
@@ -284,6 +287,8 @@ func (c *cursor) accountKind(field string) core.AccountKind {
 		return core.KindAgencyWallet
 	case "funding_source":
 		return core.KindFundingSource
+	case "customer_account":
+		return core.KindCustomerAccount
 	default:
 		c.refuse(ReasonBadValue, field, "expected one of "+accountKinds+", came "+quoted(s))
 		return core.KindNone

@@ -26,9 +26,9 @@ func (d *Decoder) spendingDefined(ev *core.Event) {
 		case "type":
 			kind, _ = c.str(name)
 		case "start":
-			t.Start = c.day(name)
+			t.Start = c.civilDay(name)
 		case "end":
-			t.End = c.day(name)
+			t.End = c.civilDay(name)
 		case "budget":
 			t.Budget, _ = c.amount(name)
 		case "eligible_for":
@@ -90,8 +90,8 @@ func (c *cursor) checkSpending(t *core.SpendingTerms, kind string) {
 	}
 }
 
-// day reads a civil day such as 2026-03-01; 0 where none is given. The epoch itself is no day.
-func (c *cursor) day(field string) int32 {
+// civilDay reads a civil day such as 2026-03-01; 0 where none is given. The epoch itself is no day.
+func (c *cursor) civilDay(field string) int32 {
 	s, _ := c.str(field)
 	if s == "" {
 		return 0

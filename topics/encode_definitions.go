@@ -45,6 +45,7 @@ func AccountBody(v *core.AccountVersion) AccountDefinedBody {
 		b.LowBalance = Number(v.LowBalance.String())
 	}
 	b.Recharge, b.MonthlyCredits, b.Funding = policyBody(v.Recharge), monthlyCreditsBody(v.Credits), termsBody(v.Terms)
+	b.Customer = customerTermsBody(v.Customer)
 	if b.Recharge != nil && v.Terms != nil {
 		b.Recharge.PaymentMethod = "" // that of its terms
 	}

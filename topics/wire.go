@@ -99,7 +99,7 @@ type PlanRemovedBody struct {
 // AccountDefinedBody is the whole definition of an account.
 type AccountDefinedBody struct {
 	Account        string            `json:"account"`
-	Kind           string            `json:"kind"` // wallet, agency_wallet or funding_source
+	Kind           string            `json:"kind"` // wallet, agency_wallet, funding_source or customer_account
 	Currency       string            `json:"currency,omitempty"`
 	Country        string            `json:"country,omitempty"`
 	Plan           string            `json:"plan,omitempty"`
@@ -109,6 +109,7 @@ type AccountDefinedBody struct {
 	Recharge       *RechargePolicy   `json:"recharge,omitempty"`
 	MonthlyCredits *MonthlyCredits   `json:"monthly_credits,omitempty"` // instead of the plan's
 	Funding        *FundingTerms     `json:"funding,omitempty"`         // of a funding source, and only of one
+	Customer       *CustomerTerms    `json:"customer,omitempty"`        // of a customer account, and only of one
 	EffectiveFrom  string            `json:"effective_from,omitempty"`
 }
 
@@ -321,6 +322,10 @@ type LedgerEntryBody struct {
 	Send       string          `json:"send,omitempty"`     // that it is about
 	Campaign   string          `json:"campaign,omitempty"` // of that send
 	Order      *OrderedBody    `json:"order,omitempty"`    // that it is about
+
+	Transaction *TransactionBody `json:"transaction,omitempty"` // of a customer account, that it is about
+	Customer    *CustomerBody    `json:"customer,omitempty"`    // an account whose status it has changed
+	Allocations []AllocationBody `json:"allocations,omitempty"` // of credits to debits, because of it
 }
 
 // InvoicedBody is an invoice in the entry that sends it out. The first releases said neither whose it is nor when it is due.
@@ -470,8 +475,11 @@ type OutcomeBody struct {
 	Order    string     `json:"order,omitempty"`    // likewise
 	Spending *SpentBody `json:"spending,omitempty"` // of an order: what paid it; account, amount and balance are of the balance that did
 	Rest     *OutcomeTo `json:"rest,omitempty"`     // of an order: what its other payer paid
-	Needed   string     `json:"needed,omitempty"`   // figures of a rejection
-	Had      string     `json:"had,omitempty"`
+
+	Transaction string `json:"transaction,omitempty"` // of a customer account, likewise
+
+	Needed string `json:"needed,omitempty"` // figures of a rejection
+	Had    string `json:"had,omitempty"`
 }
 
 // OutcomeTo is who gets the money of a transfer.

@@ -433,7 +433,7 @@ func TestMistakesAreOneSentence(t *testing.T) {
 		{[]string{"tick", "--until", "2999-01-01T00:00:00Z"}, "max-tick-ahead"},
 		{[]string{"apply"}, "give a file with -f"},
 		{[]string{"apply", "-f", "/nowhere.yaml"}, "/nowhere.yaml"},
-		{[]string{"get", "plane"}, "there are org, fx-rate, plan, account"},
+		{[]string{"get", "plane"}, "there are org, fx-rate, plan, customer-settings, account"},
 		{[]string{"get", "-o", "xml"}, "text, json or yaml"},
 		{[]string{"describe", "account", "acme"}, "describe account ORG ACCOUNT"},
 		{[]string{"describe", "org", "acme", "x"}, "describe org ORG"},

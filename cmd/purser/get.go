@@ -48,7 +48,7 @@ func getCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "get [KIND [ORG [ID]]]",
 		Short: "Print the definitions that are in force",
-		Long: `Prints what is in force by this machine's clock and since when: everything, or one kind (org, fx-rate, plan, account), or those of one org.
+		Long: `Prints what is in force by this machine's clock and since when: everything, or one kind (org, fx-rate, plan, customer-settings, account, team, campaign), or those of one org.
 Lists come from Postgres, as of the offsets that are printed, or from Redis where there is no Postgres; one definition that is named by
 its id comes from whichever is later.
 

@@ -53,6 +53,7 @@ var rules = []rule{
 var kinds = []string{
 	"money", "calendar", "core",
 	"charging", "invoice", "recharge", // what any posting may come to
+	"customer",
 	"credit", "payment", "usage", "reversal", "funding", "team", "licence", "spending", "send", "order",
 	"dunning", "definition",
 }

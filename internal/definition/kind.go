@@ -39,6 +39,7 @@ var Kinds = []*Kind{
 	{"org", topics.TypeOrgDefined, "", 'o', reflect.TypeFor[topics.OrgDefinedBody](), orgKey, askedOrg, heldOrg, nil},
 	{"fx-rate", topics.TypeFXRateDefined, "FROM/TO", 'x', reflect.TypeFor[topics.FXRateDefinedBody](), fxKey, askedFX, heldFX, nil},
 	{"plan", topics.TypePlanDefined, "PLAN", 'p', reflect.TypeFor[topics.PlanDefinedBody](), planKey, askedPlan, heldPlan, nil},
+	{"customer-settings", topics.TypeCustomerSettings, "", 'z', reflect.TypeFor[topics.CustomerSettingsBody](), settingsKey, askedSettings, heldSettings, nil},
 	{"account", topics.TypeAccountDefined, "ACCOUNT", 'a', reflect.TypeFor[topics.AccountDefinedBody](), accountKey, askedAccount, heldAccount, settleAccount},
 	{"team", topics.TypeTeamDefined, "TEAM", 't', reflect.TypeFor[topics.TeamDefinedBody](), teamKey, askedTeam, heldTeam, settleTeam},
 	{"campaign", topics.TypeCampaignDefined, "CAMPAIGN", 'c', reflect.TypeFor[topics.CampaignDefinedBody](), campaignKey, askedCampaign, heldCampaign, nil},
@@ -209,6 +210,24 @@ func heldTeam(c core.Cell) *Held {
 	h := &Held{Org: team.Org, ID: team.ID}
 	for i := range team.Versions {
 		h.Versions = append(h.Versions, Version{team.Versions[i].EffectiveFrom, topics.HeldTeamBody(&team.Versions[i])})
+	}
+	return h
+}
+
+func settingsKey(org, _ string) ([]byte, error) { return core.AppendCustomerSettingsKey(nil, org), nil }
+
+func askedSettings(ev *core.Event) (string, Version) {
+	return "", Version{ev.Settings.EffectiveFrom, topics.CustomerSettingsOf(ev.Settings)}
+}
+
+func heldSettings(c core.Cell) *Held {
+	s, ok := c.(*core.CustomerSettings)
+	if !ok {
+		return nil
+	}
+	h := &Held{Org: s.Org}
+	for i := range s.Versions {
+		h.Versions = append(h.Versions, Version{s.Versions[i].EffectiveFrom, topics.CustomerSettingsOf(&s.Versions[i])})
 	}
 	return h
 }

@@ -56,6 +56,28 @@ monthly_credits:
   expire_after_months: "2"
 effective_from: "2026-01-01T00:00:00Z"
 ---
+define: customer-settings
+org: "acme"
+credit_ratings:
+  - credit_rating: "good"
+    credit_limit: "1000.000000"
+    credit_days: "30"
+    shortest_days: "14"
+    longest_days: "60"
+kyc_profiles:
+  - kyc_profile: "verified"
+    maximum_limit: "5000.000000"
+credit_limit_overrides:
+  - events:
+      - "subscription"
+    classifications:
+      - "retail"
+    credit_ratings:
+      - "good"
+    kyc_profiles:
+      - "verified"
+effective_from: "2026-01-01T00:00:00Z"
+---
 define: account
 org: "acme"
 account: "alice \"A\" — # 1"
@@ -112,6 +134,20 @@ funding:
   payment_type: "credit_card"
   payment_method: "pm_77aa"
   card_charges: "each"
+effective_from: "2026-01-01T00:00:00Z"
+---
+define: account
+org: "acme"
+account: "blue-ltd"
+kind: "customer_account"
+currency: "USD"
+customer:
+  credit_rating: "good"
+  kyc_profile: "verified"
+  credit_days: "45"
+  credit_limit: "2000.000000"
+  classifications:
+    - "retail"
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: team

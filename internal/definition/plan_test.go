@@ -97,6 +97,10 @@ func all() []core.Cell {
 			{ID: "sales", EffectiveFrom: day(1)}, {ID: "sales", EffectiveFrom: day(9), Balances: "events"}}},
 		&core.Campaign{Meta: meta(core.AppendCampaignKey(nil, "acme", "gifts")), Org: "acme", ID: "gifts", Versions: []core.CampaignVersion{
 			{ID: "gifts", EffectiveFrom: day(1)}, {ID: "gifts", EffectiveFrom: day(9), FundingPays: true, FundingSource: "events", Approval: true}}},
+		&core.CustomerSettings{Meta: meta(core.AppendCustomerSettingsKey(nil, "acme")), Org: "acme", Versions: []core.CustomerPolicy{
+			{EffectiveFrom: day(1), Ratings: []core.Rating{{Name: "good", Limit: 5_000000, HasLimit: true, Days: 14}}},
+			{EffectiveFrom: day(9), Profiles: []core.Profile{{Name: "known", Maximum: 7_000000}}, Overrides: []core.Override{{Events: []string{"invoice"}}}},
+		}},
 		&core.Account{Meta: meta(core.AppendAccountKey(nil, "acme", "gone")), Org: "acme", ID: "gone", Kind: core.KindWallet, Currency: usd, Seq: 3},
 		&core.Account{Meta: meta(core.AppendSystemKey(nil, "acme", "world:fx", usd)), Org: "acme", ID: "world:fx", Kind: core.KindSystem, Currency: usd},
 	}

@@ -34,7 +34,7 @@ rate_cards:
     unit_pric: "0.1"
 `, `f.yaml:8: rate_cards.email has no field "unit_pric": did you mean unit_price?`},
 	"an unknown kind": {"define: acount\norg: acme\n", `f.yaml:1: there is no kind "acount": did you mean account?`},
-	"no kind":         {"\n\norg: acme\naccount: a\n", "f.yaml:3: define is missing: one of org, fx-rate, plan, account"},
+	"no kind":         {"\n\norg: acme\naccount: a\n", "f.yaml:3: define is missing: one of org, fx-rate, plan, customer-settings, account"},
 	"no org":          {"define: org\ncurrency: USD\n", "f.yaml:1: org is missing: whose org it is"},
 	"no mapping":      {"- define: org\n", "f.yaml:1: a document is a mapping"},
 	"an empty one":    {"{}\n", "f.yaml:1: a document is a mapping"},
@@ -59,7 +59,7 @@ rate_cards:
 	"a merge":              {"define: org\norg: o\nmultipliers:\n  <<: {sms: 5}\n", "f.yaml:4: << is not read"},
 	"a tag":                {"define: org\norg: o\nmultipliers: !!map {sms: 5}\n", "f.yaml:3: multipliers: anchors, aliases and tags are not read"},
 	"what the engine refuses": {"define: account\norg: o\naccount: a\nkind: purse\n",
-		`f.yaml:4: kind: expected one of wallet, agency_wallet, funding_source, came "purse"`},
+		`f.yaml:4: kind: expected one of wallet, agency_wallet, funding_source, customer_account, came "purse"`},
 	"what the engine misses": {"# a comment\ndefine: account\norg: o\nkind: wallet\n", "f.yaml:2: account: expected the account's id, came nothing"},
 	"deep within": {`
 define: plan

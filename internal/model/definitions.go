@@ -72,6 +72,7 @@ type accountTerms struct {
 	recharge    *policy
 	credits     *credits
 	funding     *fundingTerms
+	customer    *customerTerms
 }
 
 // money is a currency as a definition gives it: its own, or its country's (R2.4).
@@ -177,6 +178,7 @@ type account struct {
 	night              time.Time         // likewise, when it gets an invoice for what is negative; zero: it is not
 	spells             spell
 	budgeted           map[string]time.Time // the end of the period whose budget it has had, by team
+	books              books
 	dunning
 }
 
@@ -193,11 +195,11 @@ func (a *account) balance() dec {
 func accountDefined(e *event) func(*turn) {
 	b := e.body
 	id, kind, currency := b.name("account"), b.name("kind"), b.money()
-	b.demand(kind == "wallet" || kind == "agency_wallet" || kind == "funding_source")
+	b.demand(kind == "wallet" || kind == "agency_wallet" || kind == "funding_source" || kind == "customer_account")
 	b.demand(!strings.Contains(id, ":"))
 	terms := accountTerms{
 		plan: b.text("plan"), multipliers: b.factors("multipliers"), recharge: b.policy(kind), credits: b.credits(), contacts: b.texts("contacts"),
-		funding: b.funding(kind),
+		funding: b.funding(kind), customer: b.customer(),
 	}
 	b.demand(terms.credits == nil || kind == "wallet")
 	if terms.funding != nil && terms.recharge != nil {
@@ -209,7 +211,7 @@ func accountDefined(e *event) func(*turn) {
 	from := e.effective()
 	return func(t *turn) {
 		a := t.o.accounts[id]
-		if why := t.o.refusesAccount(a, e, id, kind, currency, terms.plan); why != "" {
+		if why := t.o.refusesAccount(a, e, id, kind, currency, terms, t.present(e.Recorded)); why != "" {
 			t.refuse(why)
 			return
 		}
@@ -217,7 +219,7 @@ func accountDefined(e *event) func(*turn) {
 			if currency == "" {
 				currency = t.o.terms.at(e.occurred).currency
 			}
-			a = &account{id: id, kind: kind, currency: currency, volumes: newVolumes()}
+			a = &account{id: id, kind: kind, currency: currency, volumes: newVolumes(), books: books{drafts: map[string]*transaction{}}}
 			t.o.accounts[id] = a
 		}
 		if kind == "agency_wallet" {
@@ -226,6 +228,10 @@ func accountDefined(e *event) func(*turn) {
 		first := !a.defined()
 		a.terms = a.terms.with(from, terms)
 		t.post()
+		if kind == "customer_account" {
+			t.crossLimit(a)
+			return
+		}
 		if first {
 			v := a.terms.at(t.present(e.Recorded))
 			a.low, a.negative = v.isLow(a.balance()), a.balance().IsNegative() // below a line from the start, it has not crossed it (R4.9)
@@ -242,22 +248,24 @@ func accountDefined(e *event) func(*turn) {
 }
 
 // refusesAccount says why a definition is refused. Kind and currency are fixed by the first one (R2.4).
-func (o *org) refusesAccount(a *account, e *event, id, kind, currency, plan string) string {
+func (o *org) refusesAccount(a *account, e *event, id, kind, currency string, terms accountTerms, present time.Time) string {
 	switch {
 	case len(o.terms) == 0:
 		return "unknown_org"
 	case a != nil && a.kind != kind:
 		return "kind_fixed"
+	case terms.misfits(kind):
+		return "not_of_this_kind"
 	case a != nil && currency != "" && currency != a.currency:
 		return "currency_fixed"
-	case plan != "" && len(o.plans[plan]) == 0:
+	case terms.plan != "" && len(o.plans[terms.plan]) == 0:
 		return "unknown_plan"
 	case kind == "agency_wallet" && o.agency != "" && o.agency != id:
 		return "agency_wallet_exists"
 	case a == nil && currency == "" && o.terms.at(e.occurred).currency == "":
 		return "unknown_currency"
 	}
-	return ""
+	return o.creditAt(present).refusesTerms(terms.customer)
 }
 
 func accountRemoved(e *event) func(*turn) {
@@ -268,7 +276,7 @@ func accountRemoved(e *event) func(*turn) {
 		case !a.defined():
 			t.refuse("unknown_account")
 			return
-		case !a.balance().IsZero() || len(a.grants) > 0 || a.openRecharges() > 0 || t.o.named(id) || t.o.open(a, anyInvoice).IsPositive() || a.team() != "":
+		case !a.balance().IsZero() || len(a.grants) > 0 || a.openRecharges() > 0 || t.o.named(id) || t.o.open(a, anyInvoice).IsPositive() || a.team() != "" || len(a.books.drafts) > 0:
 			t.refuse("in_use")
 			return
 		}

@@ -37,8 +37,8 @@ type drawer struct {
 	now   time.Time
 	org   string
 	zones map[string]string
-	focus string // the account that most events are about
-	kinds []int  // generators, as often as they weigh
+	focus string                        // the account that most events are about
+	draws []func(*drawer) *model.Record // generators, as often as they weigh
 
 	tidy    bool // what sends need is there
 	awaited int  // number in the id of the usage that reversals wait for; 0: none yet
@@ -90,12 +90,25 @@ func drawHistory(t *rapid.T) *history {
 		d.zones[org] = d.one("zone", "UTC", "Asia/Kathmandu", "America/St_Johns", "Africa/Cairo", "America/Havana")
 	}
 	d.focus = d.one("focus", "u", "v")
-	about := d.one("about", "everything", "prepaid", "sales", "sends")
-	d.begin(about != "prepaid")
-	for i, g := range generators {
-		for range map[string]int{"everything": g.prepaid + g.sales, "prepaid": g.prepaid, "sales": g.sales, "sends": g.sends}[about] {
-			d.kinds = append(d.kinds, i)
+	about := d.one("about", "everything", "prepaid", "sales", "sends", "customers")
+	d.begin(about != "prepaid" && about != "customers")
+	if about == "customers" {
+		for _, d.org = range []string{"acme", "zenith"} {
+			d.add(d.customerDefined())
 		}
+	}
+	for _, g := range generators {
+		for range map[string]int{"everything": g.prepaid + g.sales, "prepaid": g.prepaid, "sales": g.sales, "sends": g.sends}[about] {
+			d.draws = append(d.draws, g.draw)
+		}
+	}
+	for _, g := range customerGenerators {
+		for range map[string]int{"everything": g.everything, "customers": g.weight}[about] {
+			d.draws = append(d.draws, g.draw)
+		}
+	}
+	if about == "customers" {
+		d.focus = "cu"
 	}
 	orgs := []string{"acme", "acme", "zenith"}
 	if about == "sends" {
@@ -104,7 +117,7 @@ func drawHistory(t *rapid.T) *history {
 	for range rapid.IntRange(1, 80).Draw(t, "events") {
 		d.pause()
 		d.org = d.one("org", orgs...)
-		d.add(generators[d.kinds[d.evenly(len(d.kinds))]].draw(d))
+		d.add(d.draws[d.evenly(len(d.draws))](d))
 	}
 	d.now = d.now.Add(time.Hour)
 	d.add(d.tickAt(d.now))

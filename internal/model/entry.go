@@ -46,6 +46,9 @@ func (t *turn) refuse(why string) {
 	t.fact.DeadLetter = t.e != nil && !asks[t.e.Type]
 	if t.e != nil && asks[t.e.Type] {
 		t.line("outcome rejected %s of %s send %s attempt ", why, t.e.ID, t.e.body.text("send"))
+		if x := t.e.body.text("transaction"); x != "" {
+			t.line("about transaction %s", x)
+		}
 	}
 }
 

@@ -67,6 +67,7 @@ type org struct {
 	teams     map[string]*team
 	campaigns map[string]versions[campaignTerms]
 	sends     map[string]*send
+	credit    versions[creditPolicy] // of customer accounts
 }
 
 // New returns a partition to which nothing has happened.
@@ -103,10 +104,14 @@ var kinds = map[string]func(*event) func(*turn){
 	"team.defined": teamDefined, "team.removed": teamRemoved, "team-member.joined": memberJoined, "team-member.left": memberLeft,
 	"campaign.defined": campaignDefined, "campaign.removed": campaignRemoved, "send.requested": sendRequested,
 	"send.approved": sendFollowed, "send.declined": sendFollowed, "send.adjusted": sendFollowed, "send.cancelled": sendFollowed,
+	"transaction.recorded": transactionRecorded, "transaction.posted": transactionPosted, "transaction.discarded": transactionDiscarded,
+	"customer-settings.defined": customerSettings, "customer-status.requested": statusRequested, "credit.requested": creditRequested,
 }
 
 // asks are the types that ask a question, which is answered by an outcome and never by a dead letter (R9.1).
-var asks = map[string]bool{"recharge.requested": true, "funding.requested": true, "transfer.requested": true, "license.purchased": true, "send.requested": true}
+var asks = map[string]bool{
+	"transaction.recorded": true, "transaction.posted": true, "customer-status.requested": true, "credit.requested": true,
+	"recharge.requested": true, "funding.requested": true, "transfer.requested": true, "license.purchased": true, "send.requested": true}
 
 const (
 	window    = 7 * 24 * time.Hour // R2.1

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -323,6 +324,18 @@ func lines(d *scenario.Decided) (all []string) {
 	for _, a := range d.Alerts {
 		all = append(all, alert(a))
 	}
+	if x := d.Transaction; x != nil {
+		add("transaction %s %s %s %s %s %s dated %s due %s", x.Transaction, x.Kind, x.Side, x.State, tidy(x.Amount), x.Currency, x.Date, x.Due)
+	}
+	if d.Status != "" {
+		add("status %s", d.Status)
+	}
+	for _, a := range d.Allocations {
+		add("allocated %s of %s to %s", tidy(a.Amount), a.Credit, a.Debit)
+	}
+	if d.Outcome != nil && d.Outcome.Transaction != "" {
+		add("about transaction %s", d.Outcome.Transaction)
+	}
 	switch o := d.Outcome; {
 	case o == nil:
 	case o.In == "":
@@ -345,6 +358,8 @@ func alert(a scenario.Alert) string {
 		return fmt.Sprintf("alert unknown_attempt %s because %s", a.Attempt, a.Reason)
 	case "low_balance":
 		return fmt.Sprintf("alert low_balance %s %s %s threshold %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to)
+	case "credit_limit_exceeded", "credit_limit_restored":
+		return fmt.Sprintf("alert %s %s %s %s limit %s to %s", a.Kind, a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to)
 	case "negative_balance":
 		return fmt.Sprintf("alert negative_balance %s %s %s to collect %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.ToCollect), to)
 	}
@@ -370,6 +385,10 @@ func stand(t *rapid.T, r *run) (all []string) {
 			all = append(all, fmt.Sprintf("%s invoice %d %s %s %s %s paid %s open %s", c.Org, c.Number, c.Kind, c.Account, plain(c.Amount), c.Currency, plain(c.Paid), plain(c.Open())))
 		case *core.Send:
 			all = append(all, sent(c, r.Cells()))
+		case *core.Customer:
+			if c.Posted > 0 || c.Drafts > 0 || c.Status != core.CustomerActive || c.OverLimit {
+				all = append(all, owing(t, c, r.Cells()))
+			}
 		}
 	}
 	slices.Sort(all)
@@ -390,6 +409,37 @@ func standing(a *core.Account) string {
 	}
 	return fmt.Sprintf("%s %s %s %s defined %v, %s, held %s, exhausted %v, in %q",
 		a.Org, a.ID, a.Kind, a.Currency, len(a.Versions) > 0, parts, plain(a.Held), a.Dunning.Exhausted, team)
+}
+
+// owing is where a customer account stands, with what the chains of its cells say: both ends of each, and every link either way.
+func owing(t *rapid.T, c *core.Customer, cells map[string][]byte) string {
+	var open []*core.Transaction
+	sums := map[bool]money.Amount{}
+	for _, chain := range []core.Chain{c.Debits, c.Credits} {
+		before, at := "", chain.First
+		for at != "" {
+			cell, err := state.DecodeCell(string(core.AppendTransactionKey(nil, c.Org, c.Account, at)), cells[string(core.AppendTransactionKey(nil, c.Org, c.Account, at))], nil)
+			x, ok := cell.(*core.Transaction)
+			if err != nil || !ok || x.Open <= 0 || x.Open > x.Amount || before != "" && x.Previous != before {
+				t.Fatalf("%s: transaction %q in a chain behind %q: %+v, %v", c.Account, at, before, x, err)
+			}
+			open = append(open, x)
+			sums[x.Debit] += x.Open
+			before, at = at, x.Next
+		}
+		if chain.Last != before {
+			t.Fatalf("%s: a chain that ends at %q, and not at %q", c.Account, before, chain.Last)
+		}
+	}
+	if sums[true] != c.Open || sums[false] != c.Unallocated || c.Open > 0 && c.Unallocated > 0 {
+		t.Fatalf("%s: %+v, and its chains add up to %v", c.Account, c, sums)
+	}
+	slices.SortFunc(open, func(a, b *core.Transaction) int { return cmp.Compare(a.Number, b.Number) })
+	all := ""
+	for _, x := range open {
+		all += fmt.Sprintf(" %s %s", x.Reference, plain(x.Open))
+	}
+	return fmt.Sprintf("%s customer %s %s over %v outstanding %s unallocated %s drafts %d open%s", c.Org, c.Account, c.Status, c.OverLimit, plain(c.Outstanding), plain(c.Unallocated), c.Drafts, all)
 }
 
 func sent(s *core.Send, cells map[string][]byte) string {

@@ -132,6 +132,9 @@ func rechargeRequested(e *event) func(*turn) {
 			method = p.method
 		}
 		switch {
+		case a.kind == "customer_account":
+			t.refuse("is_a_customer_account")
+			return
 		case currency != a.currency:
 			t.refuse("currency_mismatch")
 			return

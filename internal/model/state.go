@@ -15,6 +15,9 @@ func (m *Model) State() (all []string) {
 			for _, r := range a.recharges {
 				all = append(all, fmt.Sprintf("%s %s", o.id, r))
 			}
+			if s := m.customer(o, a); s != "" {
+				all = append(all, s)
+			}
 		}
 		for _, i := range o.invoices {
 			all = append(all, fmt.Sprintf("%s %s", o.id, i))

@@ -21,6 +21,8 @@ func (w *world) answer(q question) Outcome {
 		return w.team(q)
 	case "spells":
 		return w.spells(q)
+	case "customer":
+		return w.customer(q)
 	case "send":
 		return w.send(q)
 	case "spending-account":

@@ -23,6 +23,10 @@ type Decided struct {
 	Outcome    *Answer   `json:"outcome,omitempty"`
 	Alerts     []Alert   `json:"alerts,omitempty"`
 	org        string
+
+	Transaction *Transaction `json:"transaction,omitempty"`
+	Allocations []Allocation `json:"allocations,omitempty"`
+	Status      string       `json:"status,omitempty"` // of a customer account, where it has changed
 }
 
 // Posting is one movement of money.
@@ -116,6 +120,8 @@ type Answer struct {
 	Order   string `json:"order,omitempty"`
 	Of      string `json:"of,omitempty"`    // of an order: what it costs in all
 	About   string `json:"about,omitempty"` // what is told of the spending account that pays it
+
+	Transaction string `json:"transaction,omitempty"`
 }
 
 // In is the org whose entry it is; "" where it left none.

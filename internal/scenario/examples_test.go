@@ -28,7 +28,8 @@ var chapters = []chapter{
 	{topics.TypeOrgDefined, 2},
 	{topics.TypePlanDefined, 2},
 	{topics.TypeFXRateDefined, 1},
-	{topics.TypeAccountDefined, 4}, // the third is low from the beginning: invoice 1 goes out
+	{topics.TypeCustomerSettings, 1},
+	{topics.TypeAccountDefined, 5}, // the third is low from the beginning: invoice 1 goes out
 	{topics.TypeTeamDefined, 2},
 	{topics.TypeMemberJoined, 1},
 	{topics.TypeMemberLeft, 1},
@@ -55,6 +56,11 @@ var chapters = []chapter{
 	{topics.TypeOrderCancelled, 1},
 	{topics.TypeSpendingRemoved, 1},
 	{topics.TypeUserRemoved, 1},
+	{topics.TypeTransactionRecorded, 6},
+	{topics.TypeTransactionPosted, 1},
+	{topics.TypeTransactionDiscarded, 1},
+	{topics.TypeCreditRequested, 1},
+	{topics.TypeCustomerStatus, 3},
 	{topics.TypeUsageRecorded, 2},
 	{topics.TypeUsageCorrected, 3},
 	{topics.TypeUsageVoided, 2},

@@ -124,6 +124,7 @@ func (w *world) describe() Decided {
 	for i := range c.Invoices {
 		d.Invoices = append(d.Invoices, describeInvoice(&c.Invoices[i]))
 	}
+	d.describeTransaction(c)
 	d.Outcome = describeOutcome(&c.Outcome)
 	if !c.Rate.IsZero() {
 		d.Outcome.Rate = c.Rate.String()
@@ -182,7 +183,7 @@ func describeOutcome(o *core.Outcome) *Answer {
 	if o.Status == core.NoOutcome {
 		return nil
 	}
-	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send, Order: o.Order}
+	d := &Answer{Status: o.Status.String(), To: o.ID, Reason: string(o.Reason), Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send, Order: o.Order, Transaction: o.Transaction}
 	if a := o.Account; a != nil {
 		d.Amount, d.Balance, d.In = amount(o.Amount), amount(a.Balance), a.Currency.String()
 	}
@@ -230,7 +231,7 @@ func describeAlert(a *core.Alert) Alert {
 	}
 	d.Account, d.Currency, d.Balance = a.Account.ID, a.Currency.String(), amount(a.Balance)
 	switch a.Kind {
-	case core.LowBalance:
+	case core.LowBalance, core.OverCreditLimit, core.WithinCreditLimit:
 		d.Threshold = amount(a.Threshold)
 	case core.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)

@@ -21,6 +21,15 @@ func (d *Decided) outcome() Outcome {
 	for _, line := range table(d.balanceRows()) {
 		add(line)
 	}
+	if d.Transaction != nil {
+		add(d.Transaction.text())
+	}
+	if d.Status != "" {
+		add("status " + d.Status)
+	}
+	for _, line := range table(d.allocationRows()) {
+		add(line)
+	}
 	for _, line := range table(d.attemptRows()) {
 		add(line)
 	}
@@ -74,6 +83,7 @@ var dueWords = map[string][2]string{
 	core.BudgetRun.String():         {"budget of", "run"},
 	core.DayEnded.String():          {"day", "ended"},
 	core.FundsOverdue.String():      {"send", "given up"},
+	core.CreditAllocated.String():   {"allocation", "made"},
 }
 
 func (d *Decided) attemptRows() [][]string {
@@ -103,6 +113,9 @@ func (a *Answer) text() string {
 	}
 	if a.Order != "" {
 		words = append(words, "order", a.Order)
+	}
+	if a.Transaction != "" {
+		words = append(words, "transaction", a.Transaction)
 	}
 	if a.Attempt != "" {
 		words = append(words, "attempt", a.Attempt)
@@ -199,7 +212,11 @@ func (a *Alert) text() string {
 		fmt.Fprintf(&b, " %s at %s %s", a.Account, a.Balance, a.Currency)
 	}
 	if a.Threshold != "" {
-		b.WriteString(" below " + a.Threshold)
+		line := " below "
+		if strings.HasPrefix(a.Kind, "credit_limit") {
+			line = " limit "
+		}
+		b.WriteString(line + a.Threshold)
 	}
 	if a.ToCollect != "" {
 		b.WriteString(" to collect " + a.ToCollect)

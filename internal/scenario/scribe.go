@@ -52,6 +52,11 @@ type verb struct {
 	read  func(*words, *record) (body any)
 }
 
+const (
+	transactionUsage = "ACCOUNT REFERENCE AMOUNT CUR [dated DAY] [for WORD] [draft]"
+	creditUsage      = "ACCOUNT REFERENCE AMOUNT CUR [against REFERENCE] [dated DAY] [draft]"
+)
+
 const common = "[at TIME] [id ID] [source SOURCE] [in ORG] [recorded TIME]"
 
 var verbs = map[string]verb{
@@ -61,6 +66,18 @@ var verbs = map[string]verb{
 	"wallet":           {"wallet ACCOUNT [currency CUR] [country CC] [plan PLAN] [multiplier CHANNEL N]… [alert-below N] [recharge AMOUNT below N by TOKEN [attempts N] [every DURATION]] [credits N [expire MONTHS]] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readAccount("wallet")},
 	"agency-wallet":    {"agency-wallet ACCOUNT, then as wallet", topics.Account, topics.TypeAccountDefined, readAccount("agency_wallet")},
 	"funding-source":   {"funding-source ACCOUNT NAME by card TOKEN|by invoice [po PO] [payable A,B] [days N] [default] [each] [monthly|quarterly AMOUNT] [recharge AMOUNT below N …], then as wallet", topics.Account, topics.TypeAccountDefined, readFundingSource},
+	"customer":         {"customer ACCOUNT [rating R] [kyc P] [limit N] [class C]… [credit-days N] [currency CUR] [contacts A,B] [effective TIME]", topics.Account, topics.TypeAccountDefined, readCustomer},
+	"invoice":          {"invoice " + transactionUsage, topics.Account, topics.TypeTransactionRecorded, readTransaction("invoice")},
+	"debit-note":       {"debit-note " + transactionUsage, topics.Account, topics.TypeTransactionRecorded, readTransaction("debit_note")},
+	"paid":             {"paid " + creditUsage, topics.Account, topics.TypeTransactionRecorded, readTransaction("payment")},
+	"credit-note":      {"credit-note " + creditUsage, topics.Account, topics.TypeTransactionRecorded, readTransaction("credit_note")},
+	"write-off":        {"write-off ACCOUNT REFERENCE AMOUNT|all CUR [against REFERENCE] [dated DAY] [draft]", topics.Account, topics.TypeTransactionRecorded, readTransaction("write_off")},
+	"opening-balance":  {"opening-balance ACCOUNT REFERENCE debit|credit AMOUNT CUR [dated DAY] [draft]", topics.Account, topics.TypeTransactionRecorded, readTransaction("opening_balance")},
+	"customers":        {"customers [rating NAME [limit N] [days N] [from N] [to N]]… [kyc NAME MAXIMUM]… [override [event E]… [of-class C]… [of-rating R]… [of-kyc P]…]… [effective TIME]", topics.Account, topics.TypeCustomerSettings, readCustomerSettings},
+	"status":           {"status ACCOUNT active|suspended|terminated|written_off [by REFERENCE]", topics.Account, topics.TypeCustomerStatus, readCustomerStatus},
+	"credit":           {"credit ACCOUNT FOR AMOUNT CUR", topics.Account, topics.TypeCreditRequested, readCredit},
+	"post":             {"post ACCOUNT REFERENCE", topics.Account, topics.TypeTransactionPosted, readNamedTransaction},
+	"discard":          {"discard ACCOUNT REFERENCE", topics.Account, topics.TypeTransactionDiscarded, readNamedTransaction},
 	"fund":             {"fund ACCOUNT AMOUNT CUR", topics.Account, topics.TypeFundingRequested, readFunding},
 	"transfer":         {"transfer FROM TO AMOUNT CUR", topics.Account, topics.TypeTransferRequested, readTransfer},
 	"licence":          {"licence TEAM AMOUNT CUR", topics.Account, topics.TypeLicencePurchased, readLicence},

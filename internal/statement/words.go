@@ -14,6 +14,9 @@ func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (ki
 	case topics.TypeUsageRecorded, topics.TypeUsageCorrected, topics.TypeUsageVoided:
 		return usageWords(b)
 	case topics.TypePaymentReceived:
+		if b.Transaction != nil {
+			return transactionWords(b)
+		}
 		return same("payment")
 	case topics.TypePaymentRefunded:
 		return same("refund of a payment")
@@ -35,6 +38,8 @@ func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (ki
 		return about("send, adjusted to its final cost", b.Send)
 	case topics.TypeSendCancelled:
 		return about("send, cancelled", b.Send)
+	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted:
+		return transactionWords(b)
 	case topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeTeamDefined, due(core.BudgetRun):
 		return same("budget of a team")
 	case due(core.CreditsGiven):
@@ -60,6 +65,14 @@ func rechargeWords(b *topics.LedgerEntryBody, p *topics.PostingBody) (kind, line
 	default:
 		return same("paid with a recharge")
 	}
+}
+
+// transactionWords name the transaction of a customer account.
+func transactionWords(b *topics.LedgerEntryBody) (kind, line string) {
+	if b.Transaction == nil {
+		return same("transaction")
+	}
+	return about(strings.ReplaceAll(b.Transaction.Kind, "_", " "), b.Transaction.Transaction)
 }
 
 func same(kind string) (string, string) { return kind, kind }

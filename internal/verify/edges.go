@@ -62,8 +62,9 @@ func (a *audit) alerts(e *entry) {
 		return
 	}
 	o := a.world.org(e.body.Org)
+	a.limits(o, e)
 	for i := range e.body.Balances {
-		if l := &e.body.Balances[i]; !isSystem(l.Account) {
+		if l := &e.body.Balances[i]; !isSystem(l.Account) && o.account(l.Account).kind != customerAccount {
 			a.crossings(e, l, o.account(l.Account))
 		}
 	}

@@ -52,6 +52,13 @@ var bodies = map[string]func() any{
 	topics.TypeUserRemoved:       newBody[topics.UserRemovedBody],
 	topics.TypeOrderPlaced:       newBody[topics.OrderPlacedBody],
 	topics.TypeOrderCancelled:    newBody[topics.OrderCancelledBody],
+
+	topics.TypeTransactionRecorded:  newBody[topics.TransactionRecordedBody],
+	topics.TypeTransactionPosted:    newBody[topics.TransactionNamedBody],
+	topics.TypeTransactionDiscarded: newBody[topics.TransactionNamedBody],
+	topics.TypeCustomerSettings:     newBody[topics.CustomerSettingsBody],
+	topics.TypeCustomerStatus:       newBody[topics.CustomerStatusBody],
+	topics.TypeCreditRequested:      newBody[topics.CreditRequestedBody],
 }
 
 func newBody[T any]() any { return new(T) }
@@ -121,6 +128,9 @@ func normalize(body any) {
 				t.CardCharges = ""
 			}
 		}
+		if t := b.Customer; t != nil {
+			figures(&t.CreditDays, &t.CreditLimit)
+		}
 		instants(&b.EffectiveFrom)
 	case *topics.CreditsGrantedBody:
 		figures(&b.Amount)
@@ -168,6 +178,12 @@ func normalizeFunding(body any) {
 		}
 	case *topics.SendAdjustedBody:
 		figures(&b.FinalCost)
+	case *topics.TransactionRecordedBody:
+		figures(&b.Amount)
+	case *topics.CreditRequestedBody:
+		figures(&b.Amount)
+	case *topics.CustomerSettingsBody:
+		normalizeSettings(b)
 	default:
 		normalizeSpending(body)
 	}
@@ -221,6 +237,17 @@ func sets(lists ...*[]string) {
 		if *l = slices.Compact(*l); len(*l) == 0 {
 			*l = nil
 		}
+	}
+}
+
+func normalizeSettings(b *topics.CustomerSettingsBody) {
+	instants(&b.EffectiveFrom)
+	for i := range b.CreditRatings {
+		r := &b.CreditRatings[i]
+		figures(&r.CreditLimit, &r.CreditDays, &r.ShortestDays, &r.LongestDays)
+	}
+	for i := range b.KYCProfiles {
+		figures(&b.KYCProfiles[i].MaximumLimit)
 	}
 }
 

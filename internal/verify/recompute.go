@@ -67,6 +67,9 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case dueOverdue:
 		return a.givenUp(o, e)
+	case dueAllocated:
+		a.allocateRest(e)
+		return flows{}
 	case dueUnresolved, dueFunding, dueDay:
 		return flows{}
 	}
@@ -87,10 +90,6 @@ func (a *audit) recompute(e *entry) flows {
 		return a.reverse(o, e)
 	case topics.TypeCreditsRemoved:
 		return a.removeCredits(o, e)
-	case topics.TypePaymentRefunded:
-		return a.refund(o, e)
-	case topics.TypePaymentReceived:
-		return a.receive(o, e)
 	}
 	return a.recomputeFunding(o, e)
 }
@@ -108,9 +107,13 @@ func (a *audit) rightlyRefused(o *orgModel, e *entry) {
 	}
 }
 
-// recomputeFunding is recompute for teams, invoices, transfers, sends and definitions.
+// recomputeFunding is recompute for payments, teams, invoices, transfers, sends and definitions.
 func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 	switch e.body.Type {
+	case topics.TypePaymentRefunded:
+		return a.refund(o, e)
+	case topics.TypePaymentReceived:
+		return a.receive(o, e)
 	case topics.TypeTransferRequested:
 		return a.transfer(o, e)
 	case topics.TypeLicencePurchased:
@@ -126,6 +129,8 @@ func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 	case topics.TypeTeamRemoved, topics.TypeMemberLeft:
 		a.organise(o, e)
 		return flows{}
+	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded, topics.TypeCustomerStatus, topics.TypeCreditRequested:
+		return a.transact(o, e)
 	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)
 	case topics.TypeOrderPlaced:
@@ -144,6 +149,9 @@ func (a *audit) receive(o *orgModel, e *entry) flows {
 	var body topics.PaymentReceivedBody
 	if decode(a.inputs.bodyOf(e.event), &body) != nil {
 		return nil
+	}
+	if o.account(body.Account).kind == customerAccount {
+		return a.received(o, e, &body)
 	}
 	expected := flows{}
 	expected.move(worldPayments, body.Account, body.Currency, a.figure(e, body.Amount), "", "")

@@ -25,6 +25,7 @@ type scene struct {
 	credits, removal, refund          *kgo.Record
 	correction, void                  *kgo.Record
 	invoiced, paid, transfer, joined  *kgo.Record
+	drafted, owes, pays               *kgo.Record
 	sent, adjusted, cancelled         *kgo.Record
 	approved, madeUp, billed          *kgo.Record
 	asked, funded, overdue, credited  *kgo.Record
@@ -57,6 +58,7 @@ func newScene(prefix string) *scene {
 	s.sends()
 	s.approve()
 	s.funds()
+	s.customers()
 	s.differ()
 	s.licences()
 	s.expire()
@@ -245,6 +247,42 @@ func (s *scene) fund() {
 	s.refuse(users, topics.OutcomeBody{ID: "f11", Reason: "transfer_between_users"})
 	void := s.in(record.Good, topics.Account, topics.TypeInvoiceVoided, "f4", `{"invoice":2}`)
 	s.out(void, void, topics.TypeInvoiceVoided, resultApplied, "", nil)
+}
+
+// customers: an invoice, a draft that is posted, and a payment that goes to one and then to the other.
+func (s *scene) customers() {
+	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD"}`)
+	record := func(id, body, kind, state string, allocations []topics.AllocationBody, postings ...string) *kgo.Record {
+		var b topics.TransactionRecordedBody
+		if err := json.Unmarshal([]byte(body), &b); err != nil {
+			panic(err)
+		}
+		typ := topics.TypeTransactionRecorded
+		if b.Kind == "" {
+			typ = topics.TypeTransactionPosted
+		}
+		side := "credit"
+		if kind == "invoice" {
+			side = "debit"
+		}
+		in := s.in(record.Good, topics.Account, typ, id, body)
+		out := s.out(in, in, typ, resultApplied, "", nil, postings...)
+		amount := b.Amount
+		if amount == "" {
+			amount = "4"
+		}
+		edit(out, func(l *topics.LedgerEntryBody) {
+			l.Transaction = &topics.TransactionBody{Transaction: b.Transaction, Account: b.Account, Kind: kind, Side: side, State: state, Amount: string(amount), Currency: "USD", Date: "2026-01-01", Against: b.Against}
+			l.Allocations = allocations
+		})
+		s.moved(out, in, topics.OutcomeBody{Account: b.Account, Transaction: b.Transaction, Currency: "USD", Amount: string(amount)})
+		return out
+	}
+	record("k2", `{"account":"c-1","transaction":"i1","kind":"invoice","amount":"10","currency":"USD"}`, "invoice", "posted", nil, "c-1>revenue:sales 10 USD")
+	s.drafted = record("k3", `{"account":"c-1","transaction":"i2","kind":"invoice","amount":"4","currency":"USD","draft":true}`, "invoice", "draft", nil)
+	s.owes = record("k4", `{"account":"c-1","transaction":"i2"}`, "invoice", "posted", nil, "c-1>revenue:sales 4 USD")
+	s.pays = record("k5", `{"account":"c-1","transaction":"p1","kind":"payment","amount":"12","currency":"USD","against":"i2"}`, "payment", "posted",
+		[]topics.AllocationBody{{Credit: "p1", Debit: "i2", Amount: "4"}, {Credit: "p1", Debit: "i1", Amount: "8"}}, "world:payments>c-1 12 USD")
 }
 
 // sends: one that is charged, adjusted up and down, and cancelled; one that its sender cannot pay; and one that its final cost overtakes.

@@ -31,9 +31,10 @@ type orgModel struct {
 	defaults  []version[source]
 	budgets   map[string]*budget // by team
 
-	spending map[string][]version[topics.SpendingDefinedBody]
-	opened   map[string]bool // balances of spending accounts
-	orders   map[string]*ordered
+	spending  map[string][]version[topics.SpendingDefinedBody]
+	opened    map[string]bool // balances of spending accounts
+	orders    map[string]*ordered
+	customers []version[topics.CustomerSettingsBody]
 }
 
 // version is a definition in force from a time on.
@@ -90,6 +91,7 @@ type account struct {
 	credited int               // the last month whose credits it got; 0: none
 	payments map[string]amount // what is left to refund of each
 	removals map[string]amount // what is left of each for refunds
+	debtor   *debtor           // of a customer account: nil where nothing was recorded
 }
 
 type grant struct {
@@ -169,6 +171,8 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 		}
 		key := [2]string{b.From, b.To}
 		o.rates[key] = with(o.rates[key], effective(b.EffectiveFrom, in), rate)
+	case *topics.CustomerSettingsBody:
+		o.customers = with(o.customers, effective(b.EffectiveFrom, in), *b)
 	case *topics.AccountDefinedBody:
 		a.defineAccount(o, e, b)
 	case *topics.AccountRemovedBody:

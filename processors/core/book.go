@@ -34,6 +34,9 @@ type Book interface {
 	Allowance(org, spending, user string) (*Allowance, bool)
 	Shopper(org, id string) (*Shopper, bool)
 	Order(org, id string) (*Order, bool)
+	Customer(org, account string) (*Customer, bool)
+	Transaction(org, account, reference string) (*Transaction, bool)
+	CustomerSettings(org string) (*CustomerSettings, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -56,6 +59,9 @@ type Book interface {
 	NewAllowance(org, spending, user string) *Allowance
 	NewShopper(org, id string) *Shopper
 	NewOrder(org, id string) *Order
+	NewCustomer(org, account string) *Customer
+	NewTransaction(org, account, reference string) *Transaction
+	NewCustomerSettings(org string) *CustomerSettings
 
 	Touch(c Cell)
 	Delete(c Cell)

@@ -155,6 +155,7 @@ type AccountVersion struct {
 	Recharge      *RechargePolicy // nil: it is not recharged by itself. Never changed in place
 	Credits       *MonthlyCredits // instead of the plan's; nil: those of the plan. Never changed in place
 	Terms         *FundingTerms   // of a funding source, and of no other account. Never changed in place
+	Customer      *CustomerTerms  // of a customer account, likewise
 }
 
 // MonthlyCredits are complimentary credits that come on the 1st of each month (R3.7), in the wallet's currency.

@@ -235,6 +235,8 @@ type Outcome struct {
 	Spent      *Spent       // of an order: what its spending account pays
 	Needed     money.Amount // figures of a rejection, where there are any
 	Had        money.Amount
+
+	Transaction string // of a customer account, that it is about
 }
 
 // Spent is what a spending account pays of an order, or would pay.
@@ -300,12 +302,16 @@ type Decision struct {
 	Sent     *Send    // the send that it is about; nil: none
 	Ordered  *Order   // the order that it is about; nil: none
 
+	Told        Told // the transaction of a customer account that it is about (R8.1)
+	Allocations []Allocation
+	Customer    *Customer // whose status it has changed
+
 	Draft Draft // the core's own: postings before they are known to be possible
 }
 
 // Reset makes d ready for the next decision and keeps its memory.
 func (d *Decision) Reset() {
-	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], Invoices: d.Invoices[:0], Draft: d.Draft.reset()}
+	*d = Decision{Postings: d.Postings[:0], Lines: d.Lines[:0], Alerts: d.Alerts[:0], Attempts: d.Attempts[:0], Invoices: d.Invoices[:0], Allocations: d.Allocations[:0], Draft: d.Draft.reset()}
 }
 
 // Status says whether a decision was reached.

@@ -111,6 +111,11 @@ type Event struct {
 	Copy     *SpendingCopy   // SpendingCopied
 	Shopper  *ShopperVersion // ShopperDefined, ShopperRemoved (ID only)
 	Order    *OrderRequest   // OrderPlaced, OrderTakenBack (Order only)
+
+	Transaction *TransactionRequest // TransactionRecorded; TransactionPosted, TransactionDiscarded (Account and Transaction only)
+	Settings    *CustomerPolicy     // CustomerSettingsDefined
+	Status      *StatusRequest      // CustomerStatusRequested
+	Credit      *CreditRequest      // CreditRequested
 }
 
 // SpendingSwitch switches a spending account on or off.
@@ -147,7 +152,8 @@ type OrderLine struct {
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
 func (t Type) Asks() bool {
 	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == LicencePurchased || t == SendRequested ||
-		t == OrderPlaced
+		t == OrderPlaced ||
+		t == TransactionRecorded || t == TransactionPosted || t == CustomerStatusRequested || t == CreditRequested
 }
 
 // Member is a user who joins a team or leaves it.

@@ -105,7 +105,7 @@ func AppendShopperKey(dst []byte, org, id string) []byte {
 }
 
 // AppendOrderKey appends the key of an order.
-func AppendOrderKey(dst []byte, org, id string) []byte { return part(part(append(dst, 'k'), org), id) }
+func AppendOrderKey(dst []byte, org, id string) []byte { return part(part(append(dst, 'n'), org), id) }
 
 // SendMark stands before a send's id where a Parked cell is known by what it waits for, so that no account is taken for a send: no
 // identifier has a control character.

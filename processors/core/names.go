@@ -55,11 +55,12 @@ var (
 	workNames  = [...]string{
 		GrantExpired: "grant_expired", CreditsGiven: "credits_given", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
 		FundingScheduled: "funding_scheduled", BudgetRun: "budget_run", FundsOverdue: "funds_overdue", DayEnded: "day_ended",
+		CreditAllocated: "credit_allocated",
 	}
 	resultNames  = [...]string{Applied: "applied", Refused: "refused", Waiting: "waiting", Expired: "expired", Silent: "silent"}
 	basisNames   = [...]string{ByDefault: "default", ByLocation: "location", ByPlan: "plan", ByOrg: "org", ByRateCard: "rate_card"}
 	bucketNames  = [...]string{Purchased: "purchased", Complimentary: "complimentary"}
-	kindNames    = [...]string{KindWallet: "wallet", KindAgencyWallet: "agency_wallet", KindSystem: "system", KindFundingSource: "funding_source", KindSpending: "spending_account"}
+	kindNames    = [...]string{KindWallet: "wallet", KindAgencyWallet: "agency_wallet", KindSystem: "system", KindFundingSource: "funding_source", KindSpending: "spending_account", KindCustomerAccount: "customer_account"}
 	verdictNames = [...]string{New: "new", Duplicate: "duplicate", Conflict: "conflict", Replay: "replay"}
 )
 

@@ -24,6 +24,7 @@ func (v *Spell) from() Time           { return v.From }
 func (v *CampaignVersion) from() Time { return v.EffectiveFrom }
 func (v *SpendingVersion) from() Time { return v.EffectiveFrom }
 func (v *ShopperVersion) from() Time  { return v.EffectiveFrom }
+func (v *CustomerPolicy) from() Time  { return v.EffectiveFrom }
 
 // InForce returns the version in force at a time; before the first version the first counts (R2.3).
 func InForce[V any, P version[V]](versions []V, at Time) *V {

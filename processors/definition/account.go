@@ -7,6 +7,7 @@ import (
 
 	"purser/processors/core"
 	"purser/processors/credit"
+	"purser/processors/customer"
 	"purser/processors/funding"
 	"purser/processors/money"
 	"purser/processors/recharge"
@@ -21,6 +22,7 @@ type definition struct {
 	released *core.Plan  // the one that no version names any more
 	versions []core.AccountVersion
 	currency money.Currency
+	customer customer.Definition // of a customer account
 }
 
 // DefineAccount adds a version of an account. The first one fixes its kind and currency (R2.4), and lets the usage that
@@ -63,6 +65,9 @@ func (def *definition) load(b core.Book, ev *core.Event) bool {
 	if known && !account.Defined() {
 		def.queue, known = b.Queue(ev.Org, ev.Account.ID)
 	}
+	if ev.Account.Kind == core.KindCustomerAccount {
+		known = def.customer.Load(b, ev) && known
+	}
 	if ev.Account.Plan != "" {
 		plan, ok := b.Plan(ev.Org, ev.Account.Plan)
 		def.plan, known = plan, known && ok
@@ -99,10 +104,12 @@ func (def *definition) check(ev *core.Event) core.Reason {
 	switch {
 	case def.org == nil:
 		return core.UnknownOrg
-	case v.Kind != core.KindWallet && v.Kind != core.KindAgencyWallet && v.Kind != core.KindFundingSource || reserved(v.ID):
+	case !definable(v.Kind) || reserved(v.ID):
 		return core.NotAWallet
 	case a != nil && a.Kind != v.Kind:
 		return core.KindFixed
+	case !customer.Fits(v):
+		return core.NotOfThisKind
 	case a != nil && v.Currency != (money.Currency{}) && v.Currency != a.Currency:
 		return core.CurrencyFixed
 	case v.Plan != "" && def.plan == nil:
@@ -119,7 +126,12 @@ func (def *definition) check(ev *core.Event) core.Reason {
 	if def.currency == (money.Currency{}) {
 		return core.UnknownCurrency
 	}
-	return core.ReasonNone
+	return def.customer.Refuses(v)
+}
+
+// definable says whether an event may define an account of a kind.
+func definable(k core.AccountKind) bool {
+	return k == core.KindWallet || k == core.KindAgencyWallet || k == core.KindFundingSource || k == core.KindCustomerAccount
 }
 
 // reserved says whether a name looks like a system account's: nobody reading a ledger should have to wonder.
@@ -163,6 +175,10 @@ func (def *definition) apply(b core.Book, ev *core.Event, d *core.Decision) {
 		b.Touch(def.queue)
 		a.Waiting = true
 	}
+	if a.Kind == core.KindCustomerAccount { // which may owe: it has a limit, and neither a threshold nor a policy
+		def.customer.Cross(d, b, a)
+		return
+	}
 	at := core.Latest(b.Progress(), ev.RecordedAt)
 	if first {
 		recharge.Arm(a, at)
@@ -185,7 +201,7 @@ func (def *definition) own(ev *core.Event) {
 			own.Method = strings.Clone(own.Method)
 			v.Recharge = &own
 		}
-		v.Credits, v.Terms = core.OwnCredits(v.Credits), funding.OwnTerms(v.Terms)
+		v.Credits, v.Terms, v.Customer = core.OwnCredits(v.Credits), funding.OwnTerms(v.Terms), customer.OwnTerms(v.Customer)
 	}
 }
 
@@ -211,13 +227,14 @@ func RemoveAccount(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return d.Refuse(core.UnknownAccount)
 	}
 	plans, known := namedPlans(b, a)
-	if !known {
+	used, ok := customer.InUse(b, a)
+	if !known || !ok {
 		return core.Miss
 	}
 	if d.DueFirst(b.Progress(), a) {
 		return core.DueFirst
 	}
-	if a.Balance != 0 || len(a.Grants) > 0 || a.Waiting || a.Dunning.Open > 0 || funding.InUse(a) {
+	if a.Balance != 0 || len(a.Grants) > 0 || a.Waiting || a.Dunning.Open > 0 || funding.InUse(a) || used {
 		d.Had = a.Balance
 		return d.Refuse(core.InUse)
 	}
@@ -230,6 +247,9 @@ func RemoveAccount(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	}
 	if a.Kind == core.KindFundingSource {
 		funding.Forget(org, b, a.ID)
+	}
+	if a.Kind == core.KindCustomerAccount {
+		customer.Forget(b, a)
 	}
 	if a.Seq == 0 && a.Dunning.Recharges == 0 && len(a.Budgeted) == 0 {
 		b.Delete(a)

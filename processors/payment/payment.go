@@ -3,14 +3,18 @@ package payment
 
 import (
 	"purser/processors/core"
+	"purser/processors/customer"
 	"purser/processors/recharge"
 )
 
-// Receive credits money that came in as purchased credits: a wallet's, or the agency wallet's.
+// Receive credits money that came in as purchased credits: a wallet's, or the agency wallet's. For a customer account it is a transaction (R8.1).
 func Receive(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	wallet, status := core.Credited(b, ev, d, ev.Payment.Account)
 	if wallet == nil {
 		return status
+	}
+	if wallet.Kind == core.KindCustomerAccount {
+		return customer.Receive(b, ev, d)
 	}
 	if ev.Payment.Currency != wallet.Currency {
 		return d.Refuse(core.CurrencyMismatch)

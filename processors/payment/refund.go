@@ -38,6 +38,8 @@ func Refund(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return core.Miss
 	}
 	switch {
+	case a.Kind == core.KindCustomerAccount: // what was given back is a debit note
+		return d.Refuse(core.IsACustomer)
 	case q.Currency != a.Currency:
 		return d.Refuse(core.CurrencyMismatch)
 	case payment == nil:

@@ -103,6 +103,8 @@ func Request(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		method = policy.Method
 	}
 	switch {
+	case a.Kind == core.KindCustomerAccount:
+		return d.Refuse(core.IsACustomer)
 	case q.Currency != a.Currency:
 		return d.Refuse(core.CurrencyMismatch)
 	case method == "":

@@ -65,7 +65,7 @@ var Topics = []Topic{
 	},
 	{
 		Name: topics.Account, Input: true, Key: keyOrg, Kept: keptInput,
-		About: "Definitions, who is in which team, credits that are given and taken, and what someone asks for: recharges, funding, transfers.",
+		About: "Definitions, who is in which team, credits that are given and taken, and what someone asks for: recharges, funding, transfers, transactions of customer accounts.",
 		Messages: []Message{
 			{Type: topics.TypeOrgDefined, Headers: headersEvent},
 			{Type: topics.TypePlanDefined, Headers: headersEvent},
@@ -92,6 +92,12 @@ var Topics = []Topic{
 			{Type: topics.TypeSpendingRemoved, Headers: headersEvent},
 			{Type: topics.TypeUserDefined, Headers: headersEvent},
 			{Type: topics.TypeUserRemoved, Headers: headersEvent},
+			{Type: topics.TypeTransactionRecorded, Headers: headersEvent},
+			{Type: topics.TypeTransactionPosted, Headers: headersEvent},
+			{Type: topics.TypeTransactionDiscarded, Headers: headersEvent},
+			{Type: topics.TypeCustomerSettings, Headers: headersEvent},
+			{Type: topics.TypeCustomerStatus, Headers: headersEvent},
+			{Type: topics.TypeCreditRequested, Headers: headersEvent},
 		},
 	},
 	{

@@ -1,0 +1,138 @@
+package model_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+
+	"purser/internal/model"
+)
+
+// customerGenerators draw events about customer accounts, and of the others those that may be about one, too.
+var customerGenerators = []struct {
+	weight, everything int
+	draw               func(*drawer) *model.Record
+}{
+	{4, 1, (*drawer).customerDefined},
+	{40, 4, (*drawer).transactionRecorded},
+	{10, 1, (*drawer).transactionNamed},
+	{3, 0, (*drawer).customerSettings},
+	{5, 0, (*drawer).customerStatus},
+	{6, 0, (*drawer).creditRequested},
+	{8, 0, (*drawer).paymentReceived},
+	{12, 0, (*drawer).tick},
+	{1, 0, (*drawer).orgDefined},
+	{2, 0, (*drawer).accountRemoved},
+	{1, 0, (*drawer).creditsRemoved},
+	{1, 0, (*drawer).paymentRefunded},
+	{1, 0, (*drawer).creditsGranted},
+	{1, 0, (*drawer).rechargeRequested},
+	{2, 0, (*drawer).again},
+	{2, 0, (*drawer).malformed},
+}
+
+func (d *drawer) customer() string {
+	return d.one("customer", "cu", "cu", "cu", "cu", "cv", "u", "nobody")
+}
+
+func (d *drawer) customerDefined() *model.Record {
+	id := d.one("customer", "cu", "cu", "cv")
+	b := fields{"account": id, "kind": "customer_account"}
+	d.put(b, "currency", "", "", "", "USD", "EUR")
+	if rapid.Bool().Draw(d.T, "terms") {
+		b["customer"] = fields{}
+		c := b["customer"].(fields)
+		d.put(c, "credit_days", "", "", "1", "14", "30", "365")
+		d.put(c, "credit_limit", "", "", "100", "0", "49.99")
+		d.put(c, "credit_rating", "", "", "good", "poor")
+		d.put(c, "kyc_profile", "", "", "known", "verified")
+		if rapid.Bool().Draw(d.T, "classified") {
+			c["classifications"] = []string{d.one("class", "retail", "trade")}
+		}
+	}
+	if d.sometimes("misfit") {
+		b[d.one("misfit", "low_balance", "plan")] = d.one("of it", "1", "p")
+	}
+	d.effective(b)
+	return d.record("account", "account.defined", b)
+}
+
+func (d *drawer) transactionRecorded() *model.Record {
+	id := d.customer()
+	kind := d.one("kind", "invoice", "invoice", "invoice", "debit_note", "payment", "payment", "credit_note", "write_off", "opening_balance")
+	b := fields{"account": id, "transaction": fmt.Sprintf("t%d", len(d.h.records)), "kind": kind, "currency": d.currencyOf(id)}
+	if d.sometimes("name again") {
+		b["transaction"] = fmt.Sprintf("t%d", rapid.IntRange(0, len(d.h.records)).Draw(d.T, "name"))
+	}
+	if kind != "write_off" || rapid.Bool().Draw(d.T, "amount of it") {
+		b["amount"] = d.owed(id)
+	}
+	if (kind == "opening_balance") != d.sometimes("wrong side") {
+		b["side"] = d.one("side", "debit", "credit")
+	}
+	if rapid.Bool().Draw(d.T, "dated") {
+		b["date"] = d.now.AddDate(0, 0, -rapid.SampledFrom([]int{0, 1, 2, 13, 14, 15, 29, 30, 31, 45, -1, -20}).Draw(d.T, "days ago")).Format(time.DateOnly)
+	}
+	if debits := d.h.model.Debits(d.org, id); rapid.IntRange(0, 2).Draw(d.T, "against") == 0 {
+		d.put(b, "against", append(debits, "t0", "")...)
+	}
+	d.put(b, "for", "", "", "subscription", "purchase")
+	if rapid.IntRange(0, 3).Draw(d.T, "draft") == 0 {
+		b["draft"] = true
+	}
+	return d.record("account", "transaction.recorded", b)
+}
+
+// owed is an amount, perhaps exactly what a customer owes.
+func (d *drawer) owed(account string) string {
+	balance, _ := d.h.model.Balance(d.org, account)
+	if b := decimal.RequireFromString(balance).Neg(); b.IsPositive() && b.LessThan(decimal.New(1, 12)) && d.sometimes("all") {
+		return b.String()
+	}
+	return d.one("amount", "1", "20", "0.000001", "49.99", "100", "12.345678", "7.5", "33", "999999999999")
+}
+
+func (d *drawer) transactionNamed() *model.Record {
+	id := d.customer()
+	names := slices.Concat(d.h.model.Drafts(d.org, id), d.h.model.Drafts(d.org, id), d.h.model.Debits(d.org, id), []string{"t0"})
+	return d.record("account", d.one("what", "transaction.posted", "transaction.posted", "transaction.discarded"), fields{"account": id, "transaction": d.one("name", names...)})
+}
+
+func (d *drawer) customerSettings() *model.Record {
+	good := fields{"credit_rating": "good"}
+	d.put(good, "credit_limit", "100", "1000", "")
+	d.put(good, "credit_days", "14", "30", "")
+	d.put(good, "shortest_days", "", "1", "14")
+	d.put(good, "longest_days", "", "30", "365")
+	b := fields{"credit_ratings": []fields{good, {"credit_rating": "poor", "credit_limit": "0"}}, "kyc_profiles": []fields{{"kyc_profile": "known", "maximum_limit": d.one("maximum", "50", "500")}}}
+	if rapid.Bool().Draw(d.T, "verified") {
+		b["kyc_profiles"] = []fields{{"kyc_profile": "known", "maximum_limit": "50"}, {"kyc_profile": "verified", "maximum_limit": "5000"}}
+	}
+	if rapid.Bool().Draw(d.T, "overrides") {
+		o := fields{}
+		for _, c := range [][2]string{{"events", "subscription"}, {"classifications", "retail"}, {"credit_ratings", "good"}, {"kyc_profiles", "known"}} {
+			if rapid.Bool().Draw(d.T, "condition") {
+				o[c[0]] = []string{c[1]}
+			}
+		}
+		b["credit_limit_overrides"] = []fields{o}
+	}
+	d.effective(b)
+	return d.record("account", "customer-settings.defined", b)
+}
+
+func (d *drawer) customerStatus() *model.Record {
+	b := fields{"account": d.customer(), "status": d.one("status", "active", "active", "active", "suspended", "suspended", "written_off", "written_off", "terminated")}
+	if (b["status"] == "written_off") != d.sometimes("wrong reference") {
+		b["transaction"] = fmt.Sprintf("w%d", len(d.h.records))
+	}
+	return d.record("account", "customer-status.requested", b)
+}
+
+func (d *drawer) creditRequested() *model.Record {
+	id := d.customer()
+	return d.record("account", "credit.requested", fields{"account": id, "for": d.one("for", "subscription", "usage"), "amount": d.owed(id), "currency": d.currencyOf(id)})
+}

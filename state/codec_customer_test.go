@@ -1,0 +1,61 @@
+package state
+
+import (
+	"pgregory.net/rapid"
+
+	"purser/processors/core"
+)
+
+func drawCustomer(t *rapid.T) core.Cell {
+	c := &core.Customer{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "account")}
+	c.Meta = drawMeta(t, core.AppendCustomerKey(nil, c.Org, c.Account))
+	c.Form = customerForm
+	c.Posted, c.Drafts = rapid.Uint64().Draw(t, "posted"), rapid.Int64().Draw(t, "drafts")
+	for _, chain := range []*core.Chain{&c.Debits, &c.Credits} {
+		*chain = core.Chain{First: drawID.Draw(t, "first"), Last: drawID.Draw(t, "last")}
+	}
+	c.Open, c.Unallocated, c.Outstanding = drawAmount.Draw(t, "open"), drawAmount.Draw(t, "unallocated"), drawAmount.Draw(t, "outstanding")
+	c.Status, c.OverLimit = core.CustomerStatus(rapid.IntRange(0, 3).Draw(t, "status")), rapid.Bool().Draw(t, "over")
+	return c
+}
+
+func drawTransaction(t *rapid.T) core.Cell {
+	c := &core.Transaction{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "account"), Reference: drawID.Draw(t, "reference")}
+	c.Meta = drawMeta(t, core.AppendTransactionKey(nil, c.Org, c.Account, c.Reference))
+	c.Form = customerForm
+	c.Number, c.Kind = rapid.Uint64().Draw(t, "number"), core.TransactionKind(rapid.IntRange(1, 6).Draw(t, "kind"))
+	c.Debit, c.Overdue = rapid.Bool().Draw(t, "debit"), rapid.Bool().Draw(t, "overdue")
+	c.Amount, c.Open = drawAmount.Draw(t, "amount"), drawAmount.Draw(t, "open")
+	c.Date, c.Due = rapid.Int32().Draw(t, "date"), rapid.Int32().Draw(t, "due")
+	c.For = drawID.Draw(t, "for")
+	c.Against, c.Previous, c.Next = drawID.Draw(t, "against"), drawID.Draw(t, "previous"), drawID.Draw(t, "next")
+	return c
+}
+
+func drawSettings(t *rapid.T) core.Cell {
+	c := &core.CustomerSettings{Org: drawID.Draw(t, "org")}
+	c.Meta = drawMeta(t, core.AppendCustomerSettingsKey(nil, c.Org))
+	c.Form = customerForm
+	names := func(what string) []string {
+		return drawList(t, func(t *rapid.T) string { return drawID.Draw(t, what) })
+	}
+	c.Versions = drawList(t, func(t *rapid.T) core.CustomerPolicy {
+		return core.CustomerPolicy{
+			EffectiveFrom: drawTime.Draw(t, "from"),
+			Ratings: drawList(t, func(t *rapid.T) core.Rating {
+				r := core.Rating{Name: drawID.Draw(t, "rating"), Days: rapid.Int32().Draw(t, "days"), Shortest: rapid.Int32().Draw(t, "shortest"), Longest: rapid.Int32().Draw(t, "longest")}
+				if r.HasLimit = rapid.Bool().Draw(t, "limited"); r.HasLimit {
+					r.Limit = drawAmount.Draw(t, "limit")
+				}
+				return r
+			}),
+			Profiles: drawList(t, func(t *rapid.T) core.Profile {
+				return core.Profile{Name: drawID.Draw(t, "profile"), Maximum: drawAmount.Draw(t, "maximum")}
+			}),
+			Overrides: drawList(t, func(t *rapid.T) core.Override {
+				return core.Override{Events: names("event"), Classes: names("class"), Ratings: names("rating"), Profiles: names("profile")}
+			}),
+		}
+	})
+	return c
+}
