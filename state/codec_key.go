@@ -70,14 +70,8 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 'f' && p.count == 3
 	case kindSend:
 		return p, key[0] == 's' && p.count == 2
-	case kindSpending:
-		return p, key[0] == 'b' && p.count == 2
-	case kindAllowance:
-		return p, key[0] == 'l' && p.count == 3
-	case kindShopper:
-		return p, key[0] == 'h' && p.count == 2
-	case kindOrder:
-		return p, key[0] == 'n' && p.count == 2
+	case kindSpending, kindAllowance, kindShopper, kindOrder:
+		return p, isSpendingKey(key, kind, &p)
 	}
 	return p, false
 }

@@ -189,3 +189,17 @@ func (r *reader) ofSpending(kind byte, meta core.Meta, key keyParts) core.Cell {
 	}
 	panic("state: a kind of cell that has a key and no form") // splitKey knows all kinds
 }
+
+// isSpendingKey says whether a key can be that of a cell of spending accounts.
+func isSpendingKey(key string, kind byte, p *keyParts) bool {
+	switch kind {
+	case kindSpending:
+		return key[0] == 'b' && p.count == 2
+	case kindAllowance:
+		return key[0] == 'l' && p.count == 3
+	case kindShopper:
+		return key[0] == 'h' && p.count == 2
+	default:
+		return key[0] == 'n' && p.count == 2
+	}
+}

@@ -56,3 +56,17 @@ func (m *Memory) NewOrder(org, id string) *core.Order {
 	m.made(c)
 	return c
 }
+
+// enterSpending puts a cell of spending accounts among the decoded ones.
+func (m *Memory) enterSpending(key string, c core.Cell) {
+	switch c := c.(type) {
+	case *core.Spending:
+		m.spendings[key] = c
+	case *core.Allowance:
+		m.allowed[key] = c
+	case *core.Shopper:
+		m.shoppers[key] = c
+	case *core.Order:
+		m.orders[key] = c
+	}
+}

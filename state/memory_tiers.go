@@ -128,14 +128,8 @@ func (m *Memory) enter(c core.Cell) {
 		m.covered[key] = c
 	case *core.Send:
 		m.sends[key] = c
-	case *core.Spending:
-		m.spendings[key] = c
-	case *core.Allowance:
-		m.allowed[key] = c
-	case *core.Shopper:
-		m.shoppers[key] = c
-	case *core.Order:
-		m.orders[key] = c
+	case *core.Spending, *core.Allowance, *core.Shopper, *core.Order:
+		m.enterSpending(key, c)
 	case *core.Customer:
 		m.customers[key] = c
 	case *core.Transaction:
