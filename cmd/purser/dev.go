@@ -133,7 +133,7 @@ func (i *inside) audit(ctx context.Context, progress io.Writer, s *config.Config
 	p := &i.parts
 	return verify.Run(ctx, verify.Config{
 		Client: p.Client, Prefix: p.Names.Prefix, Group: p.Group, QuietTimeout: 2 * time.Minute, Window: s.Engine.DuplicateWindow,
-		RecordFiles: records, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: i.env.Checkpoint},
+		RecordFiles: records, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, Due: stores.Due, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: i.env.Checkpoint},
 		Cache: i.cache, Progress: verifyProgress(progress),
 	})
 }

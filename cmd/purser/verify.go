@@ -24,7 +24,8 @@ func verifyCommand() *cobra.Command {
 		Short: "Recompute everything from the inputs, and compare it to the digit",
 		Long: `Waits until the group has got through its inputs, then recomputes from them, from what the producer wrote down (--record) and from
 the ledger what must have become of every event, and compares ledger, changelog, alerts, dead letters, Postgres and Redis with
-it. It ends with code 1 where it finds a difference. Postgres is left out where postgres-url is empty, Redis where cache is false.
+it. It also finds what fell due by the last tick and is not done (overdue), and transfers that were refused wrongly, moved something
+all the same, or have not exactly one final answer (transfer). It ends with code 1 where it finds a difference. Postgres is left out where postgres-url is empty, Redis where cache is false.
 
 With --chain it only follows the links from each ledger record to the one before it, in Postgres or, with --export, in a file that
 "purser export" wrote, and finds one that was changed, dropped or moved. It prints the newest link of each partition: noted down
@@ -51,7 +52,7 @@ elsewhere, it vouches for everything up to there.`,
 		}
 		v := verify.Config{
 			Client: opts, Prefix: s.Kafka.TopicPrefix, Group: s.Kafka.Group, QuietTimeout: wait, Window: s.Engine.DuplicateWindow,
-			RecordFiles: records, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, Progress: verifyProgress(c.ErrOrStderr()),
+			RecordFiles: records, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, Due: stores.Due, Progress: verifyProgress(c.ErrOrStderr()),
 		}
 		if s.Postgres.URL != "" {
 			store, err := openPostgres(c.Context(), s)

@@ -90,7 +90,7 @@ func TestTheFullMixIsAccountedFor(t *testing.T) {
 	}
 	report, err := verify.Run(t.Context(), verify.Config{
 		Client: w.client, Prefix: w.names.Prefix, Group: "g", QuietTimeout: time.Minute, RecordFiles: []string{file},
-		ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: w.env.Checkpoint}, Cache: w.cache,
+		ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, Due: stores.Due, CheckpointTimeout: time.Minute, Checkpoint: stores.Checkpoint{Store: w.env.Checkpoint}, Cache: w.cache,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -172,7 +172,7 @@ func (s *simulation) operate() {
 func (s *simulation) audit(record string, o *Outcome) error {
 	v := verify.Config{
 		Client: s.client(s.bystander("auditor")), Prefix: s.names.Prefix, Group: group, QuietTimeout: patience, Parallel: 1,
-		RecordFiles: []string{record}, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled,
+		RecordFiles: []string{record}, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, Due: stores.Due,
 		Checkpoint: stores.Checkpoint{Store: checkpointOf{s.bystander("auditor"), s.keeper}}, CheckpointTimeout: patience,
 	}
 	if s.plan.Cache {

@@ -59,6 +59,8 @@ type audit struct {
 	raised    *raised            // likewise, or an invoice goes out
 	givenHeld amount             // of its source for what it has of it
 	blind     bool               // an input is gone that decides recharges: they cannot be followed any more
+	clock     clock
+	waiting   map[identity]waiter
 	books     books
 	world     world
 	rows      []row  // of the ledger from entry 1 on, for the checkpoint's rows; none where there is no checkpoint
@@ -85,7 +87,7 @@ type row struct {
 func newAudit(v *verifier, partition int32, report *Report) *audit {
 	a := &audit{
 		c: v.c, inputs: newInputs(partition, v.seed), reasons: []string{""},
-		report: report, books: books{}, world: world{},
+		report: report, books: books{}, world: world{}, waiting: map[identity]waiter{},
 	}
 	a.letters.index(v.outputs[partition].letters, report)
 	a.notices.index(v.outputs[partition].notices)
@@ -125,12 +127,13 @@ func (d *decisions) add(id identity, mark uint64) *decision {
 
 // entry is one ledger record under examination.
 type entry struct {
-	body  topics.LedgerEntryBody
-	mark  topics.Mark
-	where string
-	cause place
-	in    *input // the input that is its cause; nil where it cannot be had
-	event *input // the input of the event that was decided: the cause's, or that of one that waited; nil for due work
+	body    topics.LedgerEntryBody
+	mark    topics.Mark
+	where   string
+	cause   place
+	in      *input // the input that is its cause; nil where it cannot be had
+	written int64  // by the ledger's broker
+	event   *input // the input of the event that was decided: the cause's, or that of one that waited; nil for due work
 }
 
 // ledger examines one record of the ledger, in order.
@@ -139,12 +142,13 @@ func (a *audit) ledger(r *kgo.Record) {
 		return
 	}
 	a.report.Entries++
-	e := entry{where: whereIs(topics.Ledger, r)}
+	e := entry{where: whereIs(topics.Ledger, r), written: r.Timestamp.UnixMicro()}
 	if !a.read(r, &e) {
 		return
 	}
 	a.number(r, &e)
 	a.find(r, &e)
+	a.turn(&e)
 	a.attribute(&e)
 	expected := a.recompute(&e)
 	a.post(&e)
@@ -156,6 +160,7 @@ func (a *audit) ledger(r *kgo.Record) {
 	a.subject(&e)
 	a.outcome(&e)
 	a.deadLetter(&e)
+	a.noteLacks(&e)
 }
 
 func (a *audit) read(r *kgo.Record, e *entry) bool {
@@ -283,6 +288,7 @@ func (a *audit) decide(e *entry, id identity, known *decision) {
 	}
 	e.event = event
 	a.settle(e, event)
+	a.waits(e, id)
 	known.input, known.result, known.entry = event, event.fate, e.body.Entry
 	if kinds[event.kind] != e.body.Type && e.body.Result != resultExpired {
 		a.report.find(CheckUnproduced, e.where, "it says %s, its event is %s", e.body.Type, kinds[event.kind])

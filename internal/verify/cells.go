@@ -59,7 +59,8 @@ type image struct {
 // cells are the accounts of a changelog: the last image of each, and as many before it as a store that lags may hold.
 type cells struct {
 	images map[string][]image
-	floor  int64 // no store is before this offset
+	due    map[string]int64 // when cells are due, of those that are by the last tick
+	floor  int64            // no store is before this offset
 	end    int64
 	last   int64 // offset of the last record; -1: none
 }
@@ -68,7 +69,7 @@ type cells struct {
 func (a *audit) changelog(ctx context.Context, v *verifier) (*cells, error) {
 	p := a.inputs.partition
 	name := v.c.Prefix + topics.Changelog
-	c := &cells{images: map[string][]image{}, end: v.spans[name][p].End, last: -1}
+	c := &cells{images: map[string][]image{}, due: map[string]int64{}, end: v.spans[name][p].End, last: -1}
 	var err error
 	if c.floor, err = v.floor(ctx, p, c.end); err != nil {
 		return nil, err
@@ -76,6 +77,9 @@ func (a *audit) changelog(ctx context.Context, v *verifier) (*cells, error) {
 	err = v.reader.Read(ctx, name, p, v.spans[name][p], func(r *kgo.Record) error { a.image(c, r); return nil })
 	if err != nil {
 		return nil, err
+	}
+	if v.still {
+		a.overdueCells(c.due) // of an engine that works, some are always under way
 	}
 	last := map[string]image{}
 	for key, images := range c.images {
@@ -122,6 +126,7 @@ func (a *audit) image(c *cells, r *kgo.Record) {
 		return
 	}
 	key := string(r.Key)
+	a.noteDue(c, key, r.Value)
 	images := c.images[key]
 	account, ok, err := a.readCell(key, r.Value)
 	if err != nil {
@@ -135,6 +140,17 @@ func (a *audit) image(c *cells, r *kgo.Record) {
 		images = images[:0] // no store holds what was there before
 	}
 	c.images[key] = append(images, image{r.Offset, account, ok})
+}
+
+func (a *audit) noteDue(c *cells, key string, value []byte) {
+	if a.c.Due == nil {
+		return
+	}
+	if at := a.c.Due(value); at > 0 && at <= a.clock.last {
+		c.due[key] = at
+	} else {
+		delete(c.due, key)
+	}
 }
 
 func (a *audit) readCell(key string, value []byte) (Account, bool, error) {

@@ -60,7 +60,7 @@ func (a *audit) chargeFunding(o *orgModel, e *entry, name string, s *sent) flows
 	if invoiced {
 		return a.chargeSend(o, e, s, s.funding, s.cost, false)
 	}
-	s.state, s.rate = fundsPending, &rate
+	s.state, s.rate, s.at = fundsPending, &rate, a.now(e)
 	return flows{}
 }
 

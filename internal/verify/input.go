@@ -152,6 +152,7 @@ func (s *inputs) add(topic int, r *kgo.Record) {
 	switch in.payload, in.timeless, ok = payloadHash(&e); {
 	case topic == tickTopic && (e.kind == topics.TypeTick || e.kind == topics.TypeContinue || e.kind == topics.TypeResume):
 		in.flags |= clockwork
+		in.occurred = tickAt(&e)
 	case ok:
 		in.body, in.length = s.arena.add(e.body), uint32(len(e.body))
 	default:
@@ -159,6 +160,16 @@ func (s *inputs) add(topic int, r *kgo.Record) {
 		in.payload, in.timeless = in.whole, in.whole
 	}
 	s.records[topic] = append(s.records[topic], in)
+}
+
+// tickAt is the time that a tick tells; 0 where it tells none.
+func tickAt(e *envelope) int64 {
+	var b topics.TickBody
+	if e.kind != topics.TypeTick || decode(e.body, &b) != nil {
+		return 0
+	}
+	at, _ := micros(b.Time)
+	return at
 }
 
 // bodyOf returns what the arena holds of an input; of one that could not be read, nothing.

@@ -59,7 +59,7 @@ func (a *audit) missedMonths(o *orgModel, e *entry, acct *account, name string, 
 			a.report.find(CheckPosting, e.where, "%s did not get the credits of month %d", name, m)
 		}
 	}
-	acct.credited = month
+	acct.credited, acct.expects = month, a.now(e)
 }
 
 // creditsAt are the credits that were in force at an instant: the wallet's own, else its plan's.

@@ -195,6 +195,7 @@ type verifier struct {
 	reader  *committed.Reader
 	spans   map[string][]committed.Span
 	begun   map[string][]committed.Span // the inputs as of the start
+	still   bool                        // the ends are those of a moment in which the engine wrote nothing
 	outputs []caused
 	record  recorded
 	seed    maphash.Seed

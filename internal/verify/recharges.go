@@ -37,6 +37,8 @@ type attempted struct {
 	amount amount
 	result string // "", failed or succeeded
 	told   bool   // that it has no result
+	at     moment // when it went out,
+	failed moment // and when it failed
 }
 
 const (
@@ -163,8 +165,17 @@ func (a *audit) recharges(e *entry) {
 		attempts, invoices := a.automatic(o, e, name)
 		expected, bills = append(expected, attempts...), append(bills, invoices...)
 	}
+	ids := make([]string, len(expected)) // emitted strikes them out
+	for i := range expected {
+		ids[i] = expected[i].id
+	}
 	a.emitted(e, expected)
 	a.invoiced(e, bills)
+	for _, id := range ids {
+		if _, _, at := o.attempt(id); at != nil {
+			at.at = a.now(e)
+		}
+	}
 }
 
 // expectedAttempt is one that has to go out.
@@ -220,7 +231,7 @@ func (a *audit) resolved(o *orgModel, e *entry) {
 		a.takeAttemptNotice(e, rechargeDisputed, name, b.Attempt)
 	}
 	if before == "" || before == failed {
-		at.result = b.Result
+		at.result, at.failed = b.Result, a.now(e)
 	}
 	d := &acct.dunning
 	last := before == "" && k == len(r.attempts)

@@ -50,10 +50,8 @@ func (a *audit) recompute(e *entry) flows {
 	if b.Type == topics.TypeSendRequested && e.event != nil && (b.Result == resultApplied || b.Result == resultRefused) {
 		return a.send(o, e)
 	}
-	if b.Type == topics.TypeLicencePurchased && e.event != nil && b.Result == resultRefused && b.Reason != reasonConflict {
-		a.refusedLicence(o, e)
-	}
 	if b.Result != resultApplied {
+		a.rightlyRefused(o, e)
 		return flows{}
 	}
 	switch b.Type {
@@ -94,6 +92,19 @@ func (a *audit) recompute(e *entry) flows {
 		return a.removeCredits(o, e)
 	}
 	return a.recomputeFunding(o, e)
+}
+
+// rightlyRefused checks a refusal where the reason can be recomputed.
+func (a *audit) rightlyRefused(o *orgModel, e *entry) {
+	if e.event == nil || e.body.Result != resultRefused || e.body.Reason == reasonConflict {
+		return
+	}
+	switch e.body.Type {
+	case topics.TypeLicencePurchased:
+		a.refusedLicence(o, e)
+	case topics.TypeTransferRequested:
+		a.refusedTransfer(o, e)
+	}
 }
 
 // recomputeFunding is recompute for payments, teams, invoices, transfers, sends and definitions.

@@ -3,6 +3,7 @@ package verify
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -31,6 +32,7 @@ type scene struct {
 	differed, repeated, night         *kgo.Record
 	licensed, foreign, waited         *kgo.Record
 	asksAgain, needless               *kgo.Record
+	ever, poor, told                  *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -121,12 +123,10 @@ func (s *scene) misbehave() {
 		"agency>world:provider 1 USD", "w-1>revenue:rebilling 1 USD")
 }
 
-// wait: one event finds its wallet, one does not, and one has waited too long.
+// wait: one event finds its wallet, and one has waited too long.
 func (s *scene) wait() {
 	s.waits = s.in(record.UnknownLater, topics.Usage, topics.TypeUsageRecorded, "u7", usageOf("w-3", "message", "1", `"0.0000015"`))
 	s.unknown = s.out(s.waits, s.waits, topics.TypeUsageRecorded, resultWaiting, "", nil)
-	ever := s.in(record.UnknownNever, topics.Usage, topics.TypeUsageRecorded, "u8", usageOf("w-4", "message", "1", `"1"`))
-	s.out(ever, ever, topics.TypeUsageRecorded, resultWaiting, "", nil)
 	vain := s.in(record.UnknownNever, topics.Usage, topics.TypeUsageRecorded, "u9", usageOf("w-5", "message", "1", `"1"`))
 	s.out(vain, vain, topics.TypeUsageRecorded, resultWaiting, "", nil)
 	s.out(vain, vain, topics.TypeUsageRecorded, resultExpired, reasonUnknownAccount, nil)
@@ -239,6 +239,12 @@ func (s *scene) fund() {
 	s.definitionOf(topics.TypeAccountDefined, "f8", `{"account":"w-12","kind":"wallet","currency":"USD"}`)
 	join := s.in(record.Good, topics.Account, topics.TypeMemberJoined, "f9", `{"team":"crew","account":"w-12"}`)
 	s.joined = s.out(join, join, topics.TypeMemberJoined, resultApplied, "", nil, "s-1>w-12 5 USD")
+	much := s.in(record.Good, topics.Account, topics.TypeTransferRequested, "f10", `{"from":"s-1","to":"w-10","amount":"3.01","currency":"USD"}`)
+	s.poor = s.out(much, much, topics.TypeTransferRequested, resultRefused, "insufficient_funds", nil)
+	s.refuse(much, topics.OutcomeBody{ID: "f10", Reason: "insufficient_funds", Needed: "3.01", Had: "3"})
+	users := s.in(record.Good, topics.Account, topics.TypeTransferRequested, "f11", `{"from":"w-12","to":"w-10","amount":"1","currency":"USD"}`)
+	s.out(users, users, topics.TypeTransferRequested, resultRefused, "transfer_between_users", nil)
+	s.refuse(users, topics.OutcomeBody{ID: "f11", Reason: "transfer_between_users"})
 	void := s.in(record.Good, topics.Account, topics.TypeInvoiceVoided, "f4", `{"invoice":2}`)
 	s.out(void, void, topics.TypeInvoiceVoided, resultApplied, "", nil)
 }
@@ -381,6 +387,10 @@ func (s *scene) differ() {
 	s.repeated = s.out(tick, nil, dueRetried, resultApplied, "", nil)
 	edit(s.repeated, func(b *topics.LedgerEntryBody) { b.Attempt = "s-3/5/1" })
 	s.emits(s.repeated, tick, "s-3/5/2 3 tok adjustment")
+	s.told = s.out(tick, nil, dueUnresolved, resultApplied, "", nil)
+	edit(s.told, func(b *topics.LedgerEntryBody) { b.Attempt = "s-3/2/1" })
+	s.emits(s.told, tick) // none: the entry is linked anew
+	s.about(tick, rechargeUnresolved, "s-3", "s-3/2/1")
 	s.night = s.out(tick, nil, dueDay, resultApplied, "", nil)
 	s.bills(s.night, tick, "4 1.5 s-2 negative_balance 2026-01-19")
 }
@@ -440,7 +450,7 @@ func (s *scene) waitsForCard(id, price, attempt, lacks string) *kgo.Record {
 
 // falls is a retry that falls due, with what is answered because of it.
 func (s *scene) falls(kind, attempt, result, reason, id, status string, postings ...string) *kgo.Record {
-	tick := s.in(0, topics.RefillTick, topics.TypeTick, "tick-"+id, `{"time":"`+rfc(at(24))+`"}`)
+	tick := s.in(0, topics.RefillTick, topics.TypeTick, "tick-"+id, `{"time":"`+rfc(at(23).Add(11*time.Hour))+`"}`)
 	entry := s.out(tick, nil, kind, result, reason, nil, postings...)
 	edit(entry, func(b *topics.LedgerEntryBody) { b.Attempt = attempt })
 	s.emits(entry, tick) // none: the entry is linked anew
@@ -472,11 +482,14 @@ func (s *scene) result(id, attempt, result string) *kgo.Record {
 	return s.in(record.Good, topics.PaymentResult, topics.TypeAttemptResolved, id, `{"attempt":"`+attempt+`","result":"`+result+`"}`)
 }
 
+// expire: a grant expires, and one event waits for its wallet for less than a day.
 func (s *scene) expire() {
 	grant := s.in(record.Good, topics.Account, topics.TypeCreditsGranted, "g2", `{"account":"w-1","amount":"5","currency":"USD","expires_at":"2026-01-10T12:00:00Z"}`)
 	s.out(grant, grant, topics.TypeCreditsGranted, resultApplied, "", nil, "world:complimentary>w-1 5 USD complimentary g2")
 	s.tick = s.in(0, topics.RefillTick, topics.TypeTick, "t1", `{"time":"`+rfc(at(20))+`"}`)
 	s.expiry = s.out(s.tick, nil, dueGrantExpired, resultApplied, "", nil, "w-1>world:complimentary 5 USD complimentary g2")
+	s.ever = s.in(record.UnknownNever, topics.Usage, topics.TypeUsageRecorded, "u8", usageOf("w-4", "message", "1", `"1"`))
+	s.out(s.ever, s.ever, topics.TypeUsageRecorded, resultWaiting, "", nil)
 	s.append(&kgo.Record{Topic: topics.Ledger, Value: []byte(`{}`), Headers: []kgo.RecordHeader{{Key: "ce_type", Value: []byte(topics.TypeOwnership)}}})
 	s.append(&kgo.Record{Topic: topics.Changelog, Key: []byte("!ownership"), Value: []byte(`{}`), Headers: []kgo.RecordHeader{{Key: "ce_type", Value: []byte(topics.TypeOwnership)}}})
 }

@@ -30,6 +30,7 @@ type sent struct {
 	funding    string // the funding source that pays; "": the sender
 	cost       amount
 	occurred   int64
+	at         moment // when a card was asked for what lacks
 	currency   string
 	rate       *exact    // by which funds were asked for that lacked
 	recharge   *recharge // by which they were

@@ -265,6 +265,13 @@ func (w *toy) answer(cause *kgo.Record, id, status, reason string) {
 	w.send(cause, topics.Outcome, value)
 }
 
+// refuse sends the outcome of a question that was answered with no.
+func (w *toy) refuse(cause *kgo.Record, body topics.OutcomeBody) {
+	body.Status, body.Org, body.Source = "rejected", toyOrg, "/test"
+	value, _ := json.Marshal(body)
+	w.send(cause, topics.Outcome, value)
+}
+
 // moved sends the outcome of the transfer in the last ledger record.
 func (w *toy) moved(entry, cause *kgo.Record, body topics.OutcomeBody) {
 	var b topics.LedgerEntryBody
@@ -308,12 +315,23 @@ func remark(r *kgo.Record, change func(*topics.Mark)) {
 
 // What the toy's stores answer.
 
-func readToyCell(_ string, value []byte) (a Account, ok bool, err error) {
-	if string(value) == "deleted" {
+func readToyCell(key string, value []byte) (a Account, ok bool, err error) {
+	if string(value) == "deleted" || strings.HasPrefix(key, "t") {
 		return a, false, nil
 	}
 	err = json.Unmarshal(value, &a)
 	return a, err == nil, err
+}
+
+// dueOfToyCell is when a cell of the toy is due: "t-1" and the like have a time.
+func dueOfToyCell(value []byte) int64 {
+	var cell struct {
+		Due int64 `json:"next_due"`
+	}
+	if json.Unmarshal(value, &cell) != nil {
+		return 0
+	}
+	return cell.Due
 }
 
 func (w *toy) changelogEnd() int64 { return int64(len(w.topics[topics.Changelog])) }

@@ -13,8 +13,7 @@ func (a *audit) transfer(o *orgModel, e *entry) flows {
 	if kinds := from.kind + " " + to.kind; kinds != "wallet funding_source" && kinds != "funding_source wallet" {
 		a.report.find(CheckPosting, e.where, "a transfer from %s, a %s, to %s, a %s", b.From, from.kind, b.To, to.kind)
 	}
-	payer := a.books.of(e.body.Org, b.From, b.Currency)
-	if have := min(payer.balance, payer.purchased); sum > have {
+	if have := a.transferable(e.body.Org, b.From, b.Currency, from); sum > have && !a.blind {
 		a.report.find(CheckPosting, e.where, "%s is transferred from %s, which has %s", sum, b.From, have)
 	}
 	a.compareTo(e, &b)

@@ -30,7 +30,10 @@ type Config struct {
 	ReadCell    CellReader
 	// Unsettled says whether a cell of the changelog has work that is due at once: events whose offsets are committed, but
 	// whose last word is not spoken. The audit waits until there is none. Nil: it does not.
-	Unsettled  func(value []byte) bool
+	Unsettled func(value []byte) bool
+	// Due says when a cell of the changelog next has work of its own to do, in microseconds; 0: never, or at once. None may be left that was
+	// due by the last tick. Nil: that is not looked into.
+	Due        func(value []byte) int64
 	Checkpoint Checkpoint // nil: not compared
 	// CheckpointTimeout is how long the audit waits for the checkpoint to hold all that is audited; after it, what it holds
 	// is compared as of where it stands, and the report says so. Zero: it does not wait.
@@ -150,6 +153,7 @@ func (v *verifier) noteEnds(ctx context.Context) (err error) {
 		return err
 	}
 	rest := topics.Inputs
+	v.still = still
 	if v.spans = spans; !still {
 		v.spans, rest = map[string][]committed.Span{}, append(outputs[:len(outputs):len(outputs)], topics.Inputs...)
 	}
@@ -228,6 +232,7 @@ func (v *verifier) partition(ctx context.Context, p int32, report *Report) error
 		return err
 	}
 	a.prepare(v.spans[v.c.Prefix+topics.Ledger][p])
+	a.setClock(v.outputs[p].letters)
 	a.mark(v.record[p])
 	name := v.c.Prefix + topics.Ledger
 	last := int64(-1)
@@ -239,6 +244,8 @@ func (v *verifier) partition(ctx context.Context, p int32, report *Report) error
 	a.leftOver(v.outputs[p].notices)
 	a.unexplained(&v.outputs[p])
 	a.unsent(&v.outputs[p])
+	a.transfers(&v.outputs[p])
+	a.overdue()
 	a.count()
 	a.summarize()
 	return a.stores(ctx, v, last)

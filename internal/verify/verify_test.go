@@ -39,7 +39,7 @@ func (s *scene) recordFile(t *testing.T) string {
 func (s *scene) verify(t *testing.T, opts []kgo.Opt, withRecord bool) *Report {
 	t.Helper()
 	s.produce(t, opts)
-	c := Config{Client: opts, Prefix: s.prefix, ReadCell: readToyCell, Checkpoint: s, Cache: s}
+	c := Config{Client: opts, Prefix: s.prefix, ReadCell: readToyCell, Due: dueOfToyCell, Checkpoint: s, Cache: s}
 	if withRecord {
 		c.RecordFiles = []string{s.recordFile(t)}
 	}
@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=111 applied=104 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=113 applied=106 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -183,6 +183,58 @@ var plants = []plant{
 	{"a draft that is posted with another amount", CheckPosting, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
 	{"a draft that says to be posted", CheckSubject, func(s *scene) { body(s.drafted, func(b *topics.LedgerEntryBody) { b.Transaction.State = "posted" }) }},
 	{"a transaction that does not say which", CheckSubject, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Transaction = nil }) }},
+	{"a transfer that was refused and moved money", CheckTransfer, func(s *scene) {
+		body(s.poor, func(b *topics.LedgerEntryBody) { b.Postings = []topics.PostingBody{posting("s-1>w-10 1 USD")} })
+	}},
+	{"a transfer that was refused and asked a card", CheckTransfer, func(s *scene) {
+		body(s.poor, func(b *topics.LedgerEntryBody) {
+			b.Attempts = []topics.AttemptedBody{{Attempt: "s-1/1/1", Amount: "1", Currency: "USD"}}
+		})
+	}},
+	{"a transfer that was refused, and the money was there", CheckTransfer, func(s *scene) {
+		r := s.find(topics.Account, `"3.01"`)
+		r.Value = []byte(strings.Replace(string(r.Value), "3.01", "3", 1))
+	}},
+	{"a transfer between users that was refused for want of money", CheckTransfer, func(s *scene) {
+		body(s.find(topics.Ledger, reasonBetweenUsers), func(b *topics.LedgerEntryBody) { b.Reason = reasonInsufficient })
+	}},
+	{"a transfer to a user that was refused as one between users", CheckTransfer, func(s *scene) {
+		body(s.poor, func(b *topics.LedgerEntryBody) { b.Reason = reasonBetweenUsers })
+	}},
+	{"a transfer between users that was made", CheckPosting, func(s *scene) {
+		in := s.in(record.Good, topics.Account, topics.TypeTransferRequested, "f12", `{"from":"w-12","to":"w-11","amount":"1","currency":"USD"}`)
+		entry := s.out(in, in, topics.TypeTransferRequested, resultApplied, "", nil, "w-12>w-11 1 USD")
+		s.moved(entry, in, topics.OutcomeBody{Account: "w-12", Balance: "4", To: &topics.OutcomeTo{Account: "w-11", Currency: "USD", Amount: "1", Balance: "21"}})
+	}},
+	{"a transfer of what is held", CheckPosting, func(s *scene) {
+		s.definitionOf(topics.TypeAccountDefined, "h1", `{"account":"s-6","kind":"funding_source","currency":"USD","funding":{"name":"held","payment_type":"credit_card","payment_method":"tok"}}`)
+		s.definitionOf(topics.TypeCampaignDefined, "h2", `{"campaign":"hats","payer":"funding_source","funding_source":"s-6","add_funds":true,"effective_from":"2025-01-01T00:00:00Z"}`)
+		s.pay("h3", "s-6", "4")
+		ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "h4", `{"send":"n-30","campaign":"hats","sender":"w-11","origin":"manual","add_funds":true,"estimated_cost":"6","currency":"USD"}`)
+		s.emits(s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil), ask, "s-6/1/1 2 tok add_funds")
+		s.answer(ask, "h4", "pending", fundsPending)
+		in := s.in(record.Good, topics.Account, topics.TypeTransferRequested, "h5", `{"from":"s-6","to":"w-11","amount":"1","currency":"USD"}`)
+		entry := s.out(in, in, topics.TypeTransferRequested, resultApplied, "", nil, "s-6>w-11 1 USD")
+		s.moved(entry, in, topics.OutcomeBody{Account: "s-6", Balance: "3", To: &topics.OutcomeTo{Account: "w-11", Currency: "USD", Amount: "1", Balance: "21"}})
+	}},
+	{"a refused transfer that tells of other figures", CheckTransfer, func(s *scene) {
+		r := s.find(topics.Outcome, `"f10"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"had":"3"`, `"had":"4"`, 1))
+	}},
+	{"a refused transfer that was answered with yes as well", CheckTransfer, func(s *scene) { s.answer(s.success, "f10", "accepted", "") }},
+	{"a refused transfer that was answered with yes", CheckTransfer, func(s *scene) {
+		r := s.find(topics.Outcome, `"f10"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"rejected"`, `"accepted"`, 1))
+	}},
+	{"a refused transfer that was not answered", CheckTransfer, func(s *scene) { s.drop(topics.Outcome, `"f11"`) }},
+	{"a transfer that was made and answered with no", CheckTransfer, func(s *scene) {
+		r := s.find(topics.Outcome, `"f6"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"accepted"`, `"rejected"`, 1))
+	}},
+	{"a transfer that is said to be pending", CheckTransfer, func(s *scene) { s.answer(s.success, "f10", "pending", "") }},
+	{"a grant that has expired and is still there", CheckOverdue, func(s *scene) {
+		body(s.expiry, func(b *topics.LedgerEntryBody) { b.Result = resultRefused })
+	}},
 	{"a transfer at another rate", CheckPrice, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.8" }) }},
 	{"a transfer that gives too much", CheckPosting, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "3" }) }},
 	{"a transfer that tells of another balance", CheckOutcome, func(s *scene) {
@@ -603,7 +655,7 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 	for _, check := range []Check{
 		CheckLost, CheckFate, CheckTwice, CheckUnproduced, CheckRecord, CheckConflict, CheckOrder, CheckEntry, CheckMark, CheckPosting,
 		CheckPrice, CheckZeroSum, CheckBalance, CheckSequence, CheckCause, CheckDeadLetter, CheckAlert, CheckChangelog,
-		CheckCheckpoint, CheckRow, CheckCache, CheckChain, CheckSubject,
+		CheckCheckpoint, CheckRow, CheckCache, CheckChain, CheckSubject, CheckTransfer, CheckOverdue,
 	} {
 		if !found[check] {
 			t.Errorf("no difference is planted for %s", check)

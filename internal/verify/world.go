@@ -16,6 +16,8 @@ type world map[string]*orgModel
 type orgModel struct {
 	versions []version[topics.OrgDefinedBody]
 	agency   string
+	defined  moment // when it was defined last,
+	planned  moment // and a plan of it
 	plans    map[string][]version[topics.PlanDefinedBody]
 	rates    map[[2]string][]version[exact]
 	accounts map[string]*account
@@ -79,6 +81,9 @@ type account struct {
 	owed     amount            // what is open of invoices for what is negative, or was to be
 	billed   string            // the last day at whose end it got an invoice for what was negative
 	invoice  int               // number of the one that its policy has asked for and that is open; 0: none
+	lacks    moment            // since when it is negative by more than it has got invoices for
+	defined  moment            // when it was defined last,
+	expects  moment            // and so that it gets monthly credits; without an entry: never
 	credited int               // the last month whose credits it got; 0: none
 	payments map[string]amount // what is left to refund of each
 	removals map[string]amount // what is left of each for refunds
@@ -146,9 +151,9 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 	}
 	switch b := body.(type) {
 	case *topics.OrgDefinedBody:
-		o.versions = with(o.versions, effective(b.EffectiveFrom, in), *b)
+		o.versions, o.defined = with(o.versions, effective(b.EffectiveFrom, in), *b), a.now(e)
 	case *topics.PlanDefinedBody:
-		o.plans[b.Plan] = with(o.plans[b.Plan], effective(b.EffectiveFrom, in), *b)
+		o.plans[b.Plan], o.planned = with(o.plans[b.Plan], effective(b.EffectiveFrom, in), *b), a.now(e)
 	case *topics.CampaignDefinedBody:
 		o.campaigns[b.Campaign] = with(o.campaigns[b.Campaign], effective(b.EffectiveFrom, in), *b)
 	case *topics.CampaignRemovedBody:
@@ -190,6 +195,10 @@ func (a *audit) defineAccount(o *orgModel, e *entry, b *topics.AccountDefinedBod
 	o.flagDefault(b, effective(b.EffectiveFrom, e.event))
 	acct.versions = with(acct.versions, effective(b.EffectiveFrom, e.event), *b)
 	acct.edges.define(b, first)
+	acct.defined = a.now(e)
+	if gives := func(v version[topics.PlanDefinedBody]) bool { return v.def.MonthlyCredits != nil }; b.MonthlyCredits != nil || slices.ContainsFunc(o.plans[b.Plan], gives) {
+		acct.expects = acct.defined
+	}
 }
 
 func removeAccount(o *orgModel, name string) {
@@ -201,6 +210,7 @@ func removeAccount(o *orgModel, name string) {
 	acct.teams = nil
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
 	acct.credited, acct.funded = 0, 0
+	acct.expects, acct.lacks = moment{}, moment{}
 	acct.dunning.auto, acct.dunning.exhausted = 0, false
 }
 

@@ -266,7 +266,7 @@ func TestTheEngineAndTheAuditorAgreeOnRecharges(t *testing.T) {
 	stop()
 	gateway.Wait()
 	report, err := verify.Run(t.Context(), verify.Config{
-		Client: client, Prefix: names.Prefix, Group: "engine", QuietTimeout: time.Minute, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled,
+		Client: client, Prefix: names.Prefix, Group: "engine", QuietTimeout: time.Minute, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, Due: stores.Due,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -39,6 +39,15 @@ func Unsettled(value []byte) bool {
 	return err == nil && due == core.DueNow
 }
 
+// Due says when a cell next has work of its own to do; 0: never, or at once.
+func Due(value []byte) int64 {
+	due, err := state.NextDueOf(value)
+	if err != nil || due == core.DueNow {
+		return 0
+	}
+	return int64(due)
+}
+
 // accountKey is the letter that the keys of accounts begin with.
 var accountKey = core.AppendAccountKey(nil, "", "")[0]
 
