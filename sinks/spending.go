@@ -18,6 +18,24 @@ func spentBody(s *core.Spent) *topics.SpentBody {
 	return b
 }
 
+// appendSpent writes a topics.SpentBody, where there is one.
+func appendSpent(b []byte, s *topics.SpentBody) []byte {
+	if s == nil {
+		return b
+	}
+	b = topics.AppendJSONString(append(b, `,"spending":{"spending_account":`...), s.SpendingAccount)
+	b = topics.AppendJSONString(append(b, `,"user":`...), s.User)
+	b = appendGiven(b, `,"name":`, s.Name)
+	b = appendGiven(b, `,"description":`, s.Description)
+	b = appendGiven(b, `,"tooltip":`, s.Tooltip)
+	b = appendGiven(b, `,"cost_centre":`, s.CostCentre)
+	b = topics.AppendJSONString(append(b, `,"type":`...), s.Type)
+	b = topics.AppendJSONString(append(b, `,"start":`...), s.Start)
+	b = appendGiven(b, `,"end":`, s.End)
+	b = topics.AppendJSONString(append(b, `,"cost":`...), s.Cost)
+	return append(b, '}')
+}
+
 // appendOrdered writes topics.OrderedBody.
 func appendOrdered(b []byte, o *core.Order) []byte {
 	b = topics.AppendJSONString(append(b, `,"order":{"order":`...), o.ID)

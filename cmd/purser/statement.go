@@ -23,13 +23,15 @@ func statementCommand() *cobra.Command {
 		Use:   "statement ORG ACCOUNT",
 		Short: "Print an account's statement: opening balance, every line, recharges, invoices, closing balance",
 		Long: `A statement for people who do the books: what was on an account, what came and went and why, what was asked of cards and by invoice,
-what is on it now, and what the lines of each kind come to. It is printed only if it adds up.
+what is on it now, and what the lines of each kind come to; of a customer account also what was allocated, and what is open by age. It is printed
+only if it adds up.
 
 A line counts on the day on which it was posted, in the org's time zone; --from and --to are both included. It is read from the
 ledger in Postgres, or with "--ledger kafka" from the topics themselves: that is slower, because it goes through the whole
 partition, and needs no Postgres.`,
 		Example: `  purser statement acme alice --from 2026-11-01 --to 2026-11-30
   purser statement acme events --json
+  purser statement acme blue-ltd --to 2026-11-30 --csv
   purser statement acme world:payments --currency USD --ledger kafka`,
 		Args: cobra.ExactArgs(2),
 	}
@@ -38,6 +40,8 @@ partition, and needs no Postgres.`,
 	c.Flags().StringVar(&to, "to", "", "last day; default: the last entry")
 	c.Flags().StringVar(&ledger, "ledger", "postgres", "where to read: postgres or kafka")
 	asJSON := c.Flags().Bool("json", false, "print it as JSON")
+	asCSV := c.Flags().Bool("csv", false, "print it as CSV: a row for each balance, line, allocation and age")
+	c.MarkFlagsMutuallyExclusive("json", "csv")
 	s := settings(c, config.SectionKafka, config.SectionPostgres)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		q, err := statementQuery(args, currency, from, to)
@@ -53,6 +57,9 @@ partition, and needs no Postgres.`,
 		}
 		if *asJSON {
 			return json.NewEncoder(c.OutOrStdout()).Encode(made)
+		}
+		if *asCSV {
+			return made.WriteCSV(c.OutOrStdout())
 		}
 		return made.Write(c.OutOrStdout())
 	}

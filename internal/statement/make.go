@@ -26,6 +26,7 @@ type maker struct {
 	credits credited
 	totals  totals
 	papers  papers
+	debts   *debts // of a customer account; nil of others
 }
 
 // point is where the account stands after an entry.
@@ -43,9 +44,17 @@ func Make(ctx context.Context, l Ledger, q *Query) (*Statement, error) {
 		return nil, err
 	}
 	from, to := q.period(m.zone)
-	err := l.Entries(ctx, from, to, m.subject, func(at core.Time, body []byte) error {
+	since := from
+	if m.debts != nil {
+		since = 0 // what is open has been for longer
+	}
+	err := l.Entries(ctx, since, to, m.subject, func(at core.Time, body []byte) error {
 		b, err := parse(body)
-		if err == nil {
+		switch {
+		case err != nil:
+		case at < from && m.debts != nil:
+			err = m.earlier(b)
+		default:
 			err = m.entry(at, b)
 		}
 		if err != nil && b != nil {
@@ -61,6 +70,11 @@ func Make(ctx context.Context, l Ledger, q *Query) (*Statement, error) {
 	}
 	if err := m.close(); err != nil {
 		return nil, err
+	}
+	if m.debts != nil {
+		if err := m.ageing(); err != nil {
+			return nil, err
+		}
 	}
 	return &m.out, m.papers.write(ctx, m)
 }
@@ -87,6 +101,9 @@ func (m *maker) look(ctx context.Context) error {
 		return err
 	}
 	m.zone, m.wallet = zoneOf(org, m.q.Now), m.account.Kind == core.KindWallet
+	if m.account.Kind == core.KindCustomerAccount {
+		m.debts = &debts{posted: map[string]*open{}}
+	}
 	m.subject = Subject{m.q.Account, m.account.Currency.String()}
 	m.out = Statement{
 		Org: m.q.Org, Account: m.q.Account, Kind: m.account.Kind.String(), Currency: m.subject.Currency, Zone: m.zone.String(), From: m.q.From.String(), To: m.q.To.String(),
@@ -130,6 +147,11 @@ func (m *maker) entry(at core.Time, b *topics.LedgerEntryBody) error {
 	if err := m.papers.entry(m, day, b); err != nil {
 		return err
 	}
+	if m.debts != nil {
+		if err := m.debt(day, b); err != nil {
+			return err
+		}
+	}
 	after := m.subject.line(b)
 	if after == nil {
 		return nil
@@ -172,6 +194,9 @@ func (m *maker) lines(day string, b *topics.LedgerEntryBody, next point, balance
 		m.credits.add(b.Type, p.complimentary)
 		line := Line{
 			Day: day, Happened: happened, Entry: b.Entry, Seq: next.seq, Type: b.Type, What: p.what, Source: b.Source, Reference: b.ID, Amount: p.all.String(), Balance: balance.String(),
+		}
+		if t := b.Transaction; t != nil {
+			line.Date, line.Due = t.Date, t.Due
 		}
 		if p.complimentary != 0 {
 			line.Complimentary = p.complimentary.String()
@@ -277,6 +302,12 @@ func (m *maker) open(ctx context.Context, from core.Time) error {
 	if len(m.out.Lines) > 0 {
 		if m.opening.seq == 0 && (m.opening.balance != 0 || m.opening.purchased != 0) {
 			return contradicts("before its first entry the account had %s", m.opening.balance)
+		}
+		return nil
+	}
+	if m.debts != nil {
+		if p := m.debts.before; p != nil {
+			m.opening, m.at = *p, *p
 		}
 		return nil
 	}

@@ -49,7 +49,8 @@ type Statement struct {
 	Recharges []Recharge `json:"recharges,omitempty"`
 	Invoices  []Invoice  `json:"invoices,omitempty"`
 	Closing   Balance    `json:"closing"`
-	Now       *Now       `json:"now,omitempty"` // nil: there are later entries on the account
+	Customer  *Customer  `json:"customer,omitempty"` // of a customer account
+	Now       *Now       `json:"now,omitempty"`      // nil: there are later entries on the account
 }
 
 // AsOf is the position up to which the ledger was read.
@@ -88,6 +89,8 @@ type Line struct {
 	Seq           uint64 `json:"seq"` // 1, 2, 3 … of the account
 	Type          string `json:"type"`
 	What          string `json:"what"`
+	Date          string `json:"date,omitempty"` // of a customer account's transaction
+	Due           string `json:"due,omitempty"`  // of a debit of one
 	Source        string `json:"source"`
 	Reference     string `json:"reference"` // id of the event that caused it
 	Amount        string `json:"amount"`

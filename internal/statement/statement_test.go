@@ -72,6 +72,8 @@ func kindOf(id string) core.AccountKind {
 	switch {
 	case strings.Contains(id, ":"):
 		return core.KindSystem
+	case id == "blue":
+		return core.KindCustomerAccount
 	case id == "events":
 		return core.KindFundingSource
 	}

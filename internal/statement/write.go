@@ -14,6 +14,7 @@ func (s *Statement) Write(w io.Writer) error {
 	p.lines(s)
 	p.line("%-24s %s", "Closing balance", s.Closing.text(s))
 	p.now(s)
+	p.customer(s)
 	p.totals(s)
 	p.recharges(s)
 	p.invoices(s)
@@ -90,6 +91,12 @@ func (p *page) lines(s *Statement) {
 		var notes []string
 		if l.Complimentary != "" {
 			notes = append(notes, "complimentary "+l.Complimentary)
+		}
+		if l.Date != "" {
+			notes = append(notes, "dated "+l.Date)
+		}
+		if l.Due != "" {
+			notes = append(notes, "due "+l.Due)
 		}
 		if l.Happened != "" {
 			notes = append(notes, "of "+l.Happened)
