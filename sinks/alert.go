@@ -9,12 +9,11 @@ import (
 	"purser/topics"
 )
 
-// Alert makes the record of one alert of a decision; the other arguments are those of Ledger. Alerts are rare: they are
-// not in the slabs.
+// Alert makes the record of one alert of a decision; the other arguments are those of Ledger.
 func (e *Encoder) Alert(a *core.Alert, ev *core.Event, cause *kgo.Record, d *core.Decision) *kgo.Record {
 	from := originOf(ev, cause, d)
 	body := alertBody(a, &from)
-	return e.output(e.alert, topics.TypeAlert, body.Key, &from, cause, body)
+	return e.marshalled(e.alert, topics.TypeAlert, body.Key, &from, cause, body)
 }
 
 // alertBody names the crossing by what caused it: an event, or a piece of due work, takes an account across an edge once.

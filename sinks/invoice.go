@@ -47,5 +47,5 @@ func (e *Encoder) Invoice(q *core.InvoiceRequest, ev *core.Event, cause *kgo.Rec
 		body.Lines = append(body.Lines, topics.InvoiceLineBody{Text: l.Text, Amount: l.Amount.String()})
 	}
 	id := topics.IdentityOf(from.org, topics.SourcePurser, "invoice/"+strconv.FormatUint(i.Number, 10))
-	return e.output(e.invoice, topics.TypeInvoice, hex.EncodeToString(id[:]), &from, cause, body)
+	return e.marshalled(e.invoice, topics.TypeInvoice, hex.EncodeToString(id[:]), &from, cause, body)
 }

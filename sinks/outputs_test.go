@@ -1,13 +1,16 @@
 package sinks
 
 import (
+	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"pgregory.net/rapid"
 
 	"purser/processors/core"
 	"purser/processors/money"
@@ -246,4 +249,36 @@ func TestContinuationIsReadBack(t *testing.T) {
 	var ev core.Event
 	require.Nil(t, topics.NewDecoder().Decode(input, rec, &ev))
 	require.Equal(t, core.Continue, ev.Type)
+}
+
+// What is written by hand says what encoding/json would, whichever fields are there and whatever is in them.
+func TestOutcomesAreWrittenAsJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var body topics.OutcomeBody
+		fill(t, reflect.ValueOf(&body).Elem())
+		var read topics.OutcomeBody
+		dec := json.NewDecoder(bytes.NewReader(appendOutcome(nil, &body)))
+		dec.DisallowUnknownFields()
+		require.NoError(t, dec.Decode(&read))
+		require.Equal(t, body, read)
+	})
+}
+
+// fill draws what is in each field of a body.
+func fill(t *rapid.T, v reflect.Value) {
+	for i := range v.NumField() {
+		switch f, name := v.Field(i), v.Type().Field(i).Name; f.Kind() {
+		case reflect.String:
+			f.SetString(rapid.OneOf(rapid.Just(""), rapid.String()).Draw(t, name))
+		case reflect.Uint64:
+			f.SetUint(rapid.Uint64().Draw(t, name))
+		case reflect.Pointer:
+			if rapid.Bool().Draw(t, name) {
+				f.Set(reflect.New(f.Type().Elem()))
+				fill(t, f.Elem())
+			}
+		default:
+			t.Fatalf("a field of another kind: %s", name)
+		}
+	}
 }

@@ -2,8 +2,6 @@ package sinks
 
 import (
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -49,58 +47,5 @@ func (e *Encoder) Attempt(a *core.AttemptRequest, ev *core.Event, cause *kgo.Rec
 		IdempotencyKey: hex.EncodeToString(key[:]), Org: from.org, Account: a.Account.ID,
 		Amount: a.Amount.String(), Currency: a.Account.Currency.String(), PaymentMethod: a.Method, Source: from.source, ID: from.id,
 	}
-	return e.output(e.attempt, topics.TypeRechargeAttempt, body.IdempotencyKey, &from, cause, body)
-}
-
-// Outcome makes the record of a decision's outcome (R9.1); the arguments are those of Ledger.
-func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *kgo.Record {
-	from, o := originOf(ev, cause, d), &d.Outcome
-	body := topics.OutcomeBody{
-		Status: o.Status.String(), Reason: string(o.Reason), Org: from.org, Source: o.Source, ID: o.ID, Attempt: o.Attempt, Invoice: o.Invoice, Send: o.Send,
-		Transaction: o.Transaction,
-	}
-	if o.Status == core.Rejected && o.Needed != 0 {
-		body.Needed, body.Had = o.Needed.String(), o.Had.String()
-	}
-	if body.ID == "" {
-		body.Source, body.ID = from.source, from.id
-	}
-	if a := o.Account; a != nil {
-		body.Account, body.Currency, body.Amount, body.Balance = a.ID, a.Currency.String(), o.Amount.String(), a.Balance.String()
-	}
-	if to := o.To; to != nil {
-		body.To = &topics.OutcomeTo{Account: to.ID, Currency: to.Currency.String(), Amount: o.Gets.String(), Balance: to.Balance.String()}
-	}
-	if !d.Rate.IsZero() {
-		body.Rate = d.Rate.String()
-	}
-	identity := topics.IdentityOf(from.org, body.Source, body.ID)
-	id := "final/" + hex.EncodeToString(identity[:])
-	switch {
-	case o.Reason == core.FundsPending: // it may have been pending before
-		id = "pending_funds/" + hex.EncodeToString(identity[:])
-	case o.Status == core.Pending:
-		id = "pending/" + hex.EncodeToString(identity[:])
-	}
-	return e.output(e.outcome, topics.TypeOutcome, id, &from, cause, body)
-}
-
-// output makes a record that is rare enough not to be in the slabs.
-func (e *Encoder) output(topic, kind, id string, from *origin, cause *kgo.Record, body any) *kgo.Record {
-	value, err := json.Marshal(body)
-	if err != nil {
-		panic(fmt.Sprintf("sinks: an output of type %s cannot be written: %v", kind, err))
-	}
-	return &kgo.Record{
-		Topic: topic, Partition: cause.Partition, Key: []byte(from.org), Value: value,
-		Headers: []kgo.RecordHeader{
-			{Key: "ce_specversion", Value: valueSpecVersion},
-			{Key: "ce_id", Value: []byte(id)},
-			{Key: "ce_source", Value: valuePurser},
-			{Key: "ce_type", Value: []byte(kind)},
-			{Key: "ce_time", Value: topics.AppendTime(nil, from.occurredAt)},
-			{Key: "content-type", Value: valueJSON},
-			{Key: topics.HeaderCause, Value: topics.AppendPosition(nil, cause)},
-		},
-	}
+	return e.marshalled(e.attempt, topics.TypeRechargeAttempt, body.IdempotencyKey, &from, cause, body)
 }

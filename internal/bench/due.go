@@ -232,9 +232,10 @@ func (d *dueLoad) tick(ctx context.Context) (time.Time, error) {
 	return now, d.ticker.Tick(ctx, d.instant())
 }
 
-// workedOff waits until the tick is worked off on every partition, by what the cache has of it.
+// workedOff waits until the tick is worked off on every partition, by what the cache has of it. Usage goes first, so that it may
+// take a while: a thousand wallets a second are not too few.
 func (d *dueLoad) workedOff(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, d.patience())
+	ctx, cancel := context.WithTimeout(ctx, d.patience()+time.Duration(d.v.Due)*time.Millisecond)
 	defer cancel()
 	for p := int32(0); p < partitions; {
 		done, err := d.hasWorkedOff(ctx, p)

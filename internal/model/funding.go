@@ -90,18 +90,18 @@ func (o *org) named(source string) bool {
 	return false
 }
 
-// refusesSources says why a definition cannot name funding sources: of several, the last one's reason.
-func (o *org) refusesSources(names ...string) (why string) {
+// refusesSources says why a definition cannot name funding sources: of several, the first one's reason.
+func (o *org) refusesSources(names ...string) string {
 	for _, name := range names {
 		switch a := o.accounts[name]; {
 		case name == "":
 		case !a.defined():
-			why = "unknown_account"
+			return "unknown_account"
 		case a.kind != "funding_source":
-			why = "not_a_funding_source"
+			return "not_a_funding_source"
 		}
 	}
-	return why
+	return ""
 }
 
 // fundingRequested funds a source once (R5.2).

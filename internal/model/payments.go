@@ -35,7 +35,7 @@ func paymentReceived(e *event) func(*turn) {
 	}
 }
 
-// creditsRemoved takes credits away, never more than there are, and starts no recharge (R3.8).
+// creditsRemoved takes credits away, never more than there are nor what is held, and starts no recharge (R3.8).
 func creditsRemoved(e *event) func(*turn) {
 	b := e.body
 	id, amount, currency, bucket, reference := b.name("account"), b.posted(), b.name("currency"), b.name("bucket"), b.text("removal")
@@ -56,7 +56,7 @@ func creditsRemoved(e *event) func(*turn) {
 			t.refuse("removal_exists")
 			return
 		}
-		had, left := a.purchased, amount
+		had, left := smaller(a.purchased, a.available()), amount
 		if bucket == "complimentary" {
 			had, left = a.balance().Sub(a.purchased), zero
 		}

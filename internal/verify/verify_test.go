@@ -173,16 +173,6 @@ var plants = []plant{
 	{"a payment of another invoice", CheckSubject, func(s *scene) { body(s.paid, func(b *topics.LedgerEntryBody) { b.Invoice = 2 }) }},
 	{"a charge of another send", CheckSubject, func(s *scene) { body(s.adjusted, func(b *topics.LedgerEntryBody) { b.Send = "another" }) }},
 	{"a definition that pays an invoice", CheckSubject, func(s *scene) { body(s.definition, func(b *topics.LedgerEntryBody) { b.Invoice = 1 }) }},
-	{"a payment that went to another debit", CheckPosting, func(s *scene) { body(s.pays, func(b *topics.LedgerEntryBody) { b.Allocations[1].Debit = "i2" }) }},
-	{"a payment that went nowhere", CheckPosting, func(s *scene) { body(s.pays, func(b *topics.LedgerEntryBody) { b.Allocations = b.Allocations[:1] }) }},
-	{"an invoice that was paid by nothing", CheckPosting, func(s *scene) {
-		body(s.owes, func(b *topics.LedgerEntryBody) {
-			b.Allocations = []topics.AllocationBody{{Credit: "p0", Debit: "i2", Amount: "4"}}
-		})
-	}},
-	{"a draft that is posted with another amount", CheckPosting, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
-	{"a draft that says to be posted", CheckSubject, func(s *scene) { body(s.drafted, func(b *topics.LedgerEntryBody) { b.Transaction.State = "posted" }) }},
-	{"a transaction that does not say which", CheckSubject, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Transaction = nil }) }},
 	{"a transfer that was refused and moved money", CheckTransfer, func(s *scene) {
 		body(s.poor, func(b *topics.LedgerEntryBody) { b.Postings = []topics.PostingBody{posting("s-1>w-10 1 USD")} })
 	}},
@@ -235,6 +225,16 @@ var plants = []plant{
 	{"a grant that has expired and is still there", CheckOverdue, func(s *scene) {
 		body(s.expiry, func(b *topics.LedgerEntryBody) { b.Result = resultRefused })
 	}},
+	{"a payment that went to another debit", CheckPosting, func(s *scene) { body(s.pays, func(b *topics.LedgerEntryBody) { b.Allocations[1].Debit = "i2" }) }},
+	{"a payment that went nowhere", CheckPosting, func(s *scene) { body(s.pays, func(b *topics.LedgerEntryBody) { b.Allocations = b.Allocations[:1] }) }},
+	{"an invoice that was paid by nothing", CheckPosting, func(s *scene) {
+		body(s.owes, func(b *topics.LedgerEntryBody) {
+			b.Allocations = []topics.AllocationBody{{Credit: "p0", Debit: "i2", Amount: "4"}}
+		})
+	}},
+	{"a draft that is posted with another amount", CheckPosting, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
+	{"a draft that says to be posted", CheckSubject, func(s *scene) { body(s.drafted, func(b *topics.LedgerEntryBody) { b.Transaction.State = "posted" }) }},
+	{"a transaction that does not say which", CheckSubject, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Transaction = nil }) }},
 	{"a transfer at another rate", CheckPrice, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.8" }) }},
 	{"a transfer that gives too much", CheckPosting, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "3" }) }},
 	{"a transfer that tells of another balance", CheckOutcome, func(s *scene) {
@@ -323,6 +323,16 @@ var plants = []plant{
 	{"a removal of more than there was", CheckPosting, func(s *scene) {
 		r := s.find(topics.Account, `"amount":"8"`)
 		r.Value = []byte(strings.Replace(string(r.Value), `"amount":"8"`, `"amount":"80"`, 1))
+	}},
+	{"a removal of what was held", CheckPosting, func(s *scene) {
+		s.definitionOf(topics.TypeAccountDefined, "h1", `{"account":"s-6","kind":"funding_source","currency":"USD","funding":{"name":"held","payment_type":"credit_card","payment_method":"tok"}}`)
+		s.definitionOf(topics.TypeCampaignDefined, "h2", `{"campaign":"hats","payer":"funding_source","funding_source":"s-6","add_funds":true,"effective_from":"2025-01-01T00:00:00Z"}`)
+		s.pay("h3", "s-6", "4")
+		ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "h4", `{"send":"n-30","campaign":"hats","sender":"w-11","origin":"manual","add_funds":true,"estimated_cost":"6","currency":"USD"}`)
+		s.emits(s.out(ask, ask, topics.TypeSendRequested, resultApplied, "", nil), ask, "s-6/1/1 2 tok add_funds")
+		s.answer(ask, "h4", "pending", fundsPending)
+		in := s.in(record.Good, topics.Account, topics.TypeCreditsRemoved, "h5", `{"account":"s-6","amount":"1","currency":"USD","bucket":"purchased"}`)
+		s.out(in, in, topics.TypeCreditsRemoved, resultApplied, "", nil, "s-6>world:removed 1 USD")
 	}},
 	{"a correction that gives back complimentary credit first", CheckPosting, func(s *scene) {
 		body(s.correction, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount, b.Postings[2].Amount = "15", "20" })

@@ -55,10 +55,11 @@ func Remove(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	return d.Apply()
 }
 
-// removable is how much of a bucket there is.
+// removable is how much of a bucket there is: of purchased credits only what is available, because the rest is promised (R6.3). Complimentary
+// ones are in wallets, and nothing is held of those.
 func removable(a *core.Account, bucket core.Bucket) (sum money.Amount) {
 	if bucket == core.Purchased {
-		return max(a.Purchased, 0)
+		return max(min(a.Purchased, a.Available()), 0)
 	}
 	for i := range a.Grants {
 		sum += a.Grants[i].Amount

@@ -53,7 +53,7 @@ type References struct {
 	named, released []*core.Account
 }
 
-// Load looks them up. What is named has to be there, and to pay (R2.3).
+// Load looks them up. What is named has to be there, and to pay (R2.3): of several that are wrong the first is told.
 func (r *References) Load(b core.Book, org string, before, after []string) (known bool, why core.Reason) {
 	known = true
 	for _, id := range slices.Concat(before, after) {
@@ -61,6 +61,7 @@ func (r *References) Load(b core.Book, org string, before, after []string) (know
 		known = known && ok
 		switch {
 		case !ok:
+		case why != core.ReasonNone:
 		case !a.Defined():
 			why = core.UnknownAccount
 		case a.Kind != core.KindFundingSource:

@@ -23,7 +23,7 @@ type asking struct {
 	terms    *core.CampaignVersion
 	team     string        // of the sender
 	funding  string        // the funding source that pays
-	source   *core.Account // its account
+	source   *core.Account // its account: whoever named it was refused where it is none (R5.1, R6.1), and it stays as long as it is named (R2.3)
 	approval bool          // nothing is charged before there is one
 	charge   charging.Charge
 }
@@ -177,8 +177,6 @@ func (q *asking) decide(b core.Book, ev *core.Event, d *core.Decision) core.Stat
 		return d.Refuse(core.TriggeredNeedsFunding)
 	case q.terms.FundingPays && q.funding == "":
 		return d.Refuse(core.NoFundingSource)
-	case q.terms.FundingPays && !q.source.Pays():
-		return d.Refuse(core.NotAFundingSource)
 	case q.terms.FundingPays && d.DueFirst(b.Progress(), q.source):
 		return core.DueFirst
 	case q.terms.FundingPays:
