@@ -11,6 +11,9 @@ import (
 // goalSend is what a send, or what follows one, may take of the application's CPU, in µs.
 const goalSend = 8.0
 
+// goalTransaction is likewise of a transaction of a customer account, with what it allocates.
+const goalTransaction = 12.0
+
 // mixWallets are few enough that the engine takes all of them in by events: the copy of a member would be in no team.
 const mixWallets = 2_000
 
@@ -42,6 +45,7 @@ func (o *options) kindVariants() []variant {
 		{Name: "account.defined alone", Mix: others, Only: topics.TypeAccountDefined},
 		{Name: "team-member.joined alone", Mix: others, Only: topics.TypeMemberJoined},
 		{Name: "transfer.requested alone", Mix: others, Only: topics.TypeTransferRequested},
+		{Name: "transaction.recorded alone, half of them invoices and half payments", Mix: others, Only: topics.TypeTransactionRecorded, CPUGoal: goalTransaction},
 	}
 	for i := range kinds {
 		kinds[i].Wallets, kinds[i].Redis, kinds[i].World = mixWallets, true, load.Full

@@ -207,6 +207,16 @@ func (r *run) transferBody(e *draw) string {
 	return `{"from":"` + from + `","to":"` + to + `","amount":"` + e.cents() + `","currency":"` + r.currencyOf(e) + `"}`
 }
 
+// transactionBody is an invoice, or a payment of about as much: now a debit waits for a credit, now a credit for a debit, so that nearly each goes to some.
+func (r *run) transactionBody(e *draw) string {
+	kind := "invoice"
+	if e.bits&1 == 0 {
+		kind = "payment"
+	}
+	return `{"account":"` + customerName(int(e.bits>>1%customersOfOrg)) + `","transaction":"` + r.reference("tr-", e, e.n) + `","kind":"` + kind +
+		`","amount":"` + e.cents() + `","currency":"` + r.currencyOf(e) + `"}`
+}
+
 func (r *run) licenceBody(e *draw) string {
 	return `{"team":"` + teams[e.bits%uint64(len(teams))].name + `","amount":"` + e.cents() + `","currency":"` + r.currencyOf(e) + `"}`
 }

@@ -104,6 +104,15 @@ func walletExtras(i int64, o org) string {
 	return extras
 }
 
+// customersOfOrg is how many customer accounts each org has.
+const customersOfOrg = 20
+
+func customerName(n int) string { return "cust-" + strconv.Itoa(n) }
+
+func customerBody(n int, o org) string {
+	return `{"account":"` + customerName(n) + `","kind":"customer_account","currency":"` + o.currency + `","customer":{"credit_days":30}}`
+}
+
 // membersOfTeam is how many wallets of an org each team begins with.
 const membersOfTeam = 20
 
@@ -116,6 +125,9 @@ func (r *run) defineMix(ctx context.Context) {
 		}
 		for j := range teams {
 			r.sendDefinition(ctx, definition{org: i, typ: topics.TypeTeamDefined, id: "t-" + id + "-" + strconv.Itoa(j), body: teams[j].body(teams[j].amount)})
+		}
+		for j := range customersOfOrg {
+			r.sendDefinition(ctx, definition{org: i, typ: topics.TypeAccountDefined, id: "k-" + id + "-" + strconv.Itoa(j), body: customerBody(j, r.orgs[i])})
 		}
 		for j := range campaigns {
 			r.sendDefinition(ctx, definition{org: i, typ: topics.TypeCampaignDefined, id: "c-" + id + "-" + strconv.Itoa(j), body: campaigns[j].body(campaigns[j].addFunds)})

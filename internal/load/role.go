@@ -40,6 +40,7 @@ const (
 	transferRequested
 	licencePurchased
 	invoiceVoided
+	transactionRecorded
 	roleCount
 )
 
@@ -63,9 +64,9 @@ var options = [...][]option{
 	sendPart:    {{sendRequested, 50}, {followUp, 50}},
 	paymentPart: {{attemptResolved, 45}, {paymentReceived, 30}, {invoicePaid, 15}, {paymentRefunded, 10}},
 	otherPart: {
-		{creditsGranted, 15}, {creditsRemoved, 10}, {walletDefined, 10}, {planDefined, 3}, {teamDefined, 4}, {campaignDefined, 3}, {memberJoined, 7},
+		{creditsGranted, 11}, {creditsRemoved, 10}, {walletDefined, 10}, {planDefined, 3}, {teamDefined, 4}, {campaignDefined, 3}, {memberJoined, 7},
 		{memberLeft, 5}, {usageVoided, 10}, {usageCorrected, 10}, {rechargeRequested, 6}, {fundingRequested, 4}, {transferRequested, 6},
-		{licencePurchased, 4}, {invoiceVoided, 3},
+		{licencePurchased, 4}, {invoiceVoided, 3}, {transactionRecorded, 4},
 	},
 }
 
@@ -110,6 +111,8 @@ func shapes() *[roleCount]shape {
 		transferRequested: {accountTopic, topics.TypeTransferRequested, record.Good, (*run).transferBody, nil, 0},
 		licencePurchased:  {accountTopic, topics.TypeLicencePurchased, record.Good, (*run).licenceBody, nil, 0},
 		invoiceVoided:     {accountTopic, topics.TypeInvoiceVoided, record.Judged, (*run).invoiceVoidedBody, nil, 0},
+
+		transactionRecorded: {accountTopic, topics.TypeTransactionRecorded, record.Judged, (*run).transactionBody, nil, 0},
 	}
 }
 
