@@ -271,6 +271,12 @@ func TestEveryQuestionOnThePage(t *testing.T) {
 	b.entry(1, "acme", "2026-11-26", said("funding.requested", applied, "2026-11-26",
 		`"invoices":[{"invoice":1,"amount":"9.000000","currency":"USD","kind":"funding","account":"events","issued":"2026-11-26","due":"2026-11-30"}]`))
 	b.entry(1, "acme", "2026-11-27", said("invoice.paid", applied, "2026-11-27", `"invoice":1`, "world:payments>events 4.000000"))
+	b.entry(1, "acme", "2026-08-01", said("transaction.recorded", applied, "2026-08-01",
+		`"transaction":{"transaction":"inv-1001","account":"blue-ltd","kind":"invoice","side":"debit","state":"posted","amount":"120.000000","currency":"USD","date":"2026-08-01","due":"2026-08-31","number":1}`,
+		"blue-ltd>revenue:sales 120.000000"))
+	b.entry(1, "acme", "2026-11-27", said("transaction.recorded", applied, "2026-11-27",
+		`"transaction":{"transaction":"pay-77","account":"blue-ltd","kind":"payment","side":"credit","state":"posted","amount":"50.000000","currency":"USD","date":"2026-11-27","number":2},"allocations":[{"credit":"pay-77","debit":"inv-1001","amount":"50.000000"}]`,
+		"world:payments>blue-ltd 50.000000"))
 	asked := 0
 	for _, block := range regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllSubmatch(page, -1) {
 		for sql := range strings.SplitSeq(string(block[1]), ";") {

@@ -63,24 +63,29 @@ func (d *disk) unmount() {
 
 func (d *disk) ballast() string { return filepath.Join(d.path, "ballast") }
 
-// leave fills the disk until only so much is left.
+// leave fills the disk until only so much is left. The server goes on writing meanwhile, so that there may be less room than was seen.
 func (d *disk) leave(mib int) {
 	d.t.Helper()
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(d.path, &fs); err != nil {
-		d.t.Fatal(err)
-	}
-	size := int64(fs.Bavail)*fs.Bsize - int64(mib)<<20
-	if size <= 0 {
-		d.t.Fatalf("less than %d MiB are left on the small disk: make it larger", mib)
-	}
 	f, err := os.Create(d.ballast())
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	defer f.Close()
-	if err := syscall.Fallocate(int(f.Fd()), 0, 0, size); err != nil {
-		d.t.Fatal(err)
+	for {
+		var fs syscall.Statfs_t
+		if err := syscall.Statfs(d.path, &fs); err != nil {
+			d.t.Fatal(err)
+		}
+		size := int64(fs.Bavail)*fs.Bsize - int64(mib)<<20
+		if size <= 0 {
+			d.t.Fatalf("less than %d MiB are left on the small disk: make it larger", mib)
+		}
+		switch err := syscall.Fallocate(int(f.Fd()), 0, 0, size); {
+		case err == nil:
+			return
+		case !errors.Is(err, syscall.ENOSPC):
+			d.t.Fatal(err)
+		}
 	}
 }
 

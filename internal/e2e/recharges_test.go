@@ -48,6 +48,11 @@ func TestRechargesThatSomeoneHasToLookAt(t *testing.T) {
 	s.cards()
 	_, http := s.runServing("process,checkpoint")
 	s.must("apply", "-f", s.file("unanswered.yaml", unanswered))
+	s.waitFor("both cards are asked", patience, func() bool { // a day without an answer begins then
+		_, silent := s.attempted("silent/1/1")
+		_, refused := s.attempted("refused/1/1")
+		return silent && refused
+	})
 	s.must("tick", "--until", time.Now().Add(25*time.Hour).UTC().Format(time.RFC3339))
 	s.produce(s.event(topics.PaymentResult, "ghost", topics.TypeAttemptResolved, topics.AttemptResolvedBody{Attempt: "silent/77/1", Result: "succeeded", Payment: "ch_77"}))
 
@@ -90,7 +95,17 @@ func (s *system) file(name, text string) string {
 }
 
 // attempt is a recharge attempt of acme as it went out.
-func (s *system) attempt(id string) (found topics.RechargeAttemptBody) {
+func (s *system) attempt(id string) topics.RechargeAttemptBody {
+	s.t.Helper()
+	found, ok := s.attempted(id)
+	if !ok {
+		s.t.Fatalf("no attempt %s went out", id)
+	}
+	return found
+}
+
+// attempted looks for a recharge attempt among those that went out.
+func (s *system) attempted(id string) (found topics.RechargeAttemptBody, ok bool) {
 	s.t.Helper()
 	topic := s.names.Of(topics.RechargeAttempt)
 	reader := committed.NewReader(s.client())
@@ -110,10 +125,7 @@ func (s *system) attempt(id string) (found topics.RechargeAttemptBody) {
 			s.t.Fatal(err)
 		}
 	}
-	if found.Attempt == "" {
-		s.t.Fatalf("no attempt %s went out", id)
-	}
-	return found
+	return found, found.Attempt != ""
 }
 
 // balanceIs waits until an account of acme has a balance of so many whole units.
