@@ -142,7 +142,7 @@ func takeStep(s *core.Send, b core.Book, d *core.Decision) core.Status {
 	return core.Done
 }
 
-// prefetch asks for the accounts that a Repayment goes to.
+// prefetch asks for the accounts that a repayment goes to.
 func prefetch(s *core.Send, b core.Book) {
 	b.System(s.Org, core.RevenueSales, s.Currency)
 	for i := range s.Payers {
