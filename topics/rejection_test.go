@@ -482,18 +482,18 @@ func TestRejectionsInWords(t *testing.T) {
 	}
 	dashes.Headers = dashes.Headers[:4]
 	for want, rec := range map[string]*kgo.Record{
-		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came "purse"`:                                                                   account(`{"account":"w","kind":"purse"}`),
-		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came nothing`:                                                                   account(`{"account":"w"}`),
-		`data.contacts: expected a list, came a string`:                                                                                                                      account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
-		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                                                               account(`{"account":"world:fx","kind":"wallet"}`),
-		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`:                                           account(`{"account":"w","kind":"wallet","low_balance":1e3}`),
-		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:                                                eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
-		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                                                                    eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
-		`data.x.1: expected at most 1000 entries, came more`:                                                                                                                 eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
-		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                                                             eventRecord(Usage, TypeTick, usageBody),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came "purse"`:                                                                                 account(`{"account":"w","kind":"purse"}`),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came nothing`:                                                                                 account(`{"account":"w"}`),
+		`data.contacts: expected a list, came a string`:                                                                                                                                    account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
+		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                                                                             account(`{"account":"world:fx","kind":"wallet"}`),
+		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`:                                                         account(`{"account":"w","kind":"wallet","low_balance":1e3}`),
+		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:                                                              eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
+		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                                                                                  eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
+		`data.x.1: expected at most 1000 entries, came more`:                                                                                                                               eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
+		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                                                                           eventRecord(Usage, TypeTick, usageBody),
 		`ce_type: expected one of send.requested, send.approved, send.declined, send.adjusted, send.cancelled, order.placed, order.cancelled, spend.quoted on the topic send, came "tick"`: eventRecord(Send, TypeTick, usageBody),
-		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                                                                 capitals,
-		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                                                             dashes,
+		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                                                                               capitals,
+		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                                                                           dashes,
 	} {
 		_, bad := decode(t, rec)
 		require.NotNil(t, bad, want)
