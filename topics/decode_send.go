@@ -1,7 +1,6 @@
 package topics
 
 import (
-	"strconv"
 	"strings"
 
 	"purser/processors/core"
@@ -56,12 +55,7 @@ func (d *Decoder) campaignDefined(ev *core.Event) {
 type sending struct {
 	origin                 string
 	estimated, hasCurrency bool
-	lines                  []sendLine
-}
-
-type sendLine struct {
-	item            string
-	quantity, price money.Factor
+	lines                  []core.OrderLine
 }
 
 // sendRequested decodes SendRequestedBody.
@@ -80,6 +74,8 @@ func (d *Decoder) sendRequested(ev *core.Event) {
 			s.origin, _ = c.str(name)
 		case "lines":
 			s.lines = c.sendLines(name)
+		case "spending_account":
+			q.Spending = strings.Clone(c.ident(name))
 		case "estimated_cost":
 			q.Cost, s.estimated = c.amount(name)
 		case "currency":
@@ -95,6 +91,9 @@ func (d *Decoder) sendRequested(ev *core.Event) {
 	s.check(c, q)
 	if !s.estimated && c.bad == nil {
 		q.Cost = c.costOf(s.lines)
+	}
+	if q.Spending != "" {
+		q.Lines = s.lines
 	}
 	ev.Send = q
 	s.write(&d.canon, q)
@@ -131,48 +130,34 @@ func (s *sending) write(w *canon, q *core.SendRequest) {
 	w.currency(q.Currency)
 	w.count(len(s.lines))
 	for i := range s.lines {
-		w.text(s.lines[i].item)
-		w.factor(s.lines[i].quantity)
-		w.factor(s.lines[i].price)
+		w.text(s.lines[i].Item)
+		w.factor(s.lines[i].Quantity)
+		w.factor(s.lines[i].Price)
 	}
+	s.writeSpending(w, q)
 }
 
-func (c *cursor) sendLines(field string) (lines []sendLine) {
-	for ok := c.enter('[', field); ok && c.more(); {
-		c.within(field+"."+strconv.Itoa(len(lines)), func() { lines = append(lines, c.sendLine()) })
+// writeSpending writes what is new, where it is there, so that what was sent before is what it was (R2.2).
+func (s *sending) writeSpending(w *canon, q *core.SendRequest) {
+	if q.Spending != "" {
+		w.text("spending_account")
+		w.text(q.Spending)
 	}
-	return lines
-}
-
-func (c *cursor) sendLine() sendLine {
-	l, hasPrice := sendLine{quantity: money.One}, false
-	for ok := c.enter('{', ""); ok && c.more(); {
-		switch name := c.name(); name {
-		case "item":
-			l.item = c.ident(name)
-		case "quantity":
-			if f, given := c.factor(name); given {
-				l.quantity = f
-			}
-		case "unit_price":
-			l.price, hasPrice = c.factor(name)
-		default:
-			c.skip(name)
+	for i := range s.lines {
+		if names := s.lines[i].Shelves; len(names) > 0 {
+			w.text("catalogs")
+			w.count(i)
+			w.names(names)
 		}
 	}
-	switch {
-	case l.item == "":
-		c.missing("item", "what is sent")
-	case !hasPrice:
-		c.missing("unit_price", "what one of it costs")
-	}
-	return l
 }
 
+func (c *cursor) sendLines(field string) []core.OrderLine { return c.linesOf(field, "what is sent") }
+
 // costOf is what lines cost together: each is rounded once (R1.2), and the sum is a figure like any other (R1.1).
-func (c *cursor) costOf(lines []sendLine) (sum money.Amount) {
+func (c *cursor) costOf(lines []core.OrderLine) (sum money.Amount) {
 	for i := range lines {
-		cost, err := money.Product(lines[i].quantity, lines[i].price)
+		cost, err := money.Product(lines[i].Quantity, lines[i].Price)
 		if err == nil {
 			sum, err = sum.Add(cost)
 		}
