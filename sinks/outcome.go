@@ -51,7 +51,7 @@ func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *
 	if !d.Rate.IsZero() {
 		body.Rate = d.Rate.String()
 	}
-	identity := topics.IdentityOf(from.org, body.Source, body.ID)
+	identity := identityOf(&from, ev, body.Source, body.ID)
 	b := appendOutcome(e.slabs.bytes.room(outputRoom), &body)
 	value := len(b)
 	switch {
@@ -63,6 +63,14 @@ func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *
 		b = append(b, "final/"...)
 	}
 	return e.output(e.outcome, topics.TypeOutcome, hex.AppendEncode(b, identity[:]), value, &from, cause)
+}
+
+// identityOf is the identity of an event of the org: of the one that is decided it is known.
+func identityOf(from *origin, ev *core.Event, source, id string) core.Identity {
+	if ev != nil && id == ev.ID && source == ev.Source {
+		return ev.Identity
+	}
+	return topics.IdentityOf(from.org, source, id)
 }
 
 // appendOutcome writes a topics.OutcomeBody by hand, because every send has one. A test holds it against encoding/json.

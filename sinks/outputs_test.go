@@ -146,6 +146,7 @@ func TestInvoiceHasAllThatItsReaderNeeds(t *testing.T) {
 
 func TestOutcomeNamesTheQuestion(t *testing.T) {
 	ev, d := example()
+	ev.Identity = topics.IdentityOf(ev.Org, ev.Source, ev.ID)
 	d.Outcome = core.Outcome{Status: core.Pending, Account: d.Lines[0].Account, Attempt: "w1/1/1", Amount: 50 * money.Unit}
 	outcome := func() (map[string]string, topics.OutcomeBody) {
 		rec := NewEncoder(topics.Names{}).Outcome(ev, inputRecord(), d)
@@ -252,12 +253,14 @@ func TestContinuationIsReadBack(t *testing.T) {
 }
 
 // What is written by hand says what encoding/json would, whichever fields are there and whatever is in them.
-func TestOutcomesAreWrittenAsJSON(t *testing.T) {
+func TestOutcomesAreWrittenAsJSON(t *testing.T) { writesJSON(t, appendOutcome) }
+func TestAttemptsAreWrittenAsJSON(t *testing.T) { writesJSON(t, appendAttempt) }
+
+func writesJSON[B any](t *testing.T, write func([]byte, *B) []byte) {
 	rapid.Check(t, func(t *rapid.T) {
-		var body topics.OutcomeBody
+		var body, read B
 		fill(t, reflect.ValueOf(&body).Elem())
-		var read topics.OutcomeBody
-		dec := json.NewDecoder(bytes.NewReader(appendOutcome(nil, &body)))
+		dec := json.NewDecoder(bytes.NewReader(write(nil, &body)))
 		dec.DisallowUnknownFields()
 		require.NoError(t, dec.Decode(&read))
 		require.Equal(t, body, read)
@@ -270,6 +273,8 @@ func fill(t *rapid.T, v reflect.Value) {
 		switch f, name := v.Field(i), v.Type().Field(i).Name; f.Kind() {
 		case reflect.String:
 			f.SetString(rapid.OneOf(rapid.Just(""), rapid.String()).Draw(t, name))
+		case reflect.Int:
+			f.SetInt(rapid.Int64().Draw(t, name))
 		case reflect.Uint64:
 			f.SetUint(rapid.Uint64().Draw(t, name))
 		case reflect.Pointer:

@@ -18,13 +18,14 @@ import (
 type Decoder struct {
 	cursor cursor
 	canon  canon
+	lines  []core.OrderLine // of the last send, for their room
 }
 
 // NewDecoder returns a decoder.
 func NewDecoder() *Decoder { return &Decoder{} }
 
 // Decode fills ev from a record of the input with that index in Inputs, or says why it cannot (R10.1). The event's Org,
-// Source, ID and the strings of Usage and Payment may point into the record; definitions and grants have their own.
+// Source, ID and the strings of Usage, Send and Payment may point into the record; definitions and grants have their own.
 // After a rejection, ev holds what of the envelope could be read, and no body.
 func (d *Decoder) Decode(input int, rec *kgo.Record, ev *core.Event) *Rejection {
 	*ev = core.Event{RecordedAt: TimeOf(rec.Timestamp)}
@@ -113,8 +114,12 @@ func typesOn(input int) string {
 func (d *Decoder) body(data []byte, ev *core.Event) *Rejection {
 	c := &d.cursor
 	c.bad = nil
-	if ev.Type == core.UsageRecorded {
+	switch ev.Type { // the frequent ones
+	case core.UsageRecorded:
 		d.usage(data, &ev.Usage)
+		return c.bad
+	case core.SendRequested:
+		d.sendRequested(data, ev)
 		return c.bad
 	}
 	c.start(data, "data.")
@@ -185,8 +190,6 @@ func (d *Decoder) sendBody(ev *core.Event) {
 		d.campaignDefined(ev)
 	case core.CampaignRemoved:
 		ev.Campaign = &core.CampaignVersion{ID: d.named("campaign"), EffectiveFrom: ev.RecordedAt}
-	case core.SendRequested:
-		d.sendRequested(ev)
 	case core.SendApproved, core.SendDeclined, core.SendAdjusted, core.SendWithdrawn:
 		d.sendStep(ev)
 	default:

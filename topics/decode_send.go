@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"slices"
 	"strings"
 
 	"purser/processors/core"
@@ -51,6 +52,12 @@ func (d *Decoder) campaignDefined(ev *core.Event) {
 	w.time(v.EffectiveFrom)
 }
 
+// The origins of a send.
+const (
+	originManual    = "manual"
+	originTriggered = "triggered"
+)
+
 // sending is a send as it is being read.
 type sending struct {
 	origin                 string
@@ -58,18 +65,31 @@ type sending struct {
 	lines                  []core.OrderLine
 }
 
-// sendRequested decodes SendRequestedBody.
-func (d *Decoder) sendRequested(ev *core.Event) {
-	c, q := &d.cursor, &core.SendRequest{}
-	var s sending
+// sendRequested decodes SendRequestedBody. Its strings point into the text.
+func (d *Decoder) sendRequested(data []byte, ev *core.Event) {
+	q, s := &core.SendRequest{}, sending{lines: d.lines}
+	if !plainSend(data, q, &s) {
+		*q, s = core.SendRequest{}, sending{}
+		d.anySend(data, q, &s)
+	}
+	d.lines = s.lines[:0]
+	ev.Send = q
+	s.write(&d.canon, q)
+}
+
+// anySend is sendRequested whatever the text looks like.
+func (d *Decoder) anySend(data []byte, q *core.SendRequest, s *sending) {
+	c := &d.cursor
+	c.start(data, "data.")
+	c.present()
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
 		case "send":
-			q.Send = strings.Clone(c.ident(name))
+			q.Send = c.ident(name)
 		case "campaign":
-			q.Campaign = strings.Clone(c.ident(name))
+			q.Campaign = c.ident(name)
 		case "sender":
-			q.Sender = strings.Clone(c.ident(name))
+			q.Sender = c.ident(name)
 		case "origin":
 			s.origin, _ = c.str(name)
 		case "lines":
@@ -87,16 +107,14 @@ func (d *Decoder) sendRequested(ev *core.Event) {
 		}
 	}
 	c.finish()
-	q.Trigger = s.origin == "triggered"
+	q.Trigger = s.origin == originTriggered
 	s.check(c, q)
 	if !s.estimated && c.bad == nil {
 		q.Cost = c.costOf(s.lines)
 	}
 	if q.Spending != "" {
-		q.Lines = s.lines
+		q.Lines = slices.Clone(s.lines) // the room for them is used again
 	}
-	ev.Send = q
-	s.write(&d.canon, q)
 }
 
 func (s *sending) check(c *cursor, q *core.SendRequest) {
@@ -109,7 +127,7 @@ func (s *sending) check(c *cursor, q *core.SendRequest) {
 		c.missing("sender", "the wallet of the user who sends")
 	case s.origin == "":
 		c.missing("origin", "one of manual, triggered")
-	case !q.Trigger && s.origin != "manual":
+	case !q.Trigger && s.origin != originManual:
 		c.refuse(ReasonBadValue, "origin", `expected one of manual, triggered, came `+quoted(s.origin))
 	case !s.estimated && len(s.lines) == 0:
 		c.missing("estimated_cost", "what it costs, or lines that say so")
@@ -154,8 +172,17 @@ func (s *sending) writeSpending(w *canon, q *core.SendRequest) {
 
 func (c *cursor) sendLines(field string) []core.OrderLine { return c.linesOf(field, "what is sent") }
 
+// costOf is what lines cost together, or refuses them.
+func (c *cursor) costOf(lines []core.OrderLine) money.Amount {
+	sum, ok := costOf(lines)
+	if !ok {
+		c.refuse(ReasonBadNumber, "lines", "expected lines that cost less than 10^12 together, came more")
+	}
+	return sum
+}
+
 // costOf is what lines cost together: each is rounded once (R1.2), and the sum is a figure like any other (R1.1).
-func (c *cursor) costOf(lines []core.OrderLine) (sum money.Amount) {
+func costOf(lines []core.OrderLine) (sum money.Amount, ok bool) {
 	for i := range lines {
 		cost, err := money.Product(lines[i].Quantity, lines[i].Price)
 		if err == nil {
@@ -165,11 +192,10 @@ func (c *cursor) costOf(lines []core.OrderLine) (sum money.Amount) {
 			_, err = sum.Factor()
 		}
 		if err != nil {
-			c.refuse(ReasonBadNumber, "lines", "expected lines that cost less than 10^12 together, came more")
-			return 0
+			return 0, false
 		}
 	}
-	return sum
+	return sum, true
 }
 
 // sendStep decodes what follows a send.

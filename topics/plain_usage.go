@@ -1,9 +1,6 @@
 package topics
 
-import (
-	"purser/processors/core"
-	"purser/processors/money"
-)
+import "purser/processors/core"
 
 // plainUsage reads the body of a usage event as nearly every producer writes it: one flat object of the known fields, each
 // once, with values of printable ASCII and without escapes. It says false, and leaves u half filled, wherever the text is
@@ -20,9 +17,8 @@ func plainUsage(text []byte, u *core.Usage) bool {
 		if !ok || !s.skip(':') {
 			return false
 		}
-		value, ok := s.scalar()
 		field := usageFieldOf(name)
-		if !ok || field == 0 || seen&field != 0 || !field.set(u, value) {
+		if field == 0 || seen&field != 0 || !field.read(&s, u) {
 			return false
 		}
 		seen |= field
@@ -62,25 +58,21 @@ func usageFieldOf(name []byte) usageField {
 	return 0
 }
 
-func (f usageField) set(u *core.Usage, v scalar) bool {
-	var err error
+func (f usageField) read(s *scanner, u *core.Usage) (ok bool) {
 	switch f {
 	case usageAccount:
-		u.Account = view(v.text)
-		return v.quoted && len(v.text) > 0
+		u.Account, ok = s.ident()
 	case usageChannel:
-		u.Channel = view(v.text)
-		return v.quoted && len(v.text) > 0
+		u.Channel, ok = s.ident()
 	case usageQuantity:
-		u.Quantity, err = money.ParseFactor(v.text)
+		u.Quantity, ok = s.factor()
 	case usageUnitCost:
-		u.UnitCost, err = money.ParseFactor(v.text)
+		u.UnitCost, ok = s.factor()
 	case usageCost:
-		u.Cost, err = money.ParseFactor(v.text)
+		u.Cost, ok = s.factor()
 		u.HasCost = true
 	case usageCurrency:
-		u.Currency, err = money.ParseCurrency(view(v.text))
-		return v.quoted && err == nil
+		u.Currency, ok = s.currency()
 	}
-	return err == nil
+	return ok
 }

@@ -1,5 +1,11 @@
 package topics
 
+import (
+	"bytes"
+
+	"purser/processors/money"
+)
+
 // scanner goes through JSON that holds nothing out of the ordinary, and says false at the first thing that is.
 type scanner struct{ rest []byte }
 
@@ -78,4 +84,48 @@ func digits(b []byte) int {
 		}
 	}
 	return len(b)
+}
+
+// ident reads a string that is not empty, and points into the text.
+func (s *scanner) ident() (string, bool) {
+	text, ok := s.quoted()
+	return view(text), ok && len(text) > 0
+}
+
+func (s *scanner) boolean() (set, ok bool) {
+	s.space()
+	for _, word := range [2]string{"true", "false"} {
+		if rest, found := bytes.CutPrefix(s.rest, []byte(word)); found {
+			s.rest = rest
+			return word == "true", true
+		}
+	}
+	return false, false
+}
+
+func (s *scanner) factor() (money.Factor, bool) {
+	v, ok := s.scalar()
+	if !ok {
+		return money.Factor{}, false
+	}
+	f, err := money.ParseFactor(v.text)
+	return f, err == nil
+}
+
+func (s *scanner) amount() (money.Amount, bool) {
+	v, ok := s.scalar()
+	if !ok {
+		return 0, false
+	}
+	a, err := money.ParseAmount(v.text)
+	return a, err == nil
+}
+
+func (s *scanner) currency() (money.Currency, bool) {
+	text, ok := s.quoted()
+	if !ok {
+		return money.Currency{}, false
+	}
+	c, err := money.ParseCurrency(view(text))
+	return c, err == nil
 }

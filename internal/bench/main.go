@@ -17,6 +17,7 @@ import (
 type options struct {
 	quick      bool
 	only       string
+	rows       string // of the mix and the kinds
 	events     int64
 	repeat     int
 	sweep      bool
@@ -65,6 +66,7 @@ func parse(args []string) (*options, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.BoolVar(&o.quick, "quick", false, "see that everything works, in less than a minute; the figures mean nothing")
 	f.StringVar(&o.only, "only", "", "parts to run, separated by commas: core, burst, workers, latency, takeover, sustained (the default), mix, kinds, due, credits, many, alltail, memory, curve, identities; with -sweep: batch,compression,interval")
+	f.StringVar(&o.rows, "rows", "", "of the parts mix and kinds, only the rows whose names hold this")
 	f.Int64Var(&o.events, "events", 500_000, "events of one burst")
 	f.IntVar(&o.repeat, "repeat", 3, "runs of each burst, after one that is thrown away")
 	f.BoolVar(&o.sweep, "sweep", false, "sweep batch size, commit interval and compression instead of the usual parts")

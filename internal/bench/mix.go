@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"purser/internal/load"
@@ -25,10 +27,7 @@ func (o *options) mixVariants() []variant {
 		{Name: "usage alone, where wallets recharge and usage can be reversed", Wallets: mixWallets, Redis: true, World: load.Full},
 		{Name: "90 % usage, 6 % sends, 2 % payments, 2 % others", Wallets: mixWallets, Redis: true, World: load.Full, Mix: load.Full},
 	}
-	if o.quick {
-		return all[len(all)-1:]
-	}
-	return all
+	return o.chosen(all, len(all)-1)
 }
 
 // kindVariants are each kind of event alone. What follows something cannot be without it, and is among its part.
@@ -50,10 +49,15 @@ func (o *options) kindVariants() []variant {
 	for i := range kinds {
 		kinds[i].Wallets, kinds[i].Redis, kinds[i].World = mixWallets, true, load.Full
 	}
-	if o.quick {
-		return kinds[2:3]
+	return o.chosen(kinds, 2)
+}
+
+// chosen are the rows that were asked for, or else all of them, and of those a quick run takes one.
+func (o *options) chosen(all []variant, quick int) []variant {
+	if o.rows == "" && o.quick {
+		return all[quick : quick+1]
 	}
-	return kinds
+	return slices.DeleteFunc(all, func(v variant) bool { return !strings.Contains(v.Name, o.rows) })
 }
 
 func (l *lab) mix(ctx context.Context) error {

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/processors/core"
@@ -21,7 +22,7 @@ func (t *task) record(ev *core.Event, rec *kgo.Record, d *core.Decision) {
 	t.enter(ev, rec, d, m)
 	switch d.Result {
 	case core.Refused:
-		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
+		t.tally(t.w.cfg.Metrics.Refused, string(d.Reason))
 		if !ev.Type.Asks() {
 			t.letter(rec, string(d.Reason), "", m.Entry)
 		}
@@ -68,7 +69,7 @@ func (t *task) recordDue(d *core.Decision) {
 	t.know(m)
 	t.enter(ev, original, d, m)
 	if d.Result == core.Refused || d.Result == core.Expired {
-		t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
+		t.tally(t.w.cfg.Metrics.Refused, string(d.Reason))
 		t.letter(original, string(d.Reason), "", m.Entry)
 	}
 }
@@ -85,7 +86,7 @@ func (t *task) conflict(in *inputRecord) {
 	m := topics.Mark{Entry: t.progress.Entry, Result: d.Result, Identity: in.event.Identity, Payload: in.event.Payload, At: in.event.RecordedAt}
 	t.enter(&in.event, in.rec, d, m)
 	t.letter(in.rec, string(d.Reason), "the same source and id came before with another body", m.Entry)
-	t.w.cfg.Metrics.Refused.WithLabelValues(string(d.Reason)).Inc()
+	t.tally(t.w.cfg.Metrics.Refused, string(d.Reason))
 	t.count(in.input, "conflict")
 }
 
@@ -98,7 +99,7 @@ func (t *task) enter(ev *core.Event, cause *kgo.Record, d *core.Decision, m topi
 	t.attempts(ev, cause, d)
 	t.invoices(ev, cause, d)
 	if d.Outcome.Status != core.NoOutcome {
-		t.w.cfg.Metrics.Outcomes.WithLabelValues(d.Outcome.Status.String()).Inc()
+		t.tally(t.w.cfg.Metrics.Outcomes, d.Outcome.Status.String())
 		t.w.batch.out(t.w.encoder.Outcome(ev, cause, d))
 	}
 }
@@ -106,7 +107,7 @@ func (t *task) enter(ev *core.Event, cause *kgo.Record, d *core.Decision, m topi
 func (t *task) attempts(ev *core.Event, cause *kgo.Record, d *core.Decision) {
 	for i := range d.Attempts {
 		a := &d.Attempts[i]
-		t.w.cfg.Metrics.Attempts.WithLabelValues(a.Recharge.Purpose.String()).Inc()
+		t.tally(t.w.cfg.Metrics.Attempts, a.Recharge.Purpose.String())
 		t.w.batch.out(t.w.encoder.Attempt(a, ev, cause, d))
 	}
 }
@@ -114,7 +115,7 @@ func (t *task) attempts(ev *core.Event, cause *kgo.Record, d *core.Decision) {
 func (t *task) invoices(ev *core.Event, cause *kgo.Record, d *core.Decision) {
 	for i := range d.Invoices {
 		q := &d.Invoices[i]
-		t.w.cfg.Metrics.Invoices.WithLabelValues(q.Invoice.Kind.String()).Inc()
+		t.tally(t.w.cfg.Metrics.Invoices, q.Invoice.Kind.String())
 		t.w.batch.out(t.w.encoder.Invoice(q, ev, cause, d))
 	}
 }
@@ -122,7 +123,7 @@ func (t *task) invoices(ev *core.Event, cause *kgo.Record, d *core.Decision) {
 func (t *task) alerts(ev *core.Event, cause *kgo.Record, d *core.Decision) {
 	for i := range d.Alerts {
 		a := &d.Alerts[i]
-		t.w.cfg.Metrics.Alerts.WithLabelValues(string(a.Kind)).Inc()
+		t.tally(t.w.cfg.Metrics.Alerts, string(a.Kind))
 		t.w.batch.out(t.w.encoder.Alert(a, ev, cause, d))
 	}
 }
@@ -150,6 +151,23 @@ func (t *task) count(input int, result string) {
 	if !ok {
 		c = t.w.cfg.Metrics.Events.WithLabelValues(topics.Inputs[input], result)
 		t.counts[key] = c
+	}
+	c.Inc()
+}
+
+// tallyKey names a counter of a family with one label.
+type tallyKey struct {
+	family *prometheus.CounterVec
+	label  string
+}
+
+// tally counts one more, without a look-up by labels for each.
+func (t *task) tally(family *prometheus.CounterVec, label string) {
+	key := tallyKey{family, label}
+	c, ok := t.tallies[key]
+	if !ok {
+		c = family.WithLabelValues(label)
+		t.tallies[key] = c
 	}
 	c.Inc()
 }

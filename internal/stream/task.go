@@ -52,6 +52,7 @@ type task struct {
 	heldEvents uint64
 	ends       []int64 // of the open batch: offset after the last record of each input; zero: none
 	counts     map[countKey]prometheus.Counter
+	tallies    map[tallyKey]prometheus.Counter
 	lastRecord *inputRecord // of the open batch: what due work names as its cause
 
 	images []state.Image // of the open transaction
@@ -72,7 +73,7 @@ func startTask(w *worker, p int32, grant uint64) *task {
 	t := &task{
 		w: w, partition: p, grant: grant,
 		index: dedup.NewIndex(dedup.PieceSize), codec: new(state.Codec), decoder: topics.NewDecoder(),
-		ends: make([]int64, len(topics.Inputs)), counts: map[countKey]prometheus.Counter{},
+		ends: make([]int64, len(topics.Inputs)), counts: map[countKey]prometheus.Counter{}, tallies: map[tallyKey]prometheus.Counter{},
 		held: map[string]*core.Queue{}, pieces: make(chan []state.Piece, 1), ahead: make(chan lookAhead, 1),
 		cancel: cancel, done: make(chan struct{}),
 	}

@@ -218,16 +218,29 @@ func (q *asking) decide(b core.Book, ev *core.Event, d *core.Decision) core.Stat
 func (q *asking) begin(b core.Book, ev *core.Event) *core.Send {
 	s := q.send
 	if s == nil {
-		s = b.NewSend(q.org.ID, strings.Clone(ev.Send.Send))
+		s = b.NewSend(q.org.ID, ev.Send.Send)
 	} else {
 		b.Touch(s)
 	}
 	s.Source, s.Event = strings.Clone(ev.Source), strings.Clone(ev.ID)
-	s.Campaign, s.Sender = strings.Clone(ev.Send.Campaign), strings.Clone(ev.Send.Sender)
-	s.Team, s.Funding = strings.Clone(q.team), strings.Clone(q.funding)
+	s.Campaign, s.Sender = q.names(ev)
+	s.Team, s.Funding = q.team, q.funding
 	s.OccurredAt, s.Cost, s.Currency = ev.OccurredAt, ev.Send.Cost, ev.Send.Currency
 	s.Part = core.SpendingPart{Spending: strings.Clone(ev.Send.Spending), May: q.use.May}
 	return s
+}
+
+// names are the campaign and the sender: where there are such cells, by the strings that those hold already.
+func (q *asking) names(ev *core.Event) (campaign, sender string) {
+	if q.campaign != nil {
+		campaign = q.campaign.ID
+	} else {
+		campaign = strings.Clone(ev.Send.Campaign)
+	}
+	if q.sender != nil {
+		return campaign, q.sender.ID
+	}
+	return campaign, strings.Clone(ev.Send.Sender)
 }
 
 // pending says whether the send has no final answer yet.

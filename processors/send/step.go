@@ -1,8 +1,6 @@
 package send
 
 import (
-	"strings"
-
 	"purser/processors/charging"
 	"purser/processors/core"
 	"purser/processors/funding"
@@ -54,7 +52,7 @@ func wait(s *core.Send, b core.Book, ev *core.Event, d *core.Decision) core.Stat
 	looked := s != nil && s.State != core.SendAwaited && s.Looked == s.Next // it waits for the end
 	deadline := core.Now(b.Progress(), ev) + core.Patience
 	if s == nil {
-		s = b.NewSend(strings.Clone(ev.Org), strings.Clone(ev.Step.Send))
+		s = b.NewSend(ev.Org, ev.Step.Send)
 		s.State, s.Until = core.SendAwaited, deadline
 	} else {
 		b.Touch(s)
