@@ -99,7 +99,8 @@ func (a *audit) takeAttemptNotice(e *entry, kind, account, attempt string) {
 // asks says whether an event of a type asks a question, which is answered by an outcome and never by a dead letter.
 func asks(kind string) bool {
 	return kind == topics.TypeRechargeRequested || kind == topics.TypeFundingRequested || kind == topics.TypeTransferRequested ||
-		kind == topics.TypeLicencePurchased || kind == topics.TypeSendRequested || ofCustomers(kind)
+		kind == topics.TypeLicencePurchased || kind == topics.TypeSendRequested || kind == topics.TypeOrderPlaced ||
+		kind == topics.TypeSpendQuoted || ofCustomers(kind)
 }
 
 // ofCustomers says whether an event of a type asks something of a customer account, which is answered at once.
@@ -117,7 +118,7 @@ func (a *audit) outcome(e *entry) {
 	switch {
 	case e.answered():
 		a.answer(e, e.body.Source, e.body.ID, "rejected", e.body.Reason)
-	case e.body.Result == resultApplied && (e.body.Type == topics.TypeTransferRequested || ofCustomers(e.body.Type)):
+	case e.body.Result == resultApplied && (e.body.Type == topics.TypeTransferRequested || e.body.Type == topics.TypeOrderPlaced || e.body.Type == topics.TypeSpendQuoted || ofCustomers(e.body.Type)):
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeFundingRequested && len(e.body.Invoices) > 0:
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
