@@ -370,6 +370,21 @@ func printCell(c Cell) string {
 		return fmt.Sprintf("%+v", *c)
 	case *Transaction:
 		return fmt.Sprintf("%+v", *c)
+	case *Spending:
+		var terms []SpendingTerms
+		plain := *c
+		plain.Versions = slices.Clone(c.Versions)
+		for i := range plain.Versions {
+			terms = append(terms, *plain.Versions[i].Terms)
+			plain.Versions[i].Terms = nil
+		}
+		return fmt.Sprintf("%+v %+v", plain, terms)
+	case *Allowance:
+		return fmt.Sprintf("%+v", *c)
+	case *Shopper:
+		return fmt.Sprintf("%+v", *c)
+	case *Order:
+		return fmt.Sprintf("%+v", *c)
 	case *FX:
 		return fmt.Sprintf("%+v", *c)
 	case *Queue:

@@ -138,6 +138,8 @@ func decideSpending(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return order.Place(b, ev, d)
 	case core.OrderTakenBack:
 		return order.Cancel(b, ev, d)
+	case core.SpendQuoted:
+		return order.Quote(b, ev, d)
 	default:
 		return decideCustomer(b, ev, d)
 	}

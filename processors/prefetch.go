@@ -127,6 +127,8 @@ func prefetchSending(b core.Book, ev *core.Event) {
 		send.Prefetch(b, ev)
 	case core.OrderPlaced, core.OrderTakenBack:
 		order.Prefetch(b, ev)
+	case core.SpendQuoted:
+		order.PrefetchQuote(b, ev)
 	case core.TransactionRecorded, core.TransactionPosted, core.TransactionDiscarded:
 		customer.Prefetch(b, ev)
 	case core.CustomerSettingsDefined:

@@ -112,6 +112,11 @@ func TestAnswersAndInvoicesAreAsPublished(t *testing.T) {
 		{Status: core.Rejected, Reason: core.TransferBetweenUsers},
 		{Status: core.Pending, Reason: core.ApprovalPending, Account: from, Amount: money.Unit, Send: "snd-1"},
 		{Status: core.Rejected, Reason: core.InsufficientFunds, Send: "snd-1", Needed: money.Unit, Had: -1},
+		{Status: core.Accepted, Quote: &core.Quote{User: "ann", Currency: usd}},
+		{Status: core.Accepted, Quote: &core.Quote{User: "ann", Cost: money.Unit, Currency: usd, More: true, Accounts: []core.Quoted{
+			{Spent: core.Spent{Spending: &core.Spending{ID: "gifts", Currency: usd}, Terms: &core.SpendingTerms{Start: 20_000, End: 20_100}, Amount: money.Unit}, Available: 5},
+			{Spent: core.Spent{Spending: &core.Spending{ID: "office", Currency: usd}, Terms: &core.SpendingTerms{Start: 20_000, Shared: true}}, Reason: core.SpendingOff},
+		}}},
 	} {
 		d.Outcome, d.Rate = o, money.One
 		p.require(t, topics.TypeOutcome, e.Outcome(ev, inputRecord(), d))

@@ -45,6 +45,9 @@ func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *
 			body.Currency, body.Amount = o.Spent.Spending.Currency.String(), o.Amount.String()
 		}
 	}
+	if o.Quote != nil {
+		body.Quote = quoteBody(o.Quote)
+	}
 	if !d.Rate.IsZero() {
 		body.Rate = d.Rate.String()
 	}
@@ -91,6 +94,7 @@ func appendOutcome(b []byte, o *topics.OutcomeBody) []byte {
 	b = appendGiven(b, `,"order":`, o.Order)
 	b = appendSpent(b, o.Spending)
 	b = appendSide(b, `,"rest":`, o.Rest)
+	b = appendQuote(b, o.Quote)
 	b = appendGiven(b, `,"transaction":`, o.Transaction)
 	b = appendGiven(b, `,"needed":`, o.Needed)
 	b = appendGiven(b, `,"had":`, o.Had)

@@ -282,6 +282,13 @@ func fill(t *rapid.T, v reflect.Value) {
 				f.Set(reflect.New(f.Type().Elem()))
 				fill(t, f.Elem())
 			}
+		case reflect.Bool:
+			f.SetBool(rapid.Bool().Draw(t, name))
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), rapid.IntRange(0, 2).Draw(t, name), 2))
+			for i := range f.Len() {
+				fill(t, f.Index(i))
+			}
 		default:
 			t.Fatalf("a field of another kind: %s", name)
 		}

@@ -216,6 +216,8 @@ func (d *Decoder) spendingBody(ev *core.Event) {
 		d.orderPlaced(ev)
 	case core.OrderTakenBack:
 		ev.Order = &core.OrderRequest{Order: d.named("order")}
+	case core.SpendQuoted:
+		d.spendQuoted(ev)
 	default:
 		d.customerBody(ev)
 	}
@@ -273,6 +275,7 @@ var types = [...]struct{ name, topic string }{
 	core.ShopperRemoved:    {TypeUserRemoved, Account},
 	core.OrderPlaced:       {TypeOrderPlaced, Send},
 	core.OrderTakenBack:    {TypeOrderCancelled, Send},
+	core.SpendQuoted:       {TypeSpendQuoted, Send},
 
 	core.TransactionRecorded:  {TypeTransactionRecorded, Account},
 	core.TransactionPosted:    {TypeTransactionPosted, Account},

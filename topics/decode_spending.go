@@ -372,7 +372,10 @@ func (d *Decoder) orderPlaced(ev *core.Event) {
 		c.costOfOrder(q.Lines)
 	}
 	ev.Order = q
-	w := &d.canon
+	d.canon.order(q)
+}
+
+func (w *canon) order(q *core.OrderRequest) {
 	for _, text := range [...]string{q.Order, q.User, q.Spending, q.Payer} {
 		w.text(text)
 	}

@@ -100,7 +100,7 @@ func FuzzDecodeBody(f *testing.F) {
 		TypeUsageVoided, TypeUsageCorrected,
 		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided, TypeFundingRequested, TypeTransferRequested, TypeLicencePurchased,
 		TypeCampaignDefined, TypeSendRequested, TypeSendAdjusted, TypeSendCancelled,
-		TypeSpendingDefined, TypeSpendingSwitched, TypeSpendingCopied, TypeUserDefined, TypeOrderPlaced, TypeOrderCancelled,
+		TypeSpendingDefined, TypeSpendingSwitched, TypeSpendingCopied, TypeUserDefined, TypeOrderPlaced, TypeOrderCancelled, TypeSpendQuoted,
 		TypeTransactionRecorded, TypeTransactionPosted, TypeCustomerSettings, TypeCustomerStatus, TypeCreditRequested,
 	}
 	for i, body := range []string{
@@ -124,6 +124,7 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"spending_account":"s","type":"standard","start":"2026-03-01","end":"2026-12-31","budget":"50","eligible_for":{"users":["a"]},"items":{"mode":"include","names":["mug"]},"limits":[{"per":"days","amount":1,"days":7},{"per":"order","percent":"50"}]}`,
 		`{"spending_account":"s","on":true}`, `{"spending_account":"s","as":"t"}`, `{"user":"a","groups":["g"],"catalogs":["c"]}`,
 		`{"order":"o","user":"a","spending_account":"s","other_payer":"w","lines":[{"item":"mug","catalogs":["c"],"quantity":2,"unit_price":"9.99"}],"currency":"USD"}`, `{"order":"o"}`,
+		`{"user":"a","other_payer":"w","lines":[{"item":"mug","catalogs":["c"],"quantity":2,"unit_price":"9.99"}],"currency":"USD","after":"s"}`,
 		`{"account":"a","transaction":"t","kind":"opening_balance","side":"debit","amount":"12.50","currency":"USD","date":"2026-03-31","against":null,"draft":true}`, `{"account":"a","transaction":"t"}`,
 		`{"credit_ratings":[{"credit_rating":"good","credit_limit":"100","credit_days":30,"shortest_days":"14","longest_days":60}],"kyc_profiles":[{"kyc_profile":"k","maximum_limit":5}],"credit_limit_overrides":[{"events":["subscription"],"classifications":[],"credit_ratings":["good"],"kyc_profiles":null}]}`,
 		`{"account":"a","status":"written_off","transaction":"w"}`, `{"account":"a","for":"subscription","amount":"1.5","currency":"USD"}`,

@@ -186,6 +186,11 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeOrderPlaced, `{"order":"o","user":"u","lines":[{"item":"a","unit_price":1}],"currency":"USD"}`, ReasonMissingField, "data.spending_account"},
 		{TypeOrderPlaced, `{"order":"o","user":"u","spending_account":"s","lines":[{"item":"a","unit_price":1}]}`, ReasonMissingField, "data.currency"},
 		{TypeOrderCancelled, `{}`, ReasonMissingField, "data.order"},
+		{TypeSpendQuoted, priced(``, ``), ReasonMissingField, "data.lines"},
+		{TypeSpendQuoted, priced(``, `{"item":"a"}`), ReasonMissingField, "data.lines.0.unit_price"},
+		{TypeSpendQuoted, priced(``, `{"item":"a","quantity":"999999999999","unit_price":"999999999999"}`), ReasonBadNumber, "data.lines"},
+		{TypeSpendQuoted, `{"lines":[{"item":"a","unit_price":1}],"currency":"USD"}`, ReasonMissingField, "data.user"},
+		{TypeSpendQuoted, `{"user":"u","lines":[{"item":"a","unit_price":1}]}`, ReasonMissingField, "data.currency"},
 		{TypeCampaignDefined, `{"payer":"sender"}`, ReasonMissingField, "data.campaign"},
 		{TypeCampaignDefined, `{"campaign":"c"}`, ReasonMissingField, "data.payer"},
 		{TypeCampaignDefined, `{"campaign":"c","payer":"nobody"}`, ReasonBadValue, "data.payer"},
@@ -372,7 +377,7 @@ func topicOf(kind string) string {
 		return PaymentResult
 	case TypeTick, TypeContinue:
 		return RefillTick
-	case TypeSendRequested, TypeSendApproved, TypeSendDeclined, TypeSendAdjusted, TypeSendCancelled, TypeOrderPlaced, TypeOrderCancelled:
+	case TypeSendRequested, TypeSendApproved, TypeSendDeclined, TypeSendAdjusted, TypeSendCancelled, TypeOrderPlaced, TypeOrderCancelled, TypeSpendQuoted:
 		return Send
 	}
 	return Account
@@ -477,18 +482,18 @@ func TestRejectionsInWords(t *testing.T) {
 	}
 	dashes.Headers = dashes.Headers[:4]
 	for want, rec := range map[string]*kgo.Record{
-		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came "purse"`:                                                                   account(`{"account":"w","kind":"purse"}`),
-		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came nothing`:                                                                   account(`{"account":"w"}`),
-		`data.contacts: expected a list, came a string`:                                                                                                                      account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
-		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                                                               account(`{"account":"world:fx","kind":"wallet"}`),
-		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`:                                           account(`{"account":"w","kind":"wallet","low_balance":1e3}`),
-		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:                                                eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
-		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                                                                    eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
-		`data.x.1: expected at most 1000 entries, came more`:                                                                                                                 eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
-		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                                                             eventRecord(Usage, TypeTick, usageBody),
-		`ce_type: expected one of send.requested, send.approved, send.declined, send.adjusted, send.cancelled, order.placed, order.cancelled on the topic send, came "tick"`: eventRecord(Send, TypeTick, usageBody),
-		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                                                                 capitals,
-		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                                                             dashes,
+		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came "purse"`:                                                                                 account(`{"account":"w","kind":"purse"}`),
+		`data.kind: expected one of wallet, agency_wallet, funding_source, customer_account, came nothing`:                                                                                 account(`{"account":"w"}`),
+		`data.contacts: expected a list, came a string`:                                                                                                                                    account(`{"account":"w","kind":"wallet","contacts":"ops@example.com"}`),
+		`data.account: expected a name unlike those of the system's accounts, came "world:fx"`:                                                                                             account(`{"account":"world:fx","kind":"wallet"}`),
+		`data.low_balance: expected a decimal number below 10^12 with at most 6 fraction digits, came "1e3": not a decimal number`:                                                         account(`{"account":"w","kind":"wallet","low_balance":1e3}`),
+		`data.quantity: expected a decimal number below 10^12 with at most 9 fraction digits, came "[number]": 10^12 or more`:                                                              eventRecord(Usage, TypeUsageRecorded, with("quantity", "4111111111111111")),
+		`data.unit_cost: expected either unit_cost or cost, came nothing`:                                                                                                                  eventRecord(Usage, TypeUsageRecorded, with("unit_cost", "")),
+		`data.x.1: expected at most 1000 entries, came more`:                                                                                                                               eventRecord(Usage, TypeUsageRecorded, with("x", `[0,`+list(MaxLines+1, "1")+`]`)),
+		`ce_type: expected one of usage.recorded, usage.voided, usage.corrected on the topic usage, came "tick"`:                                                                           eventRecord(Usage, TypeTick, usageBody),
+		`ce_type: expected one of send.requested, send.approved, send.declined, send.adjusted, send.cancelled, order.placed, order.cancelled, spend.quoted on the topic send, came "tick"`: eventRecord(Send, TypeTick, usageBody),
+		`ce_id: expected a string, came nothing but a header "CE_ID" that should be "ce_id"`:                                                                                               capitals,
+		expectedCloudEvents + `, came a header "ce-specversion" that should be "ce_specversion"`:                                                                                           dashes,
 	} {
 		_, bad := decode(t, rec)
 		require.NotNil(t, bad, want)
@@ -565,6 +570,11 @@ func TestDecodingUsageAllocatesNothing(t *testing.T) {
 // bounded is a spending account with a limit.
 func bounded(limit string) string {
 	return `{"spending_account":"s","type":"shared","start":"2026-03-02","limits":[{` + limit + `}]}`
+}
+
+// priced is a quote for lines.
+func priced(first, lines string) string {
+	return `{` + first + `"user":"u","lines":[` + lines + `],"currency":"USD"}`
 }
 
 // bought is an order with lines.

@@ -475,6 +475,7 @@ type OutcomeBody struct {
 	Order    string     `json:"order,omitempty"`    // likewise
 	Spending *SpentBody `json:"spending,omitempty"` // of an order: what paid it; account, amount and balance are of the balance that did
 	Rest     *OutcomeTo `json:"rest,omitempty"`     // of an order: what its other payer paid
+	Quote    *QuoteBody `json:"quote,omitempty"`    // of a quote: what each of the user's spending accounts would pay
 
 	Transaction string `json:"transaction,omitempty"` // of a customer account, likewise
 

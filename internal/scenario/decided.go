@@ -106,20 +106,22 @@ type Invoice struct {
 
 // Answer is the outcome that goes out to who has asked.
 type Answer struct {
-	Status  string `json:"status"`
-	To      string `json:"to"` // id of the event that has asked
-	Reason  string `json:"reason,omitempty"`
-	Attempt string `json:"attempt,omitempty"`
-	Invoice uint64 `json:"invoice,omitempty"`
-	Amount  string `json:"amount,omitempty"`
-	Balance string `json:"balance,omitempty"`
-	In      string `json:"currency,omitempty"`
-	Rate    string `json:"rate,omitempty"`
-	Gets    string `json:"gets,omitempty"` // of a transfer: who gets it, how much of what, and the balance after it
-	Send    string `json:"send,omitempty"`
-	Order   string `json:"order,omitempty"`
-	Of      string `json:"of,omitempty"`    // of an order: what it costs in all
-	About   string `json:"about,omitempty"` // what is told of the spending account that pays it
+	Status  string   `json:"status"`
+	To      string   `json:"to"` // id of the event that has asked
+	Reason  string   `json:"reason,omitempty"`
+	Attempt string   `json:"attempt,omitempty"`
+	Invoice uint64   `json:"invoice,omitempty"`
+	Amount  string   `json:"amount,omitempty"`
+	Balance string   `json:"balance,omitempty"`
+	In      string   `json:"currency,omitempty"`
+	Rate    string   `json:"rate,omitempty"`
+	Gets    string   `json:"gets,omitempty"` // of a transfer: who gets it, how much of what, and the balance after it
+	Send    string   `json:"send,omitempty"`
+	Order   string   `json:"order,omitempty"`
+	Of      string   `json:"of,omitempty"`    // of an order: what it costs in all
+	About   string   `json:"about,omitempty"` // what is told of the spending account that pays it
+	Quote   string   `json:"quote,omitempty"` // of a quote: the user
+	Quoted  []Quoted `json:"quoted,omitempty"`
 
 	Transaction string `json:"transaction,omitempty"`
 }

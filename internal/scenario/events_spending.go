@@ -145,12 +145,7 @@ func readOrder(w *words, r *record) any {
 		case w.skip("rest"):
 			b.OtherPayer = w.take("a wallet or a funding source")
 		case w.skip("line"):
-			l := readSendLine(w)
-			line := topics.OrderLine{Item: l.Item, Quantity: l.Quantity, UnitPrice: l.UnitPrice}
-			if w.skip("of") {
-				line.Catalogs = w.list("catalogs")
-			}
-			b.Lines = append(b.Lines, line)
+			b.Lines = append(b.Lines, readOrderLine(w))
 		case w.skip("currency"):
 			b.Currency = w.take("a currency")
 		default:

@@ -53,6 +53,7 @@ var chapters = []chapter{
 	{topics.TypeSpendingSwitched, 2},
 	{topics.TypeSpendingCopied, 1},
 	{topics.TypeOrderPlaced, 2},
+	{topics.TypeSpendQuoted, 2},
 	{topics.TypeOrderCancelled, 1},
 	{topics.TypeSpendingRemoved, 1},
 	{topics.TypeUserRemoved, 1},

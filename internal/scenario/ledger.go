@@ -190,6 +190,9 @@ func describeOutcome(o *core.Outcome) *Answer {
 	if to := o.To; to != nil {
 		d.Gets = to.ID + " " + amount(o.Gets) + " " + to.Currency.String() + " balance " + amount(to.Balance)
 	}
+	if o.Quote != nil {
+		d.describeQuote(o.Quote)
+	}
 	if o.Spent != nil {
 		d.Of, d.About = amount(o.Spent.Cost), labels(o.Spent)
 		if o.Account == nil {

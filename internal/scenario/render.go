@@ -38,6 +38,9 @@ func (d *Decided) outcome() Outcome {
 	}
 	if d.Outcome != nil {
 		add(d.Outcome.text())
+		for _, line := range table(d.Outcome.quotedRows()) {
+			add(line)
+		}
 	}
 	for i := range d.Alerts {
 		add(d.Alerts[i].text())
@@ -113,6 +116,9 @@ func (a *Answer) text() string {
 	}
 	if a.Order != "" {
 		words = append(words, "order", a.Order)
+	}
+	if a.Quote != "" {
+		words = append(words, "quote", a.Quote, "of", a.Of)
 	}
 	if a.Transaction != "" {
 		words = append(words, "transaction", a.Transaction)

@@ -112,6 +112,7 @@ var verbs = map[string]verb{
 	"user":             {"user USER [groups A,B] [sees CATALOGS] [effective TIME]", topics.Account, topics.TypeUserDefined, readUser},
 	"remove-user":      {"remove-user USER", topics.Account, topics.TypeUserRemoved, readRemoveUser},
 	"order":            {"order ORDER by USER on SPENDING-ACCOUNT [rest ACCOUNT] [line ITEM [QUANTITYx]PRICE [of CATALOGS]]… currency CUR", topics.Send, topics.TypeOrderPlaced, readOrder},
+	"quote":            {"quote USER [rest ACCOUNT] [line ITEM [QUANTITYx]PRICE [of CATALOGS]]… currency CUR [after SPENDING-ACCOUNT]", topics.Send, topics.TypeSpendQuoted, readQuote},
 	"cancel-order":     {"cancel-order ORDER", topics.Send, topics.TypeOrderCancelled, readCancelOrder},
 	"usage":            {"usage ACCOUNT CHANNEL [quantity N] unit_cost|cost AMOUNT CUR", topics.Usage, topics.TypeUsageRecorded, readUsage},
 	"tick":             {"tick TIME", topics.RefillTick, topics.TypeTick, readTick},

@@ -65,7 +65,7 @@ var kinds = []string{
 	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
 	topics.TypeSendAdjusted, topics.TypeSendCancelled,
 	topics.TypeSpendingDefined, topics.TypeSpendingSwitched, topics.TypeSpendingCopied, topics.TypeSpendingRemoved, topics.TypeUserDefined, topics.TypeUserRemoved,
-	topics.TypeOrderPlaced, topics.TypeOrderCancelled,
+	topics.TypeOrderPlaced, topics.TypeOrderCancelled, topics.TypeSpendQuoted,
 	topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded,
 	topics.TypeCustomerSettings, topics.TypeCustomerStatus, topics.TypeCreditRequested, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }

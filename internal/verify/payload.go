@@ -52,6 +52,7 @@ var bodies = map[string]func() any{
 	topics.TypeUserRemoved:       newBody[topics.UserRemovedBody],
 	topics.TypeOrderPlaced:       newBody[topics.OrderPlacedBody],
 	topics.TypeOrderCancelled:    newBody[topics.OrderCancelledBody],
+	topics.TypeSpendQuoted:       newBody[topics.SpendQuotedBody],
 
 	topics.TypeTransactionRecorded:  newBody[topics.TransactionRecordedBody],
 	topics.TypeTransactionPosted:    newBody[topics.TransactionNamedBody],
@@ -219,14 +220,20 @@ func normalizeSpending(body any) {
 		sets(&b.Groups, &b.Catalogs)
 		instants(&b.EffectiveFrom)
 	case *topics.OrderPlacedBody:
-		for i := range b.Lines {
-			l := &b.Lines[i]
-			if l.Quantity == "" {
-				l.Quantity = "1"
-			}
-			figures(&l.Quantity, &l.UnitPrice)
-			sets(&l.Catalogs)
+		normalizeLines(b.Lines)
+	case *topics.SpendQuotedBody:
+		normalizeLines(b.Lines)
+	}
+}
+
+func normalizeLines(lines []topics.OrderLine) {
+	for i := range lines {
+		l := &lines[i]
+		if l.Quantity == "" {
+			l.Quantity = "1"
 		}
+		figures(&l.Quantity, &l.UnitPrice)
+		sets(&l.Catalogs)
 	}
 }
 

@@ -233,6 +233,7 @@ type Outcome struct {
 	Send       string       // that it is about
 	Order      string       // likewise
 	Spent      *Spent       // of an order: what its spending account pays
+	Quote      *Quote       // of a quote
 	Needed     money.Amount // figures of a rejection, where there are any
 	Had        money.Amount
 
@@ -247,6 +248,22 @@ type Spent struct {
 	Account  *Account     // the balance; nil where it is not opened yet
 	Amount   money.Amount // what it pays
 	Cost     money.Amount // of the whole order
+}
+
+// Quote says what each spending account of a user would pay of an order (R7.8).
+type Quote struct {
+	User     string
+	Cost     money.Amount // of the whole order
+	Currency money.Currency
+	Accounts []Quoted // ascending by id
+	More     bool     // he has others, whose ids come after these
+}
+
+// Quoted is what one of them would pay.
+type Quoted struct {
+	Spent     Spent
+	Available money.Amount // on its balance, now
+	Reason    Reason       // why it does not apply; none: it does
 }
 
 // Work is a kind of due work. The names are on the wire.
@@ -341,6 +358,12 @@ func (d *Decision) Refuse(why Reason) Status {
 func (d *Decision) Apply() Status {
 	d.Result = Applied
 	return Done
+}
+
+// Discard forgets what was drafted and judged, so that something else is.
+func (d *Decision) Discard() {
+	d.Result, d.Reason, d.Needed, d.Had = 0, ReasonNone, 0, 0
+	d.Draft = d.Draft.reset()
 }
 
 // Silent ends a decision of which there is nothing to record.

@@ -70,6 +70,9 @@ const (
 	OrderTakenBack                    // it is cancelled
 )
 
+// SpendQuoted asks what spending accounts would pay of an order (R7.8). Topic send.
+const SpendQuoted Type = 88
+
 // Event is one decoded input. Strings may point into the record it was decoded from: what outlives the batch is cloned.
 // The body that belongs to Type is set, the others are zero; usage is a value so that decoding it allocates nothing.
 type Event struct {
@@ -111,6 +114,7 @@ type Event struct {
 	Copy     *SpendingCopy   // SpendingCopied
 	Shopper  *ShopperVersion // ShopperDefined, ShopperRemoved (ID only)
 	Order    *OrderRequest   // OrderPlaced, OrderTakenBack (Order only)
+	Quote    *QuoteRequest   // SpendQuoted
 
 	Transaction *TransactionRequest // TransactionRecorded; TransactionPosted, TransactionDiscarded (Account and Transaction only)
 	Settings    *CustomerPolicy     // CustomerSettingsDefined
@@ -142,6 +146,12 @@ type OrderRequest struct {
 	Currency money.Currency
 }
 
+// QuoteRequest asks which of a user's spending accounts would pay how much of an order (R7.8).
+type QuoteRequest struct {
+	Order OrderRequest // without a reference, and on no account: it is asked of each
+	After string       // only of those whose ids come after this one
+}
+
 // OrderLine is one thing that is ordered.
 type OrderLine struct {
 	Item            string
@@ -152,7 +162,7 @@ type OrderLine struct {
 // Asks says whether an event of this type asks a question, which is answered by an outcome and never by a dead letter (R9.1).
 func (t Type) Asks() bool {
 	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == LicencePurchased || t == SendRequested ||
-		t == OrderPlaced ||
+		t == OrderPlaced || t == SpendQuoted ||
 		t == TransactionRecorded || t == TransactionPosted || t == CustomerStatusRequested || t == CreditRequested
 }
 

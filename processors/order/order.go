@@ -1,4 +1,4 @@
-// Package order is about orders that spending accounts pay for (R7.7), and their cancellations (R7.9).
+// Package order is about orders that spending accounts pay for (R7.7), quotes for them (R7.8), and their cancellations (R7.9).
 package order
 
 import (
@@ -38,11 +38,7 @@ func Place(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	case p.order != nil:
 		return d.Refuse(core.OrderExists)
 	}
-	if why := p.use.Judge(ev.Order); why != core.ReasonNone {
-		d.Had, d.Needed = p.use.Amount, p.use.Cost
-		return d.Refuse(why)
-	}
-	if status := p.draft(b, ev, d); status != core.Done || d.Result == core.Refused {
+	if status := p.decide(b, ev.Order, ev.OccurredAt, d); status != core.Done || d.Result == core.Refused {
 		return status
 	}
 	p.apply(b, ev, d)
@@ -81,8 +77,12 @@ func (p *placing) load(b core.Book, ev *core.Event) (known bool) {
 	return known
 }
 
-// draft drafts what both pay. It changes nothing.
-func (p *placing) draft(b core.Book, ev *core.Event, d *core.Decision) core.Status {
+// decide says whether an order is paid, and drafts what both pay. It changes nothing.
+func (p *placing) decide(b core.Book, q *core.OrderRequest, at core.Time, d *core.Decision) core.Status {
+	if why := p.use.Judge(q); why != core.ReasonNone {
+		d.Had, d.Needed = p.use.Amount, p.use.Cost
+		return d.Refuse(why)
+	}
 	if err := p.use.Draft(b, d, core.RevenueSales); err != nil {
 		return charging.Drafted(d, err)
 	}
@@ -91,7 +91,7 @@ func (p *placing) draft(b core.Book, ev *core.Event, d *core.Decision) core.Stat
 		return charging.Drafted(d, nil)
 	}
 	switch a := p.payer; {
-	case ev.Order.Payer == "":
+	case q.Payer == "":
 		d.Had, d.Needed = p.use.Amount, p.use.Cost
 		return d.Refuse(core.NoOtherPayer)
 	case !a.Defined():
@@ -101,8 +101,8 @@ func (p *placing) draft(b core.Book, ev *core.Event, d *core.Decision) core.Stat
 	case d.DueFirst(b.Progress(), a):
 		return core.DueFirst
 	}
-	p.rest = charging.Charge{Account: p.payer, Price: rest, Currency: ev.Order.Currency}
-	if status := p.rest.Convert(b, d, ev.OccurredAt); status != core.Done || d.Result == core.Refused {
+	p.rest = charging.Charge{Account: p.payer, Price: rest, Currency: q.Currency}
+	if status := p.rest.Convert(b, d, at); status != core.Done || d.Result == core.Refused {
 		return status
 	}
 	if p.rest.Shortfall() > 0 {

@@ -28,22 +28,42 @@ type Use struct {
 
 // Load looks up all that decides whether a user may use an account for what happened at a time.
 func (u *Use) Load(b core.Book, org *core.Org, id, user string, at core.Time) (known bool) {
+	if known = u.find(b, org, id, user, at); u.Spending == nil {
+		return known
+	}
+	return u.balance(b, org) && known
+}
+
+// LoadMine is Load where the account is one of the user's: he may use it, whenever it may be used (R7.2). Of others it loads no balance.
+func (u *Use) LoadMine(b core.Book, org *core.Org, id, user string, at core.Time) (known, mine bool) {
+	if known = u.find(b, org, id, user, at); !known || u.Spending == nil || !u.eligible() {
+		return known, false
+	}
+	return u.balance(b, org), true
+}
+
+// find looks up the account and the user.
+func (u *Use) find(b core.Book, org *core.Org, id, user string, at core.Time) (known bool) {
 	*u = Use{User: user, org: org, at: at}
 	var userKnown bool
 	u.Spending, known = b.Spending(org.ID, id)
 	u.shopper, userKnown = b.Shopper(org.ID, user)
-	if !known || u.Spending == nil {
-		return known && userKnown
+	if known && u.Spending != nil {
+		u.version = core.InForce(u.Spending.Versions, at)
 	}
-	u.version = core.InForce(u.Spending.Versions, at)
-	u.today = calendar.Day(int64(at), core.InForce(org.Versions, at).Zone)
-	if u.key = user; u.version.Terms.Shared {
+	return known && userKnown
+}
+
+// balance looks up the balance, and what its limits know.
+func (u *Use) balance(b core.Book, org *core.Org) (known bool) {
+	u.today = calendar.Day(int64(u.at), core.InForce(org.Versions, u.at).Zone)
+	if u.key = u.User; u.version.Terms.Shared {
 		u.key = ""
 	}
 	allowance, known1 := b.Allowance(org.ID, u.Spending.ID, u.key)
 	account, known2 := b.Account(org.ID, core.BalanceID(u.Spending.ID, u.key))
 	u.allowance, u.account = allowance, account
-	return userKnown && known1 && known2
+	return known1 && known2
 }
 
 // Terms are those of the account that were in force.
@@ -92,15 +112,22 @@ func (u *Use) eligible() bool {
 	return eligible(u.version.Terms, u.User, user)
 }
 
+// Available is what the user has on it: what is left on the balance, or, where that is not opened yet, what it will start with (R7.11).
+func (u *Use) Available() money.Amount {
+	switch {
+	case u.account != nil && u.account.Kind == core.KindSpending:
+		return u.account.Available()
+	case u.account != nil || u.allowance != nil:
+		return 0
+	}
+	return u.version.Terms.Budget
+}
+
 // measure finds what the account may pay, and what bounds it: the smallest of what is valid, the limits and the balance (R7.7).
 func (u *Use) measure(q *core.OrderRequest) (why core.Reason) {
 	t, budget := u.version.Terms, u.version.Terms.Budget
-	available := budget
 	if u.allowance != nil {
-		budget, available = u.allowance.Budget, 0
-	}
-	if u.account != nil {
-		available = u.account.Available()
+		budget = u.allowance.Budget
 	}
 	var err error
 	if u.Cost, u.Amount, err = sum(t, q, budget); err != nil {
@@ -116,7 +143,7 @@ func (u *Use) measure(q *core.OrderRequest) (why core.Reason) {
 	bound(perOrder, found, core.LimitReached)
 	rest, found := left(t, u.allowance, u.at, u.today)
 	bound(rest, found, core.LimitReached)
-	bound(max(0, available), true, core.InsufficientFunds)
+	bound(max(0, u.Available()), true, core.InsufficientFunds)
 	return why
 }
 
@@ -147,6 +174,20 @@ func sum(t *core.SpendingTerms, q *core.OrderRequest, budget money.Amount) (cost
 		may += full // no more than the cost
 	}
 	return cost, may, nil
+}
+
+// Cost is what all lines of an order cost, each rounded once (R1.2).
+func Cost(q *core.OrderRequest) (cost money.Amount, err error) {
+	for i := range q.Lines {
+		full, err := money.Product(q.Lines[i].Price, q.Lines[i].Quantity)
+		if err != nil {
+			return 0, err
+		}
+		if cost, err = cost.Add(full); err != nil {
+			return 0, err
+		}
+	}
+	return cost, nil
 }
 
 // Draft drafts what the account pays: its starting amount first, where the balance is opened by it (R7.3). It changes nothing.

@@ -68,6 +68,7 @@ var wire = map[string]any{
 	topics.TypeUserRemoved:      topics.UserRemovedBody{},
 	topics.TypeOrderPlaced:      topics.OrderPlacedBody{},
 	topics.TypeOrderCancelled:   topics.OrderCancelledBody{},
+	topics.TypeSpendQuoted:      topics.SpendQuotedBody{},
 }
 
 // TestEveryTypeIsPublished: a type that is added to package topics fails here until it has all that it needs, which the

@@ -43,6 +43,7 @@ var Topics = []Topic{
 			{Type: topics.TypeSendCancelled, Headers: headersEvent},
 			{Type: topics.TypeOrderPlaced, Headers: headersEvent},
 			{Type: topics.TypeOrderCancelled, Headers: headersEvent},
+			{Type: topics.TypeSpendQuoted, Headers: headersEvent},
 		},
 	},
 	{
