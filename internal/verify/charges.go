@@ -105,7 +105,7 @@ func asks(kind string) bool {
 // atOnce says whether an event of a type asks something that is accepted or rejected at once, whatever it is.
 func atOnce(kind string) bool {
 	switch kind {
-	case topics.TypeTransferRequested, topics.TypeOrderPlaced,
+	case topics.TypeTransferRequested, topics.TypeOrderPlaced, topics.TypeSpendQuoted,
 		topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeCustomerStatus, topics.TypeCreditRequested:
 		return true
 	}
