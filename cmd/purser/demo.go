@@ -72,7 +72,12 @@ func demo(ctx context.Context, out, progress io.Writer, s *config.Config, l load
 	if report.Differences > 0 {
 		return exitCode(1)
 	}
-	return tell(ctx, out, progress, s)
+	for i := range stories {
+		if err := stories[i].tell(ctx, out, progress, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func produceAndVerify(ctx context.Context, progress io.Writer, inside *inside, s *config.Config, l load.Config, record string) (load.Summary, *verify.Report, error) {

@@ -20,9 +20,26 @@ import (
 	"purser/topics"
 )
 
-// tell plays the story of three months on an environment of its own, whose clock it sets, and verifies it.
-func tell(ctx context.Context, out, progress io.Writer, s *config.Config) (err error) {
-	script, err := story.ThreeMonths()
+// told is a story of the demo, with the statements that it ends with.
+type told struct {
+	script     func() (*story.Script, error)
+	statements []statement.Query
+}
+
+var stories = []told{
+	{story.ThreeMonths, []statement.Query{
+		{Org: "brightside", Account: "lakeside", From: statement.DayOf(2026, time.January, 25), To: statement.DayOf(2026, time.March, 31)},
+		{Org: "northwind", Account: "events"},
+	}},
+	{story.StoreAndCustomer, []statement.Query{
+		{Org: "harbor", Account: "spending:events"},
+		{Org: "meridian", Account: "atlas"},
+	}},
+}
+
+// tell plays a story on an environment of its own, whose clock it sets, and verifies it.
+func (t *told) tell(ctx context.Context, out, progress io.Writer, s *config.Config) (err error) {
+	script, err := t.script()
 	if err != nil {
 		return err
 	}
@@ -55,7 +72,7 @@ func tell(ctx context.Context, out, progress io.Writer, s *config.Config) (err e
 		if err != nil {
 			return err
 		}
-		return printStory(ctx, out, inside, clock.Now(), report)
+		return t.print(ctx, out, inside, clock.Now(), report)
 	})
 	return g.Wait()
 }
@@ -76,13 +93,7 @@ func storyProgress(out io.Writer) func(day time.Time, n, of int) {
 	}
 }
 
-// storyStatements are those that the story ends with.
-var storyStatements = []statement.Query{
-	{Org: "brightside", Account: "lakeside", From: statement.DayOf(2026, time.January, 25), To: statement.DayOf(2026, time.March, 31)},
-	{Org: "northwind", Account: "events"},
-}
-
-func printStory(ctx context.Context, out io.Writer, inside *inside, now time.Time, r *verify.Report) error {
+func (t *told) print(ctx context.Context, out io.Writer, inside *inside, now time.Time, r *verify.Report) error {
 	client, err := kgo.NewClient(inside.parts.Client...)
 	if err != nil {
 		return fmt.Errorf("a client to read what has come out: %w", err)
@@ -98,7 +109,7 @@ func printStory(ctx context.Context, out io.Writer, inside *inside, now time.Tim
 	printCounts(out, "invoices", sum.Invoices)
 	printCounts(out, "alerts", r.Alerts)
 	printCounts(out, "dead letters", r.DeadLetterReasons)
-	for _, q := range storyStatements {
+	for _, q := range t.statements {
 		q.Now = topics.TimeOf(now)
 		ledger, err := statement.Kafka(ctx, client, inside.parts.Names, &q)
 		if err != nil {

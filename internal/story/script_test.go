@@ -7,14 +7,16 @@ import (
 	"time"
 )
 
-func TestThreeMonths(t *testing.T) {
-	s, err := ThreeMonths()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 1; i < len(s.moments); i++ {
-		if s.moments[i].at.Before(s.moments[i-1].at) {
-			t.Fatalf("what happens at %v comes after what happens at %v", s.moments[i].at, s.moments[i-1].at)
+func TestTheStoriesCanBeTold(t *testing.T) {
+	for _, tell := range []func() (*Script, error){ThreeMonths, StoreAndCustomer} {
+		s, err := tell()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i < len(s.moments); i++ {
+			if s.moments[i].at.Before(s.moments[i-1].at) {
+				t.Fatalf("%s: what happens at %v comes after what happens at %v", s.Title, s.moments[i].at, s.moments[i-1].at)
+			}
 		}
 	}
 }

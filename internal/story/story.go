@@ -8,11 +8,19 @@ import (
 //go:embed three-months.txt
 var threeMonths []byte
 
-// ThreeMonths is the story that purser demo tells.
-func ThreeMonths() (*Script, error) {
-	s, err := Parse(threeMonths)
+//go:embed store-and-customer.txt
+var storeAndCustomer []byte
+
+// ThreeMonths tells of prepaid wallets, funding sources, teams and sends.
+func ThreeMonths() (*Script, error) { return told("three-months.txt", threeMonths) }
+
+// StoreAndCustomer tells of spending accounts and customer accounts.
+func StoreAndCustomer() (*Script, error) { return told("store-and-customer.txt", storeAndCustomer) }
+
+func told(name string, text []byte) (*Script, error) {
+	s, err := Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("three-months.txt: %w", err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return s, nil
 }

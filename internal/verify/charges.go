@@ -98,14 +98,18 @@ func (a *audit) takeAttemptNotice(e *entry, kind, account, attempt string) {
 
 // asks says whether an event of a type asks a question, which is answered by an outcome and never by a dead letter.
 func asks(kind string) bool {
-	return kind == topics.TypeRechargeRequested || kind == topics.TypeFundingRequested || kind == topics.TypeTransferRequested ||
-		kind == topics.TypeLicencePurchased || kind == topics.TypeSendRequested || kind == topics.TypeOrderPlaced ||
-		kind == topics.TypeSpendQuoted || ofCustomers(kind)
+	return kind == topics.TypeRechargeRequested || kind == topics.TypeFundingRequested || kind == topics.TypeLicencePurchased ||
+		kind == topics.TypeSendRequested || atOnce(kind)
 }
 
-// ofCustomers says whether an event of a type asks something of a customer account, which is answered at once.
-func ofCustomers(kind string) bool {
-	return kind == topics.TypeTransactionRecorded || kind == topics.TypeTransactionPosted || kind == topics.TypeCustomerStatus || kind == topics.TypeCreditRequested
+// atOnce says whether an event of a type asks something that is accepted or rejected at once, whatever it is.
+func atOnce(kind string) bool {
+	switch kind {
+	case topics.TypeTransferRequested, topics.TypeOrderPlaced, topics.TypeSpendQuoted,
+		topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeCustomerStatus, topics.TypeCreditRequested:
+		return true
+	}
+	return false
 }
 
 // answered says whether an entry's refusal is told by an outcome.
@@ -118,7 +122,7 @@ func (a *audit) outcome(e *entry) {
 	switch {
 	case e.answered():
 		a.answer(e, e.body.Source, e.body.ID, "rejected", e.body.Reason)
-	case e.body.Result == resultApplied && (e.body.Type == topics.TypeTransferRequested || e.body.Type == topics.TypeOrderPlaced || e.body.Type == topics.TypeSpendQuoted || ofCustomers(e.body.Type)):
+	case e.body.Result == resultApplied && atOnce(e.body.Type):
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeFundingRequested && len(e.body.Invoices) > 0:
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
