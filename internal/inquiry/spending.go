@@ -19,7 +19,6 @@ type Usable struct {
 	Terms     *core.SpendingTerms
 	Active    bool         // it may be used now (R7.1)
 	Available money.Amount // what is left to him; where the balance is not opened yet, what it will start with
-	AsOf      AsOf         // of the balance, and of what says that there is none yet
 }
 
 // ErrNoOrg says that the org is not defined as of the moment that the answer names.
@@ -58,8 +57,7 @@ func (b *shelf) usable(org, user string, now core.Time) (all []Usable, err error
 		if !known || !mine {
 			continue
 		}
-		key := string(core.AppendAccountKey(nil, org, core.BalanceOf(id, u.Terms().Shared, user)))
-		all = append(all, Usable{Spending: u.Spending, Terms: u.Terms(), Active: u.Active(), Available: u.Available(), AsOf: b.seen[key]})
+		all = append(all, Usable{Spending: u.Spending, Terms: u.Terms(), Active: u.Active(), Available: u.Available()})
 	}
 	return all, nil
 }
