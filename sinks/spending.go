@@ -44,6 +44,7 @@ func appendPart(b []byte, s *core.Send) []byte {
 	}
 	b = topics.AppendJSONString(append(b, `,"spending":{"spending_account":`...), p.Spending)
 	b = topics.AppendJSONString(append(b, `,"account":`...), p.Account)
+	b = topics.AppendJSONString(append(b, `,"user":`...), s.Sender)
 	if p.CostCentre != "" {
 		b = topics.AppendJSONString(append(b, `,"cost_centre":`...), p.CostCentre)
 	}

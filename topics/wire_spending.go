@@ -125,6 +125,7 @@ type SpentBody struct {
 type PartBody struct {
 	SpendingAccount string `json:"spending_account"`
 	Account         string `json:"account"` // the balance
+	User            string `json:"user"`    // who sends
 	CostCentre      string `json:"cost_centre,omitempty"`
 	Status          string `json:"status"` // of the send
 	Cost            string `json:"cost"`   // of the whole send, as it was asked for

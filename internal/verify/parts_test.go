@@ -48,7 +48,7 @@ func (s *store) pays(cost, paid string) {
 	if err := json.Unmarshal(entry.Value, &b); err != nil {
 		panic(err)
 	}
-	b.Spending = &topics.PartBody{SpendingAccount: "gifts", Account: "spending:gifts/w-1", Status: sendAccepted, Cost: cost, Paid: paid}
+	b.Spending = &topics.PartBody{SpendingAccount: "gifts", Account: "spending:gifts/w-1", User: "w-1", Status: sendAccepted, Cost: cost, Paid: paid}
 	s.rewrite(entry, &b)
 }
 

@@ -109,7 +109,7 @@ func (u *Use) usable(c money.Currency) core.Reason {
 	switch {
 	case u.Spending == nil:
 		return core.UnknownSpending
-	case !u.active():
+	case !u.Active():
 		return core.SpendingOff
 	case !u.eligible():
 		return core.NotEligible
@@ -136,8 +136,8 @@ func (u *Use) settle() core.Reason {
 	return why
 }
 
-// active says whether the account could be used then (R7.1): switched on, on a day from its first to its last.
-func (u *Use) active() bool {
+// Active says whether the account could be used then (R7.1): switched on, on a day from its first to its last.
+func (u *Use) Active() bool {
 	t := u.version.Terms
 	return u.version.On && u.today >= t.Start && (t.End == 0 || u.today <= t.End)
 }
