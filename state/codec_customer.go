@@ -31,7 +31,7 @@ func appendCustomerTerms(dst []byte, t *core.CustomerTerms) []byte {
 		return appendBool(dst, false)
 	}
 	dst = appendLimit(binary.AppendVarint(appendBool(dst, true), int64(t.CreditDays)), t.Limit, t.HasLimit)
-	return appendPaying(appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes), t.Paying)
+	return appendProfile(appendPaying(appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes), t.Paying), t)
 }
 
 func (r *reader) customerTerms() *core.CustomerTerms {
@@ -42,6 +42,7 @@ func (r *reader) customerTerms() *core.CustomerTerms {
 	t.Limit, t.HasLimit = r.limit()
 	t.Rating, t.Profile, t.Classes = r.name(), r.name(), r.names()
 	t.Paying = r.paying()
+	r.profile(t)
 	return t
 }
 
@@ -107,7 +108,7 @@ func (r *reader) names() []string {
 }
 
 func appendSettings(dst []byte, s *core.CustomerSettings) []byte {
-	dst = appendCount(dst, len(s.Versions))
+	dst = appendCount(binary.AppendUvarint(dst, s.Numbered), len(s.Versions))
 	for i := range s.Versions {
 		v := &s.Versions[i]
 		dst = appendCount(binary.AppendVarint(dst, int64(v.EffectiveFrom)), len(v.Ratings))
@@ -126,12 +127,13 @@ func appendSettings(dst []byte, s *core.CustomerSettings) []byte {
 			dst = appendStrings(appendStrings(appendStrings(appendStrings(dst, o.Events), o.Classes), o.Ratings), o.Profiles)
 		}
 		dst = appendPaymentRules(dst, v.Payments)
+		dst = appendAccountRules(dst, v.Accounts)
 	}
 	return dst
 }
 
 func (r *reader) settings(meta core.Meta, key keyParts) *core.CustomerSettings {
-	s := &core.CustomerSettings{Meta: meta, Org: key.first}
+	s := &core.CustomerSettings{Meta: meta, Org: key.first, Numbered: r.uvarint()}
 	s.Versions = list[core.CustomerPolicy](r.count(4))
 	for i := range s.Versions {
 		v := &s.Versions[i]
@@ -151,6 +153,7 @@ func (r *reader) settings(meta core.Meta, key keyParts) *core.CustomerSettings {
 			v.Overrides[j] = core.Override{Events: r.strings(), Classes: r.strings(), Ratings: r.strings(), Profiles: r.strings()}
 		}
 		v.Payments = r.paymentRules()
+		v.Accounts = r.accountRules()
 	}
 	return s
 }

@@ -35,7 +35,7 @@ func drawTransaction(t *rapid.T) core.Cell {
 func drawSettings(t *rapid.T) core.Cell {
 	c := &core.CustomerSettings{Org: drawID.Draw(t, "org")}
 	c.Meta = drawMeta(t, core.AppendCustomerSettingsKey(nil, c.Org))
-	c.Form = customerForm
+	c.Form, c.Numbered = customerForm, rapid.Uint64().Draw(t, "numbered")
 	names := func(what string) []string {
 		return drawList(t, func(t *rapid.T) string { return drawID.Draw(t, what) })
 	}
@@ -56,6 +56,7 @@ func drawSettings(t *rapid.T) core.Cell {
 				return core.Override{Events: names("event"), Classes: names("class"), Ratings: names("rating"), Profiles: names("profile")}
 			}),
 			Payments: drawPaymentRules(t, names),
+			Accounts: drawAccountRules(t, names),
 		}
 	})
 	return c
@@ -68,6 +69,30 @@ func drawPaymentRules(t *rapid.T, names func(string) []string) *core.PaymentRule
 	return &core.PaymentRules{
 		Gateways: names("gateway"), Brands: names("brand"), CardTypes: names("type"), Banks: names("bank"), BankAccounts: names("bank account"),
 		OptIn: core.OptInRule(rapid.IntRange(0, 2).Draw(t, "opt in")), Plans: names("plan"), Terms: names("term"), Classes: names("class"),
+	}
+}
+
+func drawAccountRules(t *rapid.T, names func(string) []string) *core.AccountRules {
+	if rapid.Bool().Draw(t, "no rules") {
+		return nil
+	}
+	return &core.AccountRules{
+		Classes: names("class"), Plans: names("plan"), Terms: names("term"),
+		Naming: core.Naming(rapid.IntRange(0, 2).Draw(t, "naming")), Address: core.AddressRule(rapid.IntRange(0, 2).Draw(t, "address")),
+		Standalone: rapid.Bool().Draw(t, "standalone"), Parent: rapid.Bool().Draw(t, "parent"), Member: rapid.Bool().Draw(t, "member"),
+		Rewarded: rapid.Bool().Draw(t, "rewarded"),
+	}
+}
+
+func drawParticulars(t *rapid.T) *core.Particulars {
+	if rapid.Bool().Draw(t, "no particulars") {
+		return nil
+	}
+	return &core.Particulars{
+		Name: drawID.Draw(t, "name"), Contact: drawID.Draw(t, "contact"), Address: drawID.Draw(t, "address"), Rewarded: rapid.Bool().Draw(t, "rewarded"),
+		Recipients: drawList(t, func(t *rapid.T) core.Recipient {
+			return core.Recipient{Medium: core.Medium(rapid.IntRange(1, 5).Draw(t, "medium")), To: drawID.Draw(t, "recipient")}
+		}),
 	}
 }
 

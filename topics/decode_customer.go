@@ -31,7 +31,7 @@ func (c *cursor) customerTerms(field string) *core.CustomerTerms {
 			case "classifications":
 				t.Classes = c.contacts(name)
 			default:
-				if !c.paying(name, t) {
+				if !c.paying(name, t) && !c.particulars(name, t) {
 					c.skip(name)
 				}
 			}
@@ -53,6 +53,7 @@ func (w *canon) customer(t *core.CustomerTerms) {
 	w.amount(t.Limit)
 	w.texts(t.Classes)
 	w.paying(t.Paying)
+	w.particulars(t.Particulars)
 }
 
 func (w *canon) texts(all []string) {
@@ -75,6 +76,8 @@ func (d *Decoder) customerSettings(ev *core.Event) {
 			c.each(name, func() { def.Overrides = append(def.Overrides, c.override()) })
 		case "payments":
 			def.Payments = c.paymentRules(name)
+		case "accounts":
+			def.Accounts = c.accountRules(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -203,6 +206,7 @@ func (w *canon) settings(def *core.CustomerPolicy) {
 		w.texts(o.Profiles)
 	}
 	w.paymentRules(def.Payments)
+	w.accountRules(def.Accounts)
 	w.time(def.EffectiveFrom)
 }
 
@@ -421,6 +425,7 @@ func customerTermsBody(t *core.CustomerTerms) *CustomerTerms {
 		b.CreditLimit = Number(t.Limit.String())
 	}
 	payingBody(b, t.Paying)
+	particularsBody(b, t.Particulars)
 	return b
 }
 
@@ -451,5 +456,6 @@ func CustomerSettingsOf(v *core.CustomerPolicy) CustomerSettingsBody {
 		b.Overrides = append(b.Overrides, CreditOverride{Events: o.Events, Classifications: o.Classes, CreditRatings: o.Ratings, KYCProfiles: o.Profiles})
 	}
 	b.Payments = paymentSettingsOf(v.Payments)
+	b.Accounts = accountSettingsOf(v.Accounts)
 	return b
 }

@@ -412,8 +412,11 @@ type AlertBody struct {
 	Invoice   uint64   `json:"invoice,omitempty"`  // that it is about
 	Send      string   `json:"send,omitempty"`     // of an alert about a send
 	Contacts  []string `json:"contacts,omitempty"`
-	Source    string   `json:"source"`
-	ID        string   `json:"id"`
+
+	Recipients *Recipients `json:"recipients,omitempty"` // of one about a customer account: who gets it (R8.16)
+
+	Source string `json:"source"`
+	ID     string `json:"id"`
 }
 
 // RechargeAttemptBody asks a gateway to charge a card. IdempotencyKey is the same however often the record is delivered, and

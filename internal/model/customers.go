@@ -15,6 +15,7 @@ type customerTerms struct {
 	classes         []string
 	plan, term      string
 	prefers         []preference
+	owner           particulars
 }
 
 // books are what a customer account has beside its balance: its transactions, in the order in which they were posted, and drafts.
@@ -43,7 +44,7 @@ func (b *body) customer() *customerTerms {
 	}
 	c := &customerTerms{
 		o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications"),
-		o.text("subscription_plan"), o.text("billing_term"), o.preferences(),
+		o.text("subscription_plan"), o.text("billing_term"), o.preferences(), o.particulars(),
 	}
 	b.demand(!o.bad)
 	return c
@@ -275,7 +276,12 @@ func (t *turn) tellTransaction(a *account, x *transaction, state string) {
 	if x.debit && state == "posted" {
 		due = x.due.Format(time.DateOnly)
 	}
-	t.line("transaction %s %s %s %s %s %s dated %s due %s", x.id, x.kind, side, state, x.amount, a.currency, x.date.Format(time.DateOnly), due)
+	name, to := "", ""
+	if x.kind == "invoice" && state == "posted" {
+		c := a.terms.at(t.present(t.e.Recorded)).customer
+		name, to = a.called(c), sentTo(c)
+	}
+	t.line("transaction %s %s %s %s %s %s dated %s due %s of %s to %s", x.id, x.kind, side, state, x.amount, a.currency, x.date.Format(time.DateOnly), due, name, to)
 }
 
 func (t *turn) answerTransaction(a *account, x *transaction) {

@@ -53,6 +53,7 @@ func (d *drawer) customerDefined() *model.Record {
 			c["classifications"] = []string{d.one("class", "retail", "trade")}
 		}
 		d.prefers(c)
+		d.particulars(c)
 	}
 	if d.sometimes("misfit") {
 		b[d.one("misfit", "low_balance", "plan")] = d.one("of it", "1", "p")
@@ -127,8 +128,40 @@ func (d *drawer) customerSettings() *model.Record {
 		p["optional_for_"+d.one("condition", "plans", "billing_terms", "classifications")] = []string{d.one("of it", "gold", "monthly", "retail")}
 		b["payments"] = p
 	}
+	if rapid.IntRange(0, 2).Draw(d.T, "accounts") == 0 {
+		a := fields{}
+		d.put(a, "names", "", "given", "number", "number", "number_and_contact")
+		d.put(a, "billing_address", "", "never", "conditional", "conditional", "always")
+		a["optional_for"] = []string{d.one("where", "standalone", "parent", "member", "reward_participant", "reward_participant")}
+		a[d.one("and", "optional_for_plans", "optional_for_billing_terms")] = []string{d.one("of it", "gold", "monthly")}
+		if d.sometimes("labels") {
+			a["classifications"] = []string{"retail"}
+		}
+		b["accounts"] = a
+	}
 	d.effective(b)
 	return d.record("account", "customer-settings.defined", b)
+}
+
+// particulars draws what an account says of its owner.
+func (d *drawer) particulars(c fields) {
+	d.put(c, "name", "", "", "", "Blue")
+	d.put(c, "contact_name", "", "Ada", "Grace")
+	d.put(c, "billing_address", "", "here", "there")
+	if d.sometimes("rewarded") {
+		c["reward_participant"] = true
+	}
+	var all []fields
+	for range rapid.IntRange(0, 3).Draw(d.T, "recipients") {
+		r := fields{"medium": d.one("medium", "post", "email", "email", "sms", "in_person", "other"), "recipient": d.one("recipient", "ada", "bob")}
+		if d.sometimes("nobody") {
+			r["recipient"] = ""
+		}
+		all = append(all, r)
+	}
+	if len(all) > 0 {
+		c["presentment_preferences"] = all
+	}
 }
 
 // prefers draws ways to pay, of which most are as they should be.

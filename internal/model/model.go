@@ -68,6 +68,7 @@ type org struct {
 	campaigns map[string]versions[campaignTerms]
 	sends     map[string]*send
 	credit    versions[creditPolicy] // of customer accounts
+	numbered  int                    // how many of them have a number
 }
 
 // New returns a partition to which nothing has happened.

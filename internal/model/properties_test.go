@@ -325,7 +325,7 @@ func lines(d *scenario.Decided) (all []string) {
 		all = append(all, alert(a))
 	}
 	if x := d.Transaction; x != nil {
-		add("transaction %s %s %s %s %s %s dated %s due %s", x.Transaction, x.Kind, x.Side, x.State, tidy(x.Amount), x.Currency, x.Date, x.Due)
+		add("transaction %s %s %s %s %s %s dated %s due %s of %s to %s", x.Transaction, x.Kind, x.Side, x.State, tidy(x.Amount), x.Currency, x.Date, x.Due, x.Name, strings.Join(x.Recipients, " "))
 	}
 	if d.Status != "" {
 		add("status %s", d.Status)
@@ -359,7 +359,7 @@ func alert(a scenario.Alert) string {
 	case "low_balance":
 		return fmt.Sprintf("alert low_balance %s %s %s threshold %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to)
 	case "credit_limit_exceeded", "credit_limit_restored":
-		return fmt.Sprintf("alert %s %s %s %s limit %s to %s", a.Kind, a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to)
+		return fmt.Sprintf("alert %s %s %s %s limit %s to %s %s", a.Kind, a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to, strings.Join(a.Recipients, " "))
 	case "negative_balance":
 		return fmt.Sprintf("alert negative_balance %s %s %s to collect %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.ToCollect), to)
 	}

@@ -80,6 +80,8 @@ type Alert struct {
 	Invoice   uint64   `json:"invoice,omitempty"`
 	Send      string   `json:"send,omitempty"`
 	Contacts  []string `json:"contacts,omitempty"`
+
+	Recipients []string `json:"recipients,omitempty"` // of a customer account: by which medium who gets it
 }
 
 // Attempt is a request to charge a card that goes out.

@@ -227,7 +227,7 @@ func describeInvoice(q *core.InvoiceRequest) Invoice {
 
 func describeAlert(a *core.Alert) Alert {
 	d := Alert{
-		Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice, Send: a.Send,
+		Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Recipients: sentTo(a.Customer), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice, Send: a.Send,
 	}
 	if a.Account == nil {
 		return d

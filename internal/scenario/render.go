@@ -248,5 +248,8 @@ func (a *Alert) text() string {
 	if len(a.Contacts) > 0 {
 		b.WriteString(" to " + strings.Join(a.Contacts, ","))
 	}
+	for _, by := range a.Recipients {
+		b.WriteString(" " + by)
+	}
 	return b.String()
 }

@@ -139,6 +139,7 @@ func (a *audit) postTransaction(o *orgModel, e *entry, t *transaction) flows {
 	}
 	a.allocated(e, d.oldest(allocations))
 	a.tells(e, t, "posted")
+	a.addressed(o, e, t)
 	return expected
 }
 
@@ -280,6 +281,9 @@ func (a *audit) limits(o *orgModel, e *entry) {
 		kind = "credit_limit_exceeded"
 	}
 	n := a.notices.take(noticeKey{e.cause, kind, account})
+	if to := sentTo(o.customerTerms(account, a.presentOf(e))); n != nil && n.recipients != to {
+		a.report.find(CheckAlert, e.where, "%s of %s goes %s, and should go %s", kind, account, n.recipients, to)
+	}
 	if n == nil || !sameAmount(n.balance, balance.String()) || !sameAmount(n.threshold, limit.String()) {
 		a.report.find(CheckAlert, e.where, "%s owes %s of %s, and there is no %s that says so", account, -balance, limit, kind)
 	}

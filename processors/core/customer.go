@@ -20,12 +20,17 @@ type CustomerTerms struct {
 	Profile    string   // KYC profile; "": none
 	Classes    []string // classifications
 	Paying     *Paying  // how it pays, and what it has subscribed to; nil: nothing is said of it. Never changed in place
+
+	Particulars *Particulars // of its owner; nil: nothing is said of them. Never changed in place
+	Number      uint64       // the account's, one of its org's; 0: it has none. The same in all versions (R8.12)
+	Generated   string       // the name that came with it, likewise
 }
 
 // CustomerSettings are what an org says of all its customer accounts, by version.
 type CustomerSettings struct {
 	Meta
 	Org      string
+	Numbered uint64           // how many accounts were given a number: 1, 2, 3 … (R8.12)
 	Versions []CustomerPolicy // ascending by EffectiveFrom. Replace, never change in place
 }
 
@@ -36,6 +41,7 @@ type CustomerPolicy struct {
 	Profiles      []Profile     // ascending by Name
 	Overrides     []Override    // of the credit limit (R8.4)
 	Payments      *PaymentRules // nil: nothing may be preferred, and nobody has to opt in. Never changed in place
+	Accounts      *AccountRules // nil: nothing is demanded. Never changed in place
 }
 
 // Rating is a credit rating (R8.3).
@@ -167,6 +173,7 @@ type Told struct {
 	Transaction *Transaction // nil: none
 	State       TransactionState
 	Currency    money.Currency
+	Customer    *CustomerTerms // of an invoice that is posted: in force then, for the name and who gets it
 }
 
 // Allocation is what of a credit went to a debit.

@@ -174,6 +174,7 @@ type Alert struct {
 	Threshold money.Amount
 	ToCollect money.Amount // negative balance: what would bring it back to zero, in whole minor units, rounded up (R1.3)
 	Contacts  []string
+	Customer  *CustomerTerms // of a customer account: in force, for who gets it
 
 	Attempt string       // id of the attempt that it is about
 	Amount  money.Amount // which that one asks for

@@ -65,6 +65,9 @@ func (p *posting) post(d *core.Decision, t *core.Transaction) core.Status {
 	p.allocate(d, t)
 	cross(d, p.account, p.customer, p.terms, p.at)
 	d.Told = core.Told{Transaction: t, State: core.TransactionIsPosted, Currency: p.account.Currency}
+	if t.Kind == core.InvoiceTransaction {
+		d.Told.Customer = core.InForce(p.account.Versions, p.at).Customer // R8.16
+	}
 	return core.Done
 }
 
