@@ -251,8 +251,9 @@ func (s *scene) fund() {
 
 // customers: an invoice, a draft that is posted, and a payment that goes to one and then to the other.
 func (s *scene) customers() {
-	s.definitionOf(topics.TypeCustomerSettings, "k0", `{"payments":{"gateways":["stripe"],"opt_in":"conditional","optional_for_plans":["free"]},"effective_from":"2025-01-01T00:00:00Z"}`)
-	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
+	s.definitionOf(topics.TypeCustomerSettings, "k0", `{"payments":{"gateways":["stripe"],"opt_in":"conditional","optional_for_plans":["free"]},"credit_limit_overrides":[{"events":["invoice"]}],"accounts":{"classifications":["retail"],"names":"number_and_contact","billing_address":"conditional","optional_for":["reward_participant"]},"effective_from":"2025-01-01T00:00:00Z"}`)
+	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"credit_limit":"12","contact_name":"Ada","billing_address":"here","classifications":["retail"],"presentment_preferences":[{"medium":"email","recipient":"ada"}],"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
+	causes := map[*kgo.Record]*kgo.Record{}
 	record := func(id, body, kind, state string, allocations []topics.AllocationBody, postings ...string) *kgo.Record {
 		var b topics.TransactionRecordedBody
 		if err := json.Unmarshal([]byte(body), &b); err != nil {
@@ -274,9 +275,13 @@ func (s *scene) customers() {
 		}
 		edit(out, func(l *topics.LedgerEntryBody) {
 			l.Transaction = &topics.TransactionBody{Transaction: b.Transaction, Account: b.Account, Kind: kind, Side: side, State: state, Amount: string(amount), Currency: "USD", Date: "2026-01-01", Against: b.Against}
+			if kind == "invoice" && state == "posted" {
+				l.Transaction.Name, l.Transaction.Recipients = "1 Ada", &topics.Recipients{Email: []string{"ada"}}
+			}
 			l.Allocations = allocations
 		})
 		s.moved(out, in, topics.OutcomeBody{Account: b.Account, Transaction: b.Transaction, Currency: "USD", Amount: string(amount)})
+		causes[out] = in
 		return out
 	}
 	record("k2", `{"account":"c-1","transaction":"i1","kind":"invoice","amount":"10","currency":"USD"}`, "invoice", "posted", nil, "c-1>revenue:sales 10 USD")
@@ -284,6 +289,20 @@ func (s *scene) customers() {
 	s.owes = record("k4", `{"account":"c-1","transaction":"i2"}`, "invoice", "posted", nil, "c-1>revenue:sales 4 USD")
 	s.pays = record("k5", `{"account":"c-1","transaction":"p1","kind":"payment","amount":"12","currency":"USD","against":"i2"}`, "payment", "posted",
 		[]topics.AllocationBody{{Credit: "p1", Debit: "i2", Amount: "4"}, {Credit: "p1", Debit: "i1", Amount: "8"}}, "world:payments>c-1 12 USD")
+	s.crosses(causes[s.owes], "credit_limit_exceeded", "-14")
+	s.crosses(causes[s.pays], "credit_limit_restored", "-2")
+}
+
+// crosses sends the alert that c-1 owes more than its limit, or no more.
+func (s *scene) crosses(cause *kgo.Record, kind, balance string) {
+	s.alert(cause, kind, "c-1", "USD", balance, "12", "")
+	r := s.last(topics.Alert)
+	var b topics.AlertBody
+	if err := json.Unmarshal(r.Value, &b); err != nil {
+		panic(err)
+	}
+	b.Recipients = &topics.Recipients{Email: []string{"ada"}}
+	r.Value, _ = json.Marshal(b)
 }
 
 // sends: one that is charged, adjusted up and down, and cancelled; one that its sender cannot pay; and one that its final cost overtakes.

@@ -232,6 +232,28 @@ var plants = []plant{
 			b.Allocations = []topics.AllocationBody{{Credit: "p0", Debit: "i2", Amount: "4"}}
 		})
 	}},
+	{"an account that is called otherwise", CheckSubject, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Transaction.Name = "2 Ada" }) }},
+	{"an invoice that goes out by another medium", CheckSubject, func(s *scene) {
+		body(s.owes, func(b *topics.LedgerEntryBody) {
+			b.Transaction.Recipients = &topics.Recipients{Email: []string{"ada"}, SMS: []string{"ada"}}
+		})
+	}},
+	{"an alert that goes to nobody", CheckAlert, func(s *scene) {
+		r := s.find(topics.Alert, "credit_limit_exceeded")
+		r.Value = []byte(strings.Replace(string(r.Value), `"recipients":{"email":["ada"]},`, "", 1))
+	}},
+	{"a customer without the billing address that he has to have", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"billing_address":"here"`, `"billing_address":""`, 1))
+	}},
+	{"a customer with a label that is on no list", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `["retail"]`, `["trade"]`, 1))
+	}},
+	{"a bill that is to go to nobody", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"recipient":"ada"`, `"recipient":""`, 1))
+	}},
 	{"a customer who has to opt in and did not", CheckPosting, func(s *scene) {
 		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
 		r.Value = []byte(strings.Replace(string(r.Value), `"purchases":true`, `"purchases":false`, 1))
