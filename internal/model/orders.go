@@ -41,9 +41,9 @@ type line struct {
 
 // wish is an order that is asked for, or asked about.
 type wish struct {
-	id, user, payer, currency string
-	at                        time.Time
-	lines                     []line
+	user, payer, currency string
+	at                    time.Time
+	lines                 []line
 }
 
 func readWish(e *event) (w wish) {
@@ -80,7 +80,7 @@ func (v spendingTerms) pays(l line) bool {
 	if slices.ContainsFunc(l.catalogs, v.shelves.has) {
 		return v.shelves.include
 	}
-	return !(v.items.include && v.shelves.include)
+	return !v.items.include || !v.shelves.include
 }
 
 // use is a spending account as it may be used for a wish: how much it pays of it, or why not.
