@@ -113,8 +113,8 @@ func (c *cursor) paymentRules(field string) *core.PaymentRules {
 				c.skip(name)
 			}
 		}
-		known := false
-		if r.OptIn, known = optInRules[rule]; !known {
+		code, known := optInRules[rule]
+		if r.OptIn = code; !known {
 			c.refuse(ReasonBadValue, "opt_in", "expected one of always, never, conditional, came "+quoted(rule))
 		}
 	})
