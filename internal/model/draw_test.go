@@ -90,7 +90,7 @@ func drawHistory(t *rapid.T) *history {
 		d.zones[org] = d.one("zone", "UTC", "Asia/Kathmandu", "America/St_Johns", "Africa/Cairo", "America/Havana")
 	}
 	d.focus = d.one("focus", "u", "v")
-	about := d.one("about", "everything", "prepaid", "sales", "sends", "customers")
+	about := d.one("about", "everything", "prepaid", "sales", "sends", "customers", "parts")
 	d.begin(about != "prepaid" && about != "customers")
 	if about == "customers" {
 		for _, d.org = range []string{"acme", "zenith"} {
@@ -107,11 +107,19 @@ func drawHistory(t *rapid.T) *history {
 			d.draws = append(d.draws, g.draw)
 		}
 	}
+	if about == "parts" {
+		d.beginParts()
+		for _, g := range partGenerators {
+			for range g.weight {
+				d.draws = append(d.draws, g.draw)
+			}
+		}
+	}
 	if about == "customers" {
 		d.focus = "cu"
 	}
 	orgs := []string{"acme", "acme", "zenith"}
-	if about == "sends" {
+	if about == "sends" || about == "parts" {
 		orgs = []string{"acme", "acme", "acme", "acme", "acme", "acme", "zenith"}
 	}
 	for range rapid.IntRange(1, 80).Draw(t, "events") {

@@ -68,6 +68,10 @@ type org struct {
 	campaigns map[string]versions[campaignTerms]
 	sends     map[string]*send
 	credit    versions[creditPolicy] // of customer accounts
+
+	spending   map[string]*spendingAccount
+	users      map[string]versions[userTerms]
+	allowances map[string]*allowance // by balance of a spending account
 }
 
 // New returns a partition to which nothing has happened.
@@ -79,6 +83,7 @@ func (m *Model) org(id string) *org {
 			id: id, plans: map[string]versions[planTerms]{}, rates: map[string]versions[dec]{}, accounts: map[string]*account{},
 			world: map[string]dec{}, used: map[string]*used{}, payments: map[string]*payment{}, removals: map[string]*dec{}, attempts: map[string]*recharge{},
 			teams: map[string]*team{}, campaigns: map[string]versions[campaignTerms]{}, sends: map[string]*send{},
+			spending: map[string]*spendingAccount{}, users: map[string]versions[userTerms]{}, allowances: map[string]*allowance{},
 		}
 	}
 	return m.orgs[id]
@@ -104,6 +109,7 @@ var kinds = map[string]func(*event) func(*turn){
 	"team.defined": teamDefined, "team.removed": teamRemoved, "team-member.joined": memberJoined, "team-member.left": memberLeft,
 	"campaign.defined": campaignDefined, "campaign.removed": campaignRemoved, "send.requested": sendRequested,
 	"send.approved": sendFollowed, "send.declined": sendFollowed, "send.adjusted": sendFollowed, "send.cancelled": sendFollowed,
+	"spending-account.defined": spendingDefined, "spending-account.switched": spendingSwitched, "user.defined": userDefined,
 	"transaction.recorded": transactionRecorded, "transaction.posted": transactionPosted, "transaction.discarded": transactionDiscarded,
 	"customer-settings.defined": customerSettings, "customer-status.requested": statusRequested, "credit.requested": creditRequested,
 }

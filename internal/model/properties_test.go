@@ -385,6 +385,8 @@ func stand(t *rapid.T, r *run) (all []string) {
 			all = append(all, fmt.Sprintf("%s invoice %d %s %s %s %s paid %s open %s", c.Org, c.Number, c.Kind, c.Account, plain(c.Amount), c.Currency, plain(c.Paid), plain(c.Open())))
 		case *core.Send:
 			all = append(all, sent(c, r.Cells()))
+		case *core.Allowance:
+			all = append(all, fmt.Sprintf("%s allowance %s of %s", c.Org, core.BalanceID(c.Spending, c.User), plain(c.Budget)))
 		case *core.Customer:
 			if c.Posted > 0 || c.Drafts > 0 || c.Status != core.CustomerActive || c.OverLimit {
 				all = append(all, owing(t, c, r.Cells()))
@@ -452,6 +454,9 @@ func sent(s *core.Send, cells map[string][]byte) string {
 	all := fmt.Sprintf("%s send %s %s, %d wait, paid by", s.Org, s.ID, s.State, waiting)
 	for _, p := range s.Payers {
 		all += fmt.Sprintf(" %s %s", p.Account, plain(p.Price))
+	}
+	if s.Part.Account != "" {
+		all += fmt.Sprintf(", part %s %s", s.Part.Account, plain(s.Part.Amount))
 	}
 	return all
 }

@@ -25,6 +25,9 @@ func (m *Model) State() (all []string) {
 		for _, s := range o.sends {
 			all = append(all, fmt.Sprintf("%s %s", o.id, s))
 		}
+		for name, a := range o.allowances {
+			all = append(all, fmt.Sprintf("%s allowance %s of %s", o.id, name, a.budget))
+		}
 		for key, balance := range o.world {
 			all = append(all, fmt.Sprintf("%s %s %s", o.id, key, balance))
 		}
@@ -56,6 +59,9 @@ func (s *send) String() string {
 	all := fmt.Sprintf("send %s %s, %d wait, paid by", s.id, s.state, len(s.waiting))
 	for _, p := range s.payers {
 		all += " " + p.String()
+	}
+	if s.part.account != "" {
+		all += fmt.Sprintf(", part %s %s", s.part.account, s.part.amount)
 	}
 	return all
 }
