@@ -16,7 +16,10 @@ var partGenerators = []struct {
 	{1, (*drawer).splitDefined},
 	{1, (*drawer).spendingDefined},
 	{1, (*drawer).spendingSwitched},
-	{1, (*drawer).userDefined},
+	{1, (*drawer).shopperDefined},
+	{4, (*drawer).orderPlaced},
+	{1, (*drawer).orderCancelled},
+	{2, (*drawer).spendQuoted},
 	{26, (*drawer).partRequested},
 	{26, (*drawer).sendFollowed},
 	{14, (*drawer).attemptResolved},
@@ -69,15 +72,7 @@ func (d *drawer) splitDefined() *model.Record {
 }
 
 func (d *drawer) spendingID() string {
-	return d.one("spending", "gifts", "gifts", "store", "store", "nothing")
-}
-
-func (d *drawer) spendingDefined() *model.Record {
-	b := d.spendingTerms()
-	b["spending_account"], b["type"] = d.one("spending", "gifts", "store"), d.one("type", "standard", "shared")
-	d.put(b, "currency", "", "", "", "", "USD", "EUR")
-	d.effective(b)
-	return d.record("account", "spending-account.defined", b)
+	return []string{"gifts", "store", "gifts", "store", "gifts", "nothing", "gifts", "store", "store", "gifts"}[d.evenly(10)]
 }
 
 // spendingTerms are all that a definition of a spending account says but which one it is, and of what type.
@@ -98,7 +93,7 @@ func (d *drawer) spendingTerms() fields {
 		of["catalogs"], of["groups"] = []string{"y"}, []string{"sales"}
 		b["eligible_for"] = of
 	default:
-		b["eligible_for"] = fields{"users": []string{"house", "u", "v"}}
+		b["eligible_for"] = fields{"users": []string{"ann", "house", "u", "v"}}
 	}
 	for _, list := range [][2]string{{"items", "mug"}, {"catalogs", "x"}} {
 		if d.evenly(3) == 1 {
@@ -123,24 +118,6 @@ func (d *drawer) spendingTerms() fields {
 		b["limits"] = limits
 	}
 	return b
-}
-
-func (d *drawer) spendingSwitched() *model.Record {
-	b := fields{"spending_account": d.spendingID(), "on": d.evenly(3) != 1}
-	d.effective(b)
-	return d.record("account", "spending-account.switched", b)
-}
-
-func (d *drawer) userDefined() *model.Record {
-	b := fields{"user": d.one("user", d.focus, d.focus, "u", "v")}
-	if rapid.IntRange(0, 3).Draw(d.T, "in sales") > 0 {
-		b["groups"] = []string{"sales"}
-	}
-	if rapid.IntRange(0, 3).Draw(d.T, "sees") > 0 {
-		b["catalogs"] = []string{d.one("sees", "x", "y", "z")}
-	}
-	d.effective(b)
-	return d.record("account", "user.defined", b)
 }
 
 // partRequested is a send that mostly names a spending account.

@@ -220,7 +220,7 @@ func (t *turn) succeed(r *recharge, each *attempt, said result) {
 	c := r.covers
 	if c != nil && r.purpose == "add_funds" {
 		if c.send.part.held {
-			t.payPart(c.send, c.send.part.account)
+			t.payPart(c.send, c.send.part.balance)
 		}
 		t.chargeSend(c.send, a, c.send.rest(), c.rate)
 	} else {

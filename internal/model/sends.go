@@ -109,9 +109,7 @@ func (b *body) cost() dec {
 func sendRequested(e *event) func(*turn) {
 	b := e.body
 	asked := send{id: b.name("send"), asked: e.ID, campaign: b.name("campaign"), sender: b.name("sender"), occurred: e.occurred, cost: b.cost(), currency: b.name("currency")}
-	if asked.part.id = b.text("spending_account"); asked.part.id != "" {
-		asked.part.lines = b.boughtLines()
-	}
+	asked.asksSpending(b)
 	triggered, wants := b.text("origin") == "triggered", b.flag("add_funds")
 	b.demand(triggered || b.text("origin") == "manual")
 	return func(t *turn) {
@@ -168,7 +166,7 @@ func (t *turn) ask(s *send, triggered, wants bool) (why string) {
 	case s.source == "" && terms.funded:
 		return "no_funding_source"
 	}
-	if why := t.spendFirst(s); why != "" {
+	if why := t.spend(s); why != "" {
 		return why
 	}
 	rate, known := t.o.rate(s.currency, payer.currency, s.occurred)

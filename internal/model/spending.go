@@ -6,425 +6,276 @@ import (
 	"time"
 )
 
-// spendingAccount is money of the org that its users may spend (R7.1). What each has is on accounts of their own.
+// spendingAccount is money of the org that its users may spend (R7.1). What each has of it is on accounts of their own.
 type spendingAccount struct {
-	currency string
-	versions versions[spendingTerms]
+	id, currency string
+	terms        versions[spendingTerms]
+	opened       map[string]*allowance // by the id of the balance
 }
 
-// spendingTerms are a definition, and whether the account is switched on.
+// spendingTerms are a spending account as it is from a time on.
 type spendingTerms struct {
-	on                      bool
-	shared                  bool
-	start, end              time.Time // first and last day; zero end: none
-	budget                  dec
+	on         bool
+	labels     []string // what its users are told of it
+	shared     bool
+	start, end time.Time // its days, both included; zero: without an end
+	budget     dec
+
 	catalogs, groups, users []string // who may use it (R7.2)
-	items, shelves          listed   // what it may pay (R7.5)
-	limits                  []spendingLimit
+	items, shelves          list     // what it may pay (R7.5)
+	limits                  []limitTerms
 }
 
-// listed is a list of what is let in, or of what is kept out.
-type listed struct {
+// list is what is let in, or kept out.
+type list struct {
 	include bool
 	names   []string
 }
 
-// spendingLimit bounds what may be spent (R7.6).
-type spendingLimit struct {
-	per     string
+func (l list) has(name string) bool { return slices.Contains(l.names, name) }
+
+// limitTerms are one limit (R7.6).
+type limitTerms struct {
+	per     string // item, order, week, month, year, days
 	amount  dec
-	percent dec // of the budget; zero: the amount counts
+	percent *dec
 	days    int
 }
 
-func (l *spendingLimit) timeframe() bool { return l.per != "item" && l.per != "order" }
+// shopperTerms say which groups a user is in, and which catalogs he can see.
+type shopperTerms struct{ groups, catalogs []string }
 
-// userTerms say who a user is.
-type userTerms struct{ groups, catalogs []string }
+// most is how many versions of an account, or of a user, count.
+const most = 32
 
-// balanceID names the account that holds what a user has.
-func (v *spendingTerms) balanceID(id, user string) string {
-	if v.shared {
-		return "spending:" + id
-	}
-	return "spending:" + id + "/" + user
-}
+func latest[T any](all versions[T]) versions[T] { return all[max(0, len(all)-most):] }
 
+// day reads a civil day.
 func (b *body) day(name string) time.Time {
 	s := b.text(name)
 	if s == "" {
 		return time.Time{}
 	}
 	at, err := time.Parse(time.DateOnly, s)
-	b.demand(err == nil && at.Year() > 1970)
+	b.demand(err == nil)
 	return at
 }
 
-func (b *body) listed(name string) listed {
+// bodies reads a list of objects.
+func (b *body) bodies(name string) (all []*body) {
+	v, given := b.fields[name]
+	of, ok := v.([]any)
+	b.demand(ok || !given)
+	for _, each := range of {
+		o, ok := each.(map[string]any)
+		b.demand(ok)
+		all = append(all, &body{fields: o})
+	}
+	return all
+}
+
+func (b *body) list(name string) (l list) {
 	o := b.object(name)
 	if o == nil {
-		return listed{}
+		return l
 	}
 	mode := o.name("mode")
-	o.demand(mode == "include" || mode == "exclude")
-	l := listed{mode == "include", o.texts("names")}
-	b.demand(!o.bad)
+	l = list{mode == "include", o.texts("names")}
+	b.demand(!o.bad && (l.include || mode == "exclude"))
 	return l
 }
 
-func (b *body) spendingLimits() (all []spendingLimit) {
-	v, given := b.fields["limits"]
-	list, ok := v.([]any)
-	b.demand(ok || !given)
-	for _, each := range list {
-		fields, _ := each.(map[string]any)
-		o := &body{fields: fields}
-		l := spendingLimit{per: o.name("per")}
-		var byAmount, byPercent bool
-		l.amount, byAmount = o.number("amount", 6)
-		l.percent, byPercent = o.number("percent", 9)
-		days, limited := o.number("days", 0)
-		l.days = int(days.IntPart())
-		o.demand(slices.Contains([]string{"item", "order", "week", "month", "year", "days"}, l.per) && byAmount != byPercent &&
-			(!byPercent || !l.timeframe() && l.percent.IsPositive()) && limited == (l.per == "days"))
-		b.demand(!o.bad)
+func (b *body) limits() (all []limitTerms) {
+	for _, o := range b.bodies("limits") {
+		l := limitTerms{per: o.name("per")}
+		amount, byAmount := o.number("amount", 6)
+		percent, byPercent := o.number("percent", 9)
+		days, counted := o.number("days", 0)
+		l.amount, l.days = amount, int(days.IntPart())
+		if byPercent {
+			l.percent = &percent
+		}
+		b.demand(!o.bad && byAmount != byPercent && counted == (l.per == "days"))
+		b.demand(slices.Contains([]string{"item", "order", "week", "month", "year", "days"}, l.per))
+		b.demand(!byPercent || percent.IsPositive() && !l.timeframe())
+		b.demand(!counted || l.days > 0 && l.days <= 365)
 		all = append(all, l)
 	}
 	return all
 }
 
+func (l limitTerms) timeframe() bool { return l.per != "item" && l.per != "order" }
+
 func spendingDefined(e *event) func(*turn) {
 	b := e.body
-	id, currency := b.name("spending_account"), b.text("currency")
-	v := spendingTerms{start: b.day("start"), end: b.day("end"), items: b.listed("items"), shelves: b.listed("catalogs"), limits: b.spendingLimits()}
-	v.shared = b.name("type") == "shared"
-	v.budget, _ = b.number("budget", 6)
-	if o := b.object("eligible_for"); o != nil {
-		v.catalogs, v.groups, v.users = o.texts("catalogs"), o.texts("groups"), o.texts("users")
+	id, currency, kind := b.name("spending_account"), b.text("currency"), b.name("type")
+	terms := spendingTerms{
+		labels: []string{b.text("name"), b.text("description"), b.text("tooltip"), b.text("cost_centre")},
+		shared: kind == "shared", start: b.day("start"), end: b.day("end"), items: b.list("items"), shelves: b.list("catalogs"), limits: b.limits(),
 	}
-	b.demand(!strings.Contains(id, "/") && (v.shared || b.text("type") == "standard") && !v.start.IsZero() && (v.end.IsZero() || !v.end.Before(v.start)))
+	terms.budget, _ = b.number("budget", 6)
+	if o := b.object("eligible_for"); o != nil {
+		terms.catalogs, terms.groups, terms.users = o.texts("catalogs"), o.texts("groups"), o.texts("users")
+		b.demand(!o.bad)
+	}
+	b.demand(terms.shared || kind == "standard")
+	b.demand(!strings.Contains(id, "/") && !terms.start.IsZero() && (terms.end.IsZero() || !terms.end.Before(terms.start)))
 	from := e.effective()
 	return func(t *turn) {
-		a := t.o.spending[id]
+		s := t.o.spending[id]
 		switch {
 		case len(t.o.terms) == 0:
 			t.refuse("unknown_org")
 			return
-		case a == nil:
+		case s == nil && currency == "" && t.o.terms.at(e.occurred).currency == "":
+			t.refuse("unknown_currency")
+			return
+		case s == nil:
 			if currency == "" {
 				currency = t.o.terms.at(e.occurred).currency
 			}
-			if currency == "" {
-				t.refuse("unknown_currency")
-				return
-			}
-			a = &spendingAccount{currency: currency}
-		case currency != "" && currency != a.currency:
+			s = &spendingAccount{id: id, currency: currency, opened: map[string]*allowance{}}
+		case currency != "" && currency != s.currency:
 			t.refuse("currency_fixed")
 			return
-		case a.isOn(from):
+		case s.onFrom(from):
 			t.refuse("account_active")
 			return
-		case t.o.uses(id) && a.versions.at(from).shared != v.shared:
+		case len(s.opened) > 0 && s.terms.at(from).shared != terms.shared:
 			t.refuse("type_fixed")
 			return
 		}
-		t.o.spending[id] = a
-		a.define(from, v)
+		s.terms = latest(s.terms.with(from, terms))
+		t.o.spending[id] = s
 		t.post()
 	}
 }
 
-// isOn says whether it is switched on at a time, or is at a later one.
-func (a *spendingAccount) isOn(at time.Time) bool {
-	return a.versions.at(at).on || slices.ContainsFunc(a.versions, func(v version[spendingTerms]) bool { return v.terms.on && !v.from.Before(at) })
-}
-
-// define adds a version; the latest 32 count.
-func (a *spendingAccount) define(from time.Time, v spendingTerms) {
-	all := a.versions.with(from, v)
-	a.versions = all[max(0, len(all)-32):]
+// onFrom says whether an account is on at a time, or at any later one.
+func (s *spendingAccount) onFrom(at time.Time) bool {
+	for _, v := range s.terms {
+		if v.terms.on && !v.from.Before(at) {
+			return true
+		}
+	}
+	return s.terms.at(at).on
 }
 
 func spendingSwitched(e *event) func(*turn) {
 	id, on, from := e.body.name("spending_account"), e.body.flag("on"), e.effective()
-	_, given := e.body.fields["on"]
-	e.body.demand(given)
 	return func(t *turn) {
-		a := t.o.spending[id]
-		switch {
-		case len(t.o.terms) == 0:
-			t.refuse("unknown_org")
-			return
-		case a == nil:
-			t.refuse("unknown_spending_account")
+		s := t.o.spending[id]
+		if why := t.o.refusesSpending(s); why != "" {
+			t.refuse(why)
 			return
 		}
-		first := from
-		if a.versions[0].from.After(first) {
-			first = a.versions[0].from // it is in force before it begins
-		}
-		if v := a.versions.at(from); v.on != on {
-			v.on = on
-			a.define(first, v)
+		if terms := s.terms.at(from); terms.on != on {
+			if first := s.terms[0].from; from.Before(first) {
+				from = first // before it there was no account
+			}
+			terms.on = on
+			s.terms = latest(s.terms.with(from, terms))
 		}
 		t.post()
 	}
 }
 
+func (o *org) refusesSpending(s *spendingAccount) string {
+	switch {
+	case len(o.terms) == 0:
+		return "unknown_org"
+	case s == nil:
+		return "unknown_spending_account"
+	}
+	return ""
+}
+
+func spendingCopied(e *event) func(*turn) {
+	of, as, name := e.body.name("spending_account"), e.body.name("as"), e.body.text("name")
+	e.body.demand(!strings.Contains(as, "/"))
+	return func(t *turn) {
+		s := t.o.spending[of]
+		why := t.o.refusesSpending(s)
+		if why == "" && t.o.spending[as] != nil {
+			why = "spending_account_exists"
+		}
+		if why != "" {
+			t.refuse(why)
+			return
+		}
+		terms := s.terms.at(e.Recorded)
+		terms.on, terms.labels = false, slices.Clone(terms.labels)
+		if name != "" {
+			terms.labels[0] = name
+		}
+		t.o.spending[as] = &spendingAccount{id: as, currency: s.currency, terms: versions[spendingTerms]{{e.Recorded, terms}}, opened: map[string]*allowance{}}
+		t.post()
+	}
+}
+
+func spendingRemoved(e *event) func(*turn) {
+	id := e.body.name("spending_account")
+	return func(t *turn) {
+		s := t.o.spending[id]
+		switch {
+		case s == nil:
+			t.refuse("unknown_spending_account")
+		case s.onFrom(t.present(e.Recorded)):
+			t.refuse("account_active")
+		case len(s.opened) > 0:
+			t.refuse("in_use")
+		default:
+			delete(t.o.spending, id)
+			t.post()
+		}
+	}
+}
+
 func userDefined(e *event) func(*turn) {
-	id, v, from := e.body.name("user"), userTerms{e.body.texts("groups"), e.body.texts("catalogs")}, e.effective()
+	id, terms, from := e.body.name("user"), shopperTerms{e.body.texts("groups"), e.body.texts("catalogs")}, e.effective()
 	return func(t *turn) {
 		if len(t.o.terms) == 0 {
 			t.refuse("unknown_org")
 			return
 		}
-		t.o.users[id] = t.o.users[id].with(from, v)
+		t.o.shoppers[id] = latest(t.o.shoppers[id].with(from, terms))
 		t.post()
 	}
 }
 
-// allowance is what limits know of one balance.
-type allowance struct {
-	budget dec // that percentages are of
-	spent  []*spent
+func userRemoved(e *event) func(*turn) {
+	id := e.body.name("user")
+	return func(t *turn) {
+		if len(t.o.shoppers[id]) == 0 {
+			t.refuse("unknown_user")
+			return
+		}
+		delete(t.o.shoppers, id)
+		t.post()
+	}
 }
 
-// spent is what was spent at a time, in the kinds of timeframes for which there were limits then.
-type spent struct {
-	at     time.Time
-	amount dec
-	kinds  []string
+// lets says whether a user may use an account that is so (R7.2).
+func (o *org) lets(v spendingTerms, user string, at time.Time) bool {
+	var is shopperTerms
+	if all := o.shoppers[user]; len(all) > 0 {
+		is = all.at(at)
+	}
+	selected := len(v.catalogs) + len(v.groups) + len(v.users)
+	return selected > 0 && matches(v.users, []string{user}) && matches(v.groups, is.groups) && matches(v.catalogs, is.catalogs)
 }
 
-// uses says whether any balance of a spending account was opened.
-func (o *org) uses(id string) bool {
-	for name := range o.allowances {
-		if account, _, _ := strings.Cut(strings.TrimPrefix(name, "spending:"), "/"); account == id {
+// matches says whether a selection is empty, or has one of the names.
+func matches(selected, names []string) bool {
+	for _, name := range names {
+		if slices.Contains(selected, name) {
 			return true
 		}
 	}
-	return false
+	return len(selected) == 0
 }
 
-// mayUse says whether a user may use an account (R7.2).
-func (o *org) mayUse(v *spendingTerms, user string, at time.Time) bool {
-	var who userTerms
-	if len(o.users[user]) > 0 {
-		who = o.users[user].at(at)
-	}
-	meet := func(selected, has []string) bool {
-		return len(selected) == 0 || slices.ContainsFunc(selected, func(s string) bool { return slices.Contains(has, s) })
-	}
-	return len(v.catalogs)+len(v.groups)+len(v.users) > 0 && meet(v.users, []string{user}) && meet(v.groups, who.groups) && meet(v.catalogs, who.catalogs)
-}
-
-// bought is one line of what is bought.
-type boughtLine struct {
-	item            string
-	shelves         []string
-	quantity, price dec
-}
-
-func (b *body) boughtLines() (all []boughtLine) {
-	list, _ := b.fields["lines"].([]any)
-	for _, v := range list {
-		fields, _ := v.(map[string]any)
-		l := &body{fields: fields}
-		line := boughtLine{item: l.name("item"), shelves: l.texts("catalogs"), quantity: one}
-		if d, given := l.number("quantity", 9); given {
-			line.quantity = d
-		}
-		line.price, _ = l.number("unit_price", 9)
-		b.demand(!l.bad)
-		all = append(all, line)
-	}
-	return all
-}
-
-// mayPay says whether an account may pay a line (R7.5).
-func (v *spendingTerms) mayPay(l *boughtLine) bool {
-	switch {
-	case slices.Contains(v.items.names, l.item):
-		return v.items.include
-	case slices.ContainsFunc(l.shelves, func(s string) bool { return slices.Contains(v.shelves.names, s) }):
-		return v.shelves.include
-	}
-	return !v.items.include || !v.shelves.include
-}
-
-// spender is a spending account as a user may use it for what happens at a time (R7.7).
-type spender struct {
-	terms   spendingTerms
-	account string // the balance
-	books   *allowance
-	at      time.Time
-	zone    *time.Location
-	has     dec
-	budget  dec
-}
-
-// spender finds it, or says why it is of no use.
-func (o *org) spender(id, user, currency string, at time.Time) (p *spender, why string) {
-	a := o.spending[id]
-	if a == nil {
-		return nil, "unknown_spending_account"
-	}
-	p = &spender{terms: a.versions.at(at), at: at, zone: o.terms.at(at).zone}
-	v, today := &p.terms, shownDay(at, p.zone)
-	switch {
-	case !v.on || today.Before(v.start) || !v.end.IsZero() && today.After(v.end):
-		return nil, "account_inactive"
-	case !o.mayUse(v, user, at):
-		return nil, "not_eligible"
-	case currency != a.currency:
-		return nil, "currency_mismatch"
-	}
-	p.account = v.balanceID(id, user)
-	p.books, p.has, p.budget = o.allowances[p.account], v.budget, v.budget
-	if p.books != nil {
-		p.budget, p.has = p.books.budget, zero
-		if b := o.accounts[p.account]; b != nil {
-			p.has = b.available()
-		}
-	}
-	return p, ""
-}
-
-// lines adds up what the lines leave it: those that it may pay, each unit up to the item limit.
-func (p *spender) lines(all []boughtLine) dec {
-	sum := zero
-	for i := range all {
-		l := &all[i]
-		if !p.terms.mayPay(l) {
-			continue
-		}
-		price := l.price
-		if most, limited := p.least("item"); limited {
-			price = smaller(price, most)
-		}
-		sum = sum.Add(rounded(price.Mul(l.quantity)))
-	}
-	return sum
-}
-
-// least is the smallest limit of a kind.
-func (p *spender) least(per string) (least dec, found bool) {
-	for _, l := range p.terms.limits {
-		if l.per != per {
-			continue
-		}
-		amount := l.amount
-		if l.percent.IsPositive() {
-			amount = rounded(p.budget.Mul(l.percent).Shift(-2))
-		}
-		if !found || amount.LessThan(least) {
-			least, found = amount, true
-		}
-	}
-	return least, found
-}
-
-// pays is how much of a cost it pays, of which its lines leave it so much; or why nothing.
-func (p *spender) pays(cost, may dec, split bool) (amount dec, why string) {
-	amount, why = may, "nothing_applies"
-	bound := func(by dec, reason string) {
-		if by.IsNegative() {
-			by = zero
-		}
-		if by.LessThan(amount) {
-			amount, why = by, reason
-		}
-	}
-	if most, limited := p.least("order"); limited {
-		bound(most, "limit_reached")
-	}
-	for i := range p.terms.limits {
-		if l := &p.terms.limits[i]; l.timeframe() {
-			bound(l.amount.Sub(p.used(l)), "limit_reached")
-		}
-	}
-	bound(p.has, "insufficient_funds")
-	switch {
-	case !split && amount.LessThan(cost):
-		return amount, "order_not_covered"
-	case split && !amount.IsPositive():
-		return amount, why
-	}
-	return amount, ""
-}
-
-// used is what was spent in the time that a limit looks at: of the last days, in any such time that the instant is in.
-func (p *spender) used(l *spendingLimit) dec {
-	if p.books == nil {
-		return zero
-	}
-	sum := func(in func(time.Time) bool) dec {
-		total := zero
-		for _, s := range p.books.spent {
-			if slices.Contains(s.kinds, l.per) && in(s.at) {
-				total = total.Add(s.amount)
-			}
-		}
-		return total
-	}
-	if l.per != "days" {
-		return sum(func(at time.Time) bool { return begins(l.per, at, p.zone).Equal(begins(l.per, p.at, p.zone)) })
-	}
-	most, length := zero, time.Duration(l.days)*24*time.Hour
-	ends := []time.Time{p.at}
-	for _, s := range p.books.spent {
-		ends = append(ends, s.at)
-	}
-	for _, end := range ends {
-		if end.Before(p.at) || !end.Add(-length).Before(p.at) {
-			continue
-		}
-		if total := sum(func(at time.Time) bool { return !at.After(end) && at.After(end.Add(-length)) }); total.GreaterThan(most) {
-			most = total
-		}
-	}
-	return most
-}
-
-// begins is the first day of the calendar week, month or year that a clock in a zone shows.
-func begins(per string, at time.Time, zone *time.Location) time.Time {
-	day := shownDay(at, zone)
-	switch per {
-	case "week":
-		return day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
-	case "month":
-		return day.AddDate(0, 0, 1-day.Day())
-	}
-	return day.AddDate(0, 0, 1-day.YearDay())
-}
-
-// open drafts what the balance starts with, where nothing has opened it.
-func (t *turn) openBalance(p *spender, currency string) {
-	if p.books == nil && p.terms.budget.IsPositive() {
-		if t.o.accounts[p.account] == nil {
-			t.o.accounts[p.account] = &account{id: p.account, kind: "spending_account", currency: currency, set: func() dec { return t.o.heldFor(p.account) }}
-		}
-		t.move("world:budget", p.account, p.terms.budget, currency, nil)
-	}
-}
-
-// note notes in the limits that it is spent, after it was posted.
-func (t *turn) noteSpent(p *spender, amount dec) {
-	if p.books == nil {
-		p.books = &allowance{budget: p.terms.budget}
-		t.o.allowances[p.account] = p.books
-	}
-	s := &spent{at: p.at, amount: amount}
-	for i := range p.terms.limits {
-		if l := &p.terms.limits[i]; l.timeframe() {
-			s.kinds = append(s.kinds, l.per)
-		}
-	}
-	p.books.spent = append(p.books.spent, s)
-}
-
-// unspend gives back what was spent at a time in the same kinds of timeframes.
-func (o *org) unspend(account string, at time.Time, amount dec, kinds []string) {
-	o.allowances[account].spent = append(o.allowances[account].spent, &spent{at: at, amount: amount.Neg(), kinds: kinds})
+// active says whether an account that is so may be used on a day (R7.1).
+func (v spendingTerms) active(day time.Time) bool {
+	return v.on && !day.Before(v.start) && (v.end.IsZero() || !day.After(v.end))
 }

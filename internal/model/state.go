@@ -25,9 +25,7 @@ func (m *Model) State() (all []string) {
 		for _, s := range o.sends {
 			all = append(all, fmt.Sprintf("%s %s", o.id, s))
 		}
-		for name, a := range o.allowances {
-			all = append(all, fmt.Sprintf("%s allowance %s of %s", o.id, name, a.budget))
-		}
+		all = append(all, o.spent()...)
 		for key, balance := range o.world {
 			all = append(all, fmt.Sprintf("%s %s %s", o.id, key, balance))
 		}
@@ -60,8 +58,8 @@ func (s *send) String() string {
 	for _, p := range s.payers {
 		all += " " + p.String()
 	}
-	if s.part.account != "" {
-		all += fmt.Sprintf(", part %s %s", s.part.account, s.part.amount)
+	if s.part.balance != "" {
+		all += fmt.Sprintf(", part %s %s", s.part.balance, s.part.amount)
 	}
 	return all
 }

@@ -94,7 +94,7 @@ func (t *turn) approve(s *send) {
 		t.rejects(s, "not_a_funding_source")
 		return
 	}
-	if why := t.spendNow(s); why != "" { // it pays nothing by now
+	if why := t.spend(s); why != "" { // it pays nothing by now
 		t.post()
 		s.part.amount = zero
 		s.end("rejected", t.clock(t.e.Recorded))
@@ -310,7 +310,7 @@ func (t *turn) repay(s *send, to dec) bool {
 	s.payers = append(append([]*payer{}, left...), changed...)
 	if unspent.IsPositive() {
 		s.part.amount = s.part.amount.Sub(unspent)
-		t.o.unspend(s.part.account, s.occurred, unspent, s.part.kinds)
+		t.unspend(s, unspent)
 	}
 	for _, a := range paid {
 		if t.posted(a) {
