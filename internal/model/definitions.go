@@ -182,6 +182,7 @@ type account struct {
 	books              books
 	number             int // of a customer account, from the org's counter; 0: it has none
 	numberedName       string
+	set                func() dec // of a balance of a spending account: what is set aside for sends (R6.10)
 	dunning
 }
 
