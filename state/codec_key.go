@@ -66,6 +66,10 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 'k' && p.count == 2
 	case kindSettings:
 		return p, key[0] == 'z' && p.count == 1
+	case kindPeriods:
+		return p, key[0] == 'g' && p.count == 1
+	case kindDraftDay:
+		return p, key[0] == 'G' && p.count == 2 && isNumber(p.second)
 	case kindTransaction:
 		return p, key[0] == 'f' && p.count == 3
 	case kindSend:
