@@ -25,7 +25,7 @@ func appendPeriods(dst []byte, x *core.Periods) []byte {
 	}
 	if dst = appendBool(dst, x.Bulk != nil); x.Bulk != nil {
 		dst = appendString(appendString(dst, x.Bulk.Source), x.Bulk.Event)
-		dst = appendNamed(binary.AppendVarint(dst, int64(x.Bulk.Day)), x.Bulk.Next)
+		dst = appendNamed(binary.AppendVarint(binary.AppendVarint(dst, int64(x.Bulk.At)), int64(x.Bulk.Day)), x.Bulk.Next)
 		dst = appendFindings(binary.AppendUvarint(dst, x.Bulk.Posted), &x.Bulk.Left)
 	}
 	return dst
@@ -41,7 +41,7 @@ func (r *reader) periods(meta core.Meta, key keyParts) *core.Periods {
 		x.Plan = &core.ClosePlan{Period: int32(r.varint()), At: r.time(), Source: r.string(), Event: r.string()}
 	}
 	if r.bool() {
-		x.Bulk = &core.BulkPosting{Source: r.string(), Event: r.string(), Day: int32(r.varint()), Next: r.named(), Posted: r.uvarint(), Left: r.findings()}
+		x.Bulk = &core.BulkPosting{Source: r.string(), Event: r.string(), At: r.time(), Day: int32(r.varint()), Next: r.named(), Posted: r.uvarint(), Left: r.findings()}
 	}
 	return x
 }

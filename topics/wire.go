@@ -327,6 +327,7 @@ type LedgerEntryBody struct {
 	Customer    *CustomerBody    `json:"customer,omitempty"`    // an account whose status it has changed
 	Allocations []AllocationBody `json:"allocations,omitempty"` // of credits to debits, because of it
 	Period      *PeriodBody      `json:"period,omitempty"`      // that it is about
+	Periods     *PeriodsBody     `json:"periods,omitempty"`     // how long the org's are, in the entry that begins them
 }
 
 // InvoicedBody is an invoice in the entry that sends it out. The first releases said neither whose it is nor when it is due.

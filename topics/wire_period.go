@@ -28,27 +28,37 @@ type PeriodNamedBody struct {
 
 // PeriodBody is the accounting period that an entry or an outcome is about.
 type PeriodBody struct {
-	Period     string          `json:"period"` // its first day
-	To         string          `json:"to"`     // its last day
-	State      string          `json:"state"`  // opened, closed, corrected, has_errors, close_scheduled, posting_drafts or drafts_posted
-	Next       string          `json:"next,omitempty"`
-	At         string          `json:"at,omitempty"`          // when it is to be closed
-	Length     string          `json:"length,omitempty"`      // of opened: monthly or yearly
-	YearBegins string          `json:"year_begins,omitempty"` // likewise
-	Posted     uint64          `json:"posted,omitempty"`      // drafts
-	Drafts     *PeriodFindings `json:"drafts,omitempty"`      // that are dated in it, or could not be posted
-	Early      *PeriodFindings `json:"early,omitempty"`       // transactions that are dated before the first period
-	Unknown    *PeriodFindings `json:"unknown,omitempty"`     // accounts with a transaction before it, from before there were periods
+	Period  string          `json:"period"` // its first day
+	To      string          `json:"to"`     // its last day
+	State   string          `json:"state"`  // opened, closed, corrected, has_errors, close_scheduled, posting_drafts or drafts_posted
+	Next    string          `json:"next,omitempty"`
+	At      string          `json:"at,omitempty"`      // when it is to be closed
+	Posted  uint64          `json:"posted,omitempty"`  // drafts
+	Drafts  *PeriodFindings `json:"drafts,omitempty"`  // that are dated in it, or could not be posted
+	Early   *PeriodFindings `json:"early,omitempty"`   // transactions that are dated before the first period
+	Unknown *PeriodAccounts `json:"unknown,omitempty"` // accounts with a transaction before it, from before there were periods
 }
 
-// PeriodFindings are what keeps a period from being closed.
+// PeriodsBody is how long an org's accounting periods are.
+type PeriodsBody struct {
+	Length     string `json:"length"`      // monthly or yearly
+	YearBegins string `json:"year_begins"` // first day of the accounting year, as 04-01
+}
+
+// PeriodFindings are transactions that keep a period from being closed, or that were put right.
 type PeriodFindings struct {
 	Count uint64          `json:"count"`
 	First []PeriodFinding `json:"first"` // a hundred at most
 }
 
-// PeriodFinding is a transaction, or an account.
+// PeriodFinding is a transaction of a customer account.
 type PeriodFinding struct {
 	Account     string `json:"account"`
-	Transaction string `json:"transaction,omitempty"`
+	Transaction string `json:"transaction"`
+}
+
+// PeriodAccounts are customer accounts, likewise.
+type PeriodAccounts struct {
+	Count uint64   `json:"count"`
+	First []string `json:"first"` // a hundred at most
 }

@@ -51,6 +51,7 @@ type ClosePlan struct {
 // BulkPosting goes through the drafts that are dated in the open period.
 type BulkPosting struct {
 	Source, Event string
+	At            Time   // when it was asked for
 	Day           int32  // that it has come to
 	Next          Named  // the draft that comes next on that day; none: the first one
 	Posted        uint64 // drafts so far

@@ -211,7 +211,7 @@ func PostDrafts(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return d.Refuse(core.PostingDrafts)
 	}
 	b.Touch(x)
-	x.Bulk = &core.BulkPosting{Source: strings.Clone(ev.Source), Event: strings.Clone(ev.ID), Day: x.Start}
+	x.Bulk = &core.BulkPosting{Source: strings.Clone(ev.Source), Event: strings.Clone(ev.ID), At: core.Latest(b.Progress(), ev.RecordedAt), Day: x.Start}
 	plan(x)
 	d.Period = told(x, core.PeriodPosts)
 	d.Outcome = core.Outcome{Status: core.Pending, Reason: core.PostingDrafts}
@@ -274,7 +274,8 @@ func closeAsPlanned(b core.Book, x *core.Periods, d *core.Decision) core.Status 
 	} else {
 		d.Outcome.Status, d.Outcome.Reason = core.Rejected, why
 		if d.Period == nil {
-			d.Period = told(x, core.PeriodHasErrors)
+			d.Period = &core.PeriodTold{State: core.PeriodHasErrors}
+			d.Period.Start, d.Period.End = calendar.Accounting(x.Yearly, x.Begins, p.Period)
 		}
 	}
 	plan(x)
@@ -350,9 +351,8 @@ func endOfDrafts(b core.Book, x *core.Periods, d *core.Decision, day int32) core
 	d.Period = told(x, core.PeriodWasPosted)
 	d.Period.Posted, d.Period.Drafts = own.Posted, own.Left
 	d.Outcome = core.Outcome{Status: core.Accepted, Source: own.Source, ID: own.Event}
-	at := core.Latest(b.Progress(), 0)
 	d.Work, d.Worked = core.DraftsDone, calendar.Text(x.Start)+"/"+own.Event
-	core.Number(b, d, x.Org, at)
+	core.Number(b, d, x.Org, core.Latest(b.Progress(), own.At))
 	return d.Apply()
 }
 
@@ -369,7 +369,7 @@ func taken(b core.Book, x *core.Periods, d *core.Decision, n core.Named) (*posti
 	case d.DueFirst(b.Progress(), a):
 		return nil, nil, core.DueFirst
 	}
-	p := &posting{book: b, account: a, org: org, customer: c, periods: x, draft: t, at: core.Latest(b.Progress(), 0)}
+	p := &posting{book: b, account: a, org: org, customer: c, periods: x, draft: t, at: core.Latest(b.Progress(), x.Bulk.At)}
 	p.terms = termsAt(a, settings, p.at)
 	return p, t, core.Done
 }
