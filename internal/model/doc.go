@@ -24,6 +24,7 @@
 //	R6.5–R6.9  steps.go        what follows a send
 //	R6.7, R9.3 invoices.go     invoices, and the end of a day
 //	R8.1, R8.2 customers.go    transactions of customer accounts, and what is allocated
+//	R8.7       periods.go      accounting periods
 //	R8.3–R8.6  credit.go       credit terms, limits, statuses
 //	R10.2      waiting.go      usage without an account
 //
