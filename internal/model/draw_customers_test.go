@@ -22,8 +22,8 @@ var customerGenerators = []struct {
 	{3, 0, (*drawer).customerSettings},
 	{5, 0, (*drawer).customerStatus},
 	{6, 0, (*drawer).creditRequested},
-	{3, 0, (*drawer).periodsDefined},
-	{6, 0, (*drawer).periodAsked},
+	{2, 0, (*drawer).periodsDefined},
+	{8, 0, (*drawer).periodAsked},
 	{8, 0, (*drawer).paymentReceived},
 	{12, 0, (*drawer).tick},
 	{1, 0, (*drawer).orgDefined},
@@ -140,7 +140,7 @@ func (d *drawer) creditRequested() *model.Record {
 }
 
 func (d *drawer) periodsDefined() *model.Record {
-	b := fields{"length": d.one("length", "monthly", "monthly", "yearly", "weekly")}
+	b := fields{"length": d.one("length", "monthly", "monthly", "monthly", "monthly", "yearly", "weekly")}
 	d.put(b, "year_begins", "", "", "01-31", "02-28", d.now.Format("01-02"), d.now.AddDate(0, 0, 1).Format("01-02"), "02-29")
 	if rapid.Bool().Draw(d.T, "from") {
 		b["from"] = d.now.AddDate(0, -rapid.IntRange(-1, 2).Draw(d.T, "months"), 0).Format(time.DateOnly)
@@ -149,7 +149,10 @@ func (d *drawer) periodsDefined() *model.Record {
 }
 
 func (d *drawer) periodAsked() *model.Record {
-	b, kind := fields{}, d.one("what", "period.close_requested", "period.close_requested", "period.drafts_posted", "period.corrected")
+	b, kind := fields{}, d.one("what", "period.close_requested", "period.close_requested", "period.close_requested", "period.drafts_posted", "period.corrected")
+	if over := d.h.model.PeriodOver(d.org); over.After(d.now) && rapid.Bool().Draw(d.T, "at its end") {
+		d.now = over.Add(rapid.SampledFrom([]time.Duration{-time.Second, 0, 0, time.Hour}).Draw(d.T, "about"))
+	}
 	if start := d.h.model.Period(d.org); rapid.IntRange(0, 3).Draw(d.T, "named") == 0 {
 		d.put(b, "period", append([]string{d.now.Format(time.DateOnly), "2020-01-01"}, start...)...)
 	}

@@ -334,3 +334,11 @@ func (m *Model) Period(org string) []string {
 	}
 	return []string{p.start.Format(time.DateOnly), p.begins(p.start.AddDate(0, 0, -1)).Format(time.DateOnly)}
 }
+
+// PeriodOver is when an org's open period is over; zero where there is none.
+func (m *Model) PeriodOver(org string) (at time.Time) {
+	if o := m.org(org); o.periods != nil {
+		at = midnight(o.periods.next(o.periods.start), o.terms.at(m.last).zone)
+	}
+	return at
+}
