@@ -90,6 +90,7 @@ func appendEntry(b []byte, ev *core.Event, from *origin, d *core.Decision, entry
 	if s := d.Sent; s != nil {
 		b = topics.AppendJSONString(append(b, `,"send":`...), s.ID)
 		b = topics.AppendJSONString(append(b, `,"campaign":`...), s.Campaign)
+		b = appendPart(b, s)
 	}
 	if d.Ordered != nil {
 		b = appendOrdered(b, d.Ordered)

@@ -33,7 +33,7 @@ func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *
 	}
 	if to := o.To; to != nil {
 		side := &topics.OutcomeTo{Account: to.ID, Currency: to.Currency.String(), Amount: o.Gets.String(), Balance: to.Balance.String()}
-		if o.Order == "" {
+		if o.Spent == nil {
 			body.To = side
 		} else {
 			body.Rest = side

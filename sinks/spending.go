@@ -36,6 +36,24 @@ func appendSpent(b []byte, s *topics.SpentBody) []byte {
 	return append(b, '}')
 }
 
+// appendPart writes topics.PartBody, where a spending account pays for the send.
+func appendPart(b []byte, s *core.Send) []byte {
+	p := &s.Part
+	if p.Account == "" {
+		return b
+	}
+	b = topics.AppendJSONString(append(b, `,"spending":{"spending_account":`...), p.Spending)
+	b = topics.AppendJSONString(append(b, `,"account":`...), p.Account)
+	b = topics.AppendJSONString(append(b, `,"user":`...), s.Sender)
+	if p.CostCentre != "" {
+		b = topics.AppendJSONString(append(b, `,"cost_centre":`...), p.CostCentre)
+	}
+	b = append(append(b, `,"status":"`...), s.State.String()...)
+	b = s.Cost.AppendTo(append(b, `","cost":"`...))
+	b = p.Amount.AppendTo(append(b, `","paid":"`...))
+	return append(b, `"}`...)
+}
+
 // appendOrdered writes topics.OrderedBody.
 func appendOrdered(b []byte, o *core.Order) []byte {
 	b = topics.AppendJSONString(append(b, `,"order":{"order":`...), o.ID)

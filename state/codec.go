@@ -128,7 +128,8 @@ func AppendCell(dst []byte, c core.Cell) []byte {
 	case *core.Campaign:
 		return appendCampaign(appendHeadIn(dst, max(c.Form, fundingForm), kindCampaign, &c.Meta), c)
 	case *core.Send:
-		return appendSend(appendHeadIn(dst, max(c.Form, fundingForm), kindSend, &c.Meta), c)
+		form := raise(&c.Meta, sendForm(c))
+		return appendSend(appendHeadIn(dst, form, kindSend, &c.Meta), c, form)
 	}
 	return appendReferenced(dst, c)
 }

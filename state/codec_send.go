@@ -30,7 +30,15 @@ func (r *reader) campaign(meta core.Meta, key keyParts) *core.Campaign {
 	return c
 }
 
-func appendSend(dst []byte, s *core.Send) []byte {
+// sendForm is the version that a send needs: a later one where a spending account pays for it.
+func sendForm(s *core.Send) byte {
+	if s.Part.Spending != "" {
+		return spendingForm
+	}
+	return fundingForm
+}
+
+func appendSend(dst []byte, s *core.Send, form byte) []byte {
 	dst = append(dst, byte(s.State))
 	for _, n := range [...]uint64{s.First, s.Next, s.Looked} {
 		dst = binary.AppendUvarint(dst, n)
@@ -47,7 +55,24 @@ func appendSend(dst []byte, s *core.Send) []byte {
 	for i := range s.Payers {
 		dst = appendPayer(dst, &s.Payers[i])
 	}
+	if form >= spendingForm {
+		dst = appendPart(dst, &s.Part)
+	}
 	return dst
+}
+
+func appendPart(dst []byte, p *core.SpendingPart) []byte {
+	for _, text := range [...]string{p.Spending, p.Account, p.CostCentre} {
+		dst = appendString(dst, text)
+	}
+	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(p.May)), int64(p.Amount))
+	return binary.AppendUvarint(append(dst, p.Noted), p.Sets)
+}
+
+func (r *reader) part() (p core.SpendingPart) {
+	p.Spending, p.Account, p.CostCentre = r.name(), r.string(), r.name()
+	p.May, p.Amount, p.Noted, p.Sets = r.amount(), r.amount(), r.byte(), r.uvarint()
+	return p
 }
 
 func appendPayer(dst []byte, p *core.Payer) []byte {
@@ -65,6 +90,9 @@ func (r *reader) send(meta core.Meta, key keyParts) *core.Send {
 	s.Payers = list[core.Payer](r.count(6))
 	for i := range s.Payers {
 		s.Payers[i] = r.payer()
+	}
+	if r.form >= spendingForm {
+		s.Part = r.part()
 	}
 	return s
 }

@@ -239,6 +239,13 @@ func drawSend(t *rapid.T) core.Cell {
 			}),
 		}
 	})
+	if rapid.Bool().Draw(t, "part") {
+		s.Form = spendingForm
+		s.Part = core.SpendingPart{
+			Spending: drawID.Draw(t, "spending"), May: drawAmount.Draw(t, "may"), Account: drawID.Draw(t, "balance"), Amount: drawAmount.Draw(t, "part paid"),
+			Noted: rapid.Byte().Draw(t, "noted"), Sets: rapid.Uint64().Draw(t, "sets"), CostCentre: drawID.Draw(t, "centre"),
+		}
+	}
 	return s
 }
 

@@ -177,6 +177,11 @@ func TestPayloadIsComparedAsDecoded(t *testing.T) {
 			`{"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"unit_price":1.00,"quantity":1,"item":"a"}],"currency":"USD"}`,
 		}},
 		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","unit_price":"1"}]`)}},
+		{TypeSendRequested, []string{asked(`"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","unit_price":"1"}],"spending_account":"g"`)}},
+		{TypeSendRequested, []string{
+			asked(`"send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","unit_price":"1","catalogs":["y","x","x"]}],"spending_account":"g"`),
+			asked(`"spending_account":"g","send":"g","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"a","catalogs":["x","y"],"unit_price":"1"}]`),
+		}},
 		{TypeSendApproved, []string{`{"send":"g"}`}},
 		{TypeSendDeclined, []string{`{"send":"g"}`}},
 		{TypeSendCancelled, []string{`{"send":"g"}`}},

@@ -18,7 +18,7 @@ import (
 type Decoder struct {
 	cursor cursor
 	canon  canon
-	lines  []sendLine // of the last send, for their room
+	lines  []core.OrderLine // of the last send, for their room
 }
 
 // NewDecoder returns a decoder.

@@ -32,7 +32,7 @@ func (d *Decoder) spendQuoted(ev *core.Event) {
 		c.missing("currency", "that of the prices")
 	}
 	if c.bad == nil {
-		c.costOfOrder(o.Lines)
+		c.costOf(o.Lines)
 	}
 	ev.Quote = q
 	d.canon.order(o)

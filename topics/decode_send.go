@@ -1,7 +1,7 @@
 package topics
 
 import (
-	"strconv"
+	"slices"
 	"strings"
 
 	"purser/processors/core"
@@ -62,12 +62,7 @@ const (
 type sending struct {
 	origin                 string
 	estimated, hasCurrency bool
-	lines                  []sendLine
-}
-
-type sendLine struct {
-	item            string
-	quantity, price money.Factor
+	lines                  []core.OrderLine
 }
 
 // sendRequested decodes SendRequestedBody. Its strings point into the text.
@@ -99,6 +94,8 @@ func (d *Decoder) anySend(data []byte, q *core.SendRequest, s *sending) {
 			s.origin, _ = c.str(name)
 		case "lines":
 			s.lines = c.sendLines(name)
+		case "spending_account":
+			q.Spending = strings.Clone(c.ident(name))
 		case "estimated_cost":
 			q.Cost, s.estimated = c.amount(name)
 		case "currency":
@@ -114,6 +111,9 @@ func (d *Decoder) anySend(data []byte, q *core.SendRequest, s *sending) {
 	s.check(c, q)
 	if !s.estimated && c.bad == nil {
 		q.Cost = c.costOf(s.lines)
+	}
+	if q.Spending != "" {
+		q.Lines = slices.Clone(s.lines) // the room for them is used again
 	}
 }
 
@@ -148,46 +148,32 @@ func (s *sending) write(w *canon, q *core.SendRequest) {
 	w.currency(q.Currency)
 	w.count(len(s.lines))
 	for i := range s.lines {
-		w.text(s.lines[i].item)
-		w.factor(s.lines[i].quantity)
-		w.factor(s.lines[i].price)
+		w.text(s.lines[i].Item)
+		w.factor(s.lines[i].Quantity)
+		w.factor(s.lines[i].Price)
 	}
+	s.writeSpending(w, q)
 }
 
-func (c *cursor) sendLines(field string) (lines []sendLine) {
-	for ok := c.enter('[', field); ok && c.more(); {
-		c.within(field+"."+strconv.Itoa(len(lines)), func() { lines = append(lines, c.sendLine()) })
+// writeSpending writes what is new, where it is there, so that what was sent before is what it was (R2.2).
+func (s *sending) writeSpending(w *canon, q *core.SendRequest) {
+	if q.Spending != "" {
+		w.text("spending_account")
+		w.text(q.Spending)
 	}
-	return lines
-}
-
-func (c *cursor) sendLine() sendLine {
-	l, hasPrice := sendLine{quantity: money.One}, false
-	for ok := c.enter('{', ""); ok && c.more(); {
-		switch name := c.name(); name {
-		case "item":
-			l.item = c.ident(name)
-		case "quantity":
-			if f, given := c.factor(name); given {
-				l.quantity = f
-			}
-		case "unit_price":
-			l.price, hasPrice = c.factor(name)
-		default:
-			c.skip(name)
+	for i := range s.lines {
+		if names := s.lines[i].Shelves; len(names) > 0 {
+			w.text("catalogs")
+			w.count(i)
+			w.names(names)
 		}
 	}
-	switch {
-	case l.item == "":
-		c.missing("item", "what is sent")
-	case !hasPrice:
-		c.missing("unit_price", "what one of it costs")
-	}
-	return l
 }
 
+func (c *cursor) sendLines(field string) []core.OrderLine { return c.linesOf(field, "what is sent") }
+
 // costOf is what lines cost together, or refuses them.
-func (c *cursor) costOf(lines []sendLine) money.Amount {
+func (c *cursor) costOf(lines []core.OrderLine) money.Amount {
 	sum, ok := costOf(lines)
 	if !ok {
 		c.refuse(ReasonBadNumber, "lines", "expected lines that cost less than 10^12 together, came more")
@@ -196,9 +182,9 @@ func (c *cursor) costOf(lines []sendLine) money.Amount {
 }
 
 // costOf is what lines cost together: each is rounded once (R1.2), and the sum is a figure like any other (R1.1).
-func costOf(lines []sendLine) (sum money.Amount, ok bool) {
+func costOf(lines []core.OrderLine) (sum money.Amount, ok bool) {
 	for i := range lines {
-		cost, err := money.Product(lines[i].quantity, lines[i].price)
+		cost, err := money.Product(lines[i].Quantity, lines[i].Price)
 		if err == nil {
 			sum, err = sum.Add(cost)
 		}

@@ -369,7 +369,7 @@ func (d *Decoder) orderPlaced(ev *core.Event) {
 		c.missing("currency", "that of the prices")
 	}
 	if c.bad == nil {
-		c.costOfOrder(q.Lines)
+		c.costOf(q.Lines)
 	}
 	ev.Order = q
 	d.canon.order(q)
@@ -390,14 +390,19 @@ func (w *canon) order(q *core.OrderRequest) {
 	}
 }
 
-func (c *cursor) orderLines(field string) (lines []core.OrderLine) {
+func (c *cursor) orderLines(field string) []core.OrderLine {
+	return c.linesOf(field, "what is ordered")
+}
+
+// linesOf reads lines; what is what an item is.
+func (c *cursor) linesOf(field, what string) (lines []core.OrderLine) {
 	for ok := c.enter('[', field); ok && c.more(); {
-		c.within(field+"."+strconv.Itoa(len(lines)), func() { lines = append(lines, c.orderLine()) })
+		c.within(field+"."+strconv.Itoa(len(lines)), func() { lines = append(lines, c.orderLine(what)) })
 	}
 	return lines
 }
 
-func (c *cursor) orderLine() core.OrderLine {
+func (c *cursor) orderLine(what string) core.OrderLine {
 	l, hasPrice := core.OrderLine{Quantity: money.One}, false
 	for ok := c.enter('{', ""); ok && c.more(); {
 		switch name := c.name(); name {
@@ -417,20 +422,11 @@ func (c *cursor) orderLine() core.OrderLine {
 	}
 	switch {
 	case l.Item == "":
-		c.missing("item", "what is ordered")
+		c.missing("item", what)
 	case !hasPrice:
 		c.missing("unit_price", "what one of it costs")
 	}
 	return l
-}
-
-// costOfOrder refuses lines that cost more than an amount may be.
-func (c *cursor) costOfOrder(lines []core.OrderLine) {
-	all := make([]sendLine, len(lines))
-	for i := range lines {
-		all[i] = sendLine{lines[i].Item, lines[i].Quantity, lines[i].Price}
-	}
-	c.costOf(all)
 }
 
 // SpendingBody is the body of a version of a spending account.

@@ -95,10 +95,10 @@ func (f sendField) read(in *scanner, q *core.SendRequest, s *sending) (ok bool) 
 }
 
 // plainLines reads a list of lines, which is not empty, into the room of an older one.
-func (s *scanner) plainLines(room []sendLine) ([]sendLine, bool) {
+func (s *scanner) plainLines(room []core.OrderLine) ([]core.OrderLine, bool) {
 	lines, ok := room[:0], s.skip('[')
 	for more := ok; more; more = ok && s.skip(',') {
-		var l sendLine
+		var l core.OrderLine
 		l, ok = s.plainLine()
 		lines = append(lines, l)
 		ok = ok && len(lines) <= MaxLines
@@ -106,9 +106,9 @@ func (s *scanner) plainLines(room []sendLine) ([]sendLine, bool) {
 	return lines, ok && s.skip(']')
 }
 
-func (s *scanner) plainLine() (l sendLine, ok bool) {
+func (s *scanner) plainLine() (l core.OrderLine, ok bool) {
 	const item, quantity, price = 1, 2, 4
-	l, ok = sendLine{quantity: money.One}, s.skip('{')
+	l, ok = core.OrderLine{Quantity: money.One}, s.skip('{')
 	seen := 0
 	for more := ok; more; more = ok && s.skip(',') {
 		name, named := s.quoted()
@@ -117,13 +117,13 @@ func (s *scanner) plainLine() (l sendLine, ok bool) {
 			switch string(name) {
 			case "item":
 				field = item
-				l.item, ok = s.ident()
+				l.Item, ok = s.ident()
 			case "quantity":
 				field = quantity
-				l.quantity, ok = s.factor()
+				l.Quantity, ok = s.factor()
 			case "unit_price":
 				field = price
-				l.price, ok = s.factor()
+				l.Price, ok = s.factor()
 			}
 		}
 		ok = ok && field != 0 && seen&field == 0

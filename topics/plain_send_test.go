@@ -19,6 +19,8 @@ var plainSends = []string{
 // These the cursor has to read: some are right, and none is plain.
 var otherSends = []string{
 	`{"send":"s1","campaign":"c","sender":"w","origin":"manual","estimated_cost":"1","currency":"USD","note":"x"}`,
+	`{"send":"s1","campaign":"c","sender":"w","origin":"manual","estimated_cost":"1","currency":"USD","spending_account":"g"}`,
+	`{"send":"s1","campaign":"c","sender":"w","origin":"manual","lines":[{"item":"mug","unit_price":"1","catalogs":["c"]}],"currency":"USD"}`,
 	`{"send":"s1","send":"s1","campaign":"c","sender":"w","origin":"manual","estimated_cost":"1","currency":"USD"}`,
 	`{"send":"s1","campaign":"c","sender":"w","origin":"automatic","estimated_cost":"1","currency":"USD"}`,
 	`{"send":"s1","campaign":"c","sender":"w","origin":"manual","currency":"USD"}`,
@@ -54,7 +56,7 @@ func FuzzPlainSend(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		d := NewDecoder()
-		d.lines = append(d.lines, sendLine{item: "an older one"})
+		d.lines = append(d.lines, core.OrderLine{Item: "an older one"})
 		var q, other core.SendRequest
 		s, read := sending{lines: d.lines[:0]}, sending{}
 		if !plainSend(body, &q, &s) {

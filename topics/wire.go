@@ -321,6 +321,7 @@ type LedgerEntryBody struct {
 	Invoices   []InvoicedBody  `json:"invoices,omitempty"` // that go out because of it
 	Send       string          `json:"send,omitempty"`     // that it is about
 	Campaign   string          `json:"campaign,omitempty"` // of that send
+	Spending   *PartBody       `json:"spending,omitempty"` // of a send: what a spending account pays of it
 	Order      *OrderedBody    `json:"order,omitempty"`    // that it is about
 
 	Transaction *TransactionBody `json:"transaction,omitempty"` // of a customer account, that it is about

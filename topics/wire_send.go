@@ -37,13 +37,16 @@ type SendRequestedBody struct {
 	EstimatedCost Number     `json:"estimated_cost,omitempty"`
 	Currency      string     `json:"currency"`
 	AddFunds      bool       `json:"add_funds,omitempty"` // add what the funding source lacks, where the campaign allows it
+	// SpendingAccount pays first what it may of the lines (R6.10). The sender is its user.
+	SpendingAccount string `json:"spending_account,omitempty"`
 }
 
 // SendLine is one thing that is sent.
 type SendLine struct {
-	Item      string `json:"item"`
-	Quantity  Number `json:"quantity,omitempty"` // default 1
-	UnitPrice Number `json:"unit_price"`
+	Item      string   `json:"item"`
+	Quantity  Number   `json:"quantity,omitempty"` // default 1
+	UnitPrice Number   `json:"unit_price"`
+	Catalogs  []string `json:"catalogs,omitempty"` // that the item is in, for a spending account
 }
 
 // SendApprovedBody approves a send that waits for it (R6.4).

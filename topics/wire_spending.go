@@ -121,6 +121,17 @@ type SpentBody struct {
 	Cost            string `json:"cost"` // of the whole order
 }
 
+// PartBody is what a spending account pays of a send (R6.10).
+type PartBody struct {
+	SpendingAccount string `json:"spending_account"`
+	Account         string `json:"account"` // the balance
+	User            string `json:"user"`    // who sends
+	CostCentre      string `json:"cost_centre,omitempty"`
+	Status          string `json:"status"` // of the send
+	Cost            string `json:"cost"`   // of the whole send, as it was asked for
+	Paid            string `json:"paid"`   // by the spending account, or held on it while the send waits for a card
+}
+
 // OrderedBody is the order that an entry is about.
 type OrderedBody struct {
 	Order           string `json:"order"`

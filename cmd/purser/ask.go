@@ -20,11 +20,11 @@ import (
 	"purser/topics"
 )
 
-// account reads the arguments ORG ACCOUNT and --currency. The system's accounts are the ones with a colon; they have a
-// balance in each currency.
+// account reads the arguments ORG ACCOUNT and --currency. The system's accounts are the ones with a colon, but for the balances of
+// spending accounts; they have a balance in each currency.
 func account(args []string, currency string) (org, id string, c money.Currency, err error) {
 	org, id = args[0], args[1]
-	system := strings.Contains(id, ":")
+	system := strings.Contains(id, ":") && !strings.HasPrefix(id, core.SpendingPrefix)
 	switch {
 	case system && currency == "":
 		return "", "", c, fmt.Errorf("%s is a system account, which has a balance in each currency: give --currency", id)

@@ -48,7 +48,7 @@ func getCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "get [KIND [ORG [ID]]]",
 		Short: "Print the definitions that are in force",
-		Long: `Prints what is in force by this machine's clock and since when: everything, or one kind (org, fx-rate, plan, customer-settings, account, team, campaign), or those of one org.
+		Long: `Prints what is in force by this machine's clock and since when: everything, or one kind (org, fx-rate, plan, customer-settings, account, team, campaign, user, spending-account), or those of one org.
 Lists come from Postgres, as of the offsets that are printed, or from Redis where there is no Postgres; one definition that is named by
 its id comes from whichever is later.
 
@@ -219,12 +219,26 @@ type line struct {
 	Definition any    `json:"definition"`
 	Versions   int    `json:"versions"`
 	Balance    string `json:"balance,omitempty"`
+	On         *bool  `json:"on,omitempty"` // of a spending account: whether it is switched on
+}
+
+// switched says whether a spending account is switched on by the version that counts.
+func switched(h *definition.Held, v *definition.Version) *bool {
+	for i := range h.Versions {
+		if v == &h.Versions[i] {
+			return &h.Spending.Versions[i].On
+		}
+	}
+	return nil
 }
 
 func lineOf(h *definition.Held, v *definition.Version) line {
 	l := line{Kind: h.Kind.Name, Org: h.Org, ID: h.ID, Since: topics.FormatTime(v.From), Definition: v.Body, Versions: len(h.Versions)}
 	if h.Account != nil {
 		l.Balance = h.Account.Balance.String()
+	}
+	if h.Spending != nil {
+		l.On = switched(h, v)
 	}
 	return l
 }
@@ -301,7 +315,7 @@ func describe(out io.Writer, how string, seen definition.Seen) error {
 		case v.From > now:
 			state = "comes into force on"
 		}
-		fmt.Fprintf(out, "%s %s\n%s", state, topics.FormatTime(v.From), definition.Indented(v))
+		fmt.Fprintf(out, "%s %s%s\n%s", state, topics.FormatTime(v.From), onOrOff(h, v), definition.Indented(v))
 	}
 	if h.Account == nil {
 		_, err := fmt.Fprintln(out, asOf(seen.AsOf))
@@ -310,6 +324,17 @@ func describe(out io.Writer, how string, seen definition.Seen) error {
 	fmt.Fprint(out, "balance ")
 	printBalance(out, inquiry.Balance{Account: h.Account, AsOf: seen.AsOf})
 	return nil
+}
+
+// onOrOff says of a version of a spending account whether it is switched on by it.
+func onOrOff(h *definition.Held, v *definition.Version) string {
+	switch {
+	case h.Spending == nil:
+		return ""
+	case *switched(h, v):
+		return ", switched on"
+	}
+	return ", switched off"
 }
 
 func describeJSON(out io.Writer, seen definition.Seen, in *definition.Version) error {
@@ -326,6 +351,7 @@ func describeJSON(out io.Writer, seen definition.Seen, in *definition.Version) e
 		Definition any      `json:"definition"`
 		Versions   []any    `json:"versions"` // all of them, by effective_from
 		Balance    any      `json:"balance,omitempty"`
+		On         *bool    `json:"on,omitempty"`
 		AsOf       asOfLine `json:"as_of"`
 	}{
 		Kind: h.Kind.Name, Org: h.Org, ID: h.ID, Since: topics.FormatTime(in.From), Definition: in.Body, Versions: all,
@@ -333,6 +359,9 @@ func describeJSON(out io.Writer, seen definition.Seen, in *definition.Version) e
 	}
 	if h.Account != nil {
 		whole.Balance = balanceOf(inquiry.Balance{Account: h.Account, AsOf: seen.AsOf})
+	}
+	if h.Spending != nil {
+		whole.On = switched(h, in)
 	}
 	return printJSON(out, whole)
 }

@@ -277,6 +277,9 @@ func TestEveryQuestionOnThePage(t *testing.T) {
 	b.entry(1, "acme", "2026-11-27", said("transaction.recorded", applied, "2026-11-27",
 		`"transaction":{"transaction":"pay-77","account":"blue-ltd","kind":"payment","side":"credit","state":"posted","amount":"50.000000","currency":"USD","date":"2026-11-27","number":2},"allocations":[{"credit":"pay-77","debit":"inv-1001","amount":"50.000000"}]`,
 		"world:payments>blue-ltd 50.000000"))
+	b.entry(1, "acme", "2026-11-28", said("order.placed", applied, "2026-11-28",
+		`"order":{"order":"o-1","user":"ann","spending_account":"gifts","cost_centre":"CC-7","status":"accepted","cost":"20.000000","paid":"20.000000"}`,
+		"world:budget>spending:gifts/ann 50.000000", "spending:gifts/ann>revenue:sales 20.000000"))
 	asked := 0
 	for _, block := range regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllSubmatch(page, -1) {
 		for sql := range strings.SplitSeq(string(block[1]), ";") {

@@ -43,6 +43,8 @@ var Kinds = []*Kind{
 	{"account", topics.TypeAccountDefined, "ACCOUNT", 'a', reflect.TypeFor[topics.AccountDefinedBody](), accountKey, askedAccount, heldAccount, settleAccount},
 	{"team", topics.TypeTeamDefined, "TEAM", 't', reflect.TypeFor[topics.TeamDefinedBody](), teamKey, askedTeam, heldTeam, settleTeam},
 	{"campaign", topics.TypeCampaignDefined, "CAMPAIGN", 'c', reflect.TypeFor[topics.CampaignDefinedBody](), campaignKey, askedCampaign, heldCampaign, nil},
+	{"user", topics.TypeUserDefined, "USER", 'h', reflect.TypeFor[topics.UserDefinedBody](), userKey, askedUser, heldUser, nil},
+	{"spending-account", topics.TypeSpendingDefined, "SPENDING-ACCOUNT", 'b', reflect.TypeFor[topics.SpendingDefinedBody](), spendingKey, askedSpending, heldSpending, settleSpending},
 }
 
 // Named returns the kind of that name; nil where there is none.
@@ -74,8 +76,9 @@ type Version struct {
 type Held struct {
 	Kind     *Kind
 	Org, ID  string
-	Versions []Version     // ascending by From; empty where it was removed
-	Account  *core.Account // of kind account: the cell, for its balance
+	Versions []Version      // ascending by From; empty where it was removed
+	Account  *core.Account  // of kind account: the cell, for its balance
+	Spending *core.Spending // of kind spending-account: the cell, for whether it is switched on
 }
 
 // InForce returns which version counts at a time: before the first one it is the first (R2.3). nil: there is none.

@@ -169,6 +169,51 @@ funding_source: "events"
 approval: true
 add_funds: true
 effective_from: "2026-01-01T00:00:00Z"
+---
+define: user
+org: "acme"
+user: "ann"
+groups:
+  - "sales"
+catalogs:
+  - "cups"
+  - "mugs"
+effective_from: "2026-01-01T00:00:00Z"
+---
+define: spending-account
+org: "acme"
+spending_account: "store"
+currency: "USD"
+name: "The store"
+description: "For clients"
+tooltip: "Ask the office for more"
+cost_centre: "CC-7"
+type: "shared"
+start: "2026-01-01"
+end: "2026-12-31"
+budget: "500.000000"
+eligible_for:
+  catalogs:
+    - "mugs"
+  groups:
+    - "sales"
+  users:
+    - "ann"
+items:
+  mode: "exclude"
+  names:
+    - "voucher"
+catalogs:
+  mode: "include"
+  names:
+    - "mugs"
+limits:
+  - per: "order"
+    percent: "50"
+  - per: "days"
+    amount: "150.000000"
+    days: "30"
+effective_from: "2026-01-01T00:00:00Z"
 `
 
 // TestEveryFieldComesBack: what is read and written again is the same text, so no field is lost between the wire, the core and

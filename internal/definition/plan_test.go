@@ -80,6 +80,12 @@ func wallet(id string, versions ...core.AccountVersion) *core.Account {
 		Versions: versions}
 }
 
+// gifts names no currency: it has the org's, which is fixed.
+var gifts = &core.SpendingTerms{
+	ID: "gifts", Labels: core.SpendingLabels{Name: "Gifts"}, Start: 20_454, End: 20_800, Budget: 60_000000, Users: []string{"ann"},
+	Limits: []core.Limit{{Kind: core.PerOrder, Percent: factor("50")}},
+}
+
 // all is a cell of each kind with two versions, and one that documents do not speak of.
 func all() []core.Cell {
 	sms := []core.Multiplier{{Channel: "message", Factor: factor("1.25")}}
@@ -101,6 +107,11 @@ func all() []core.Cell {
 			{EffectiveFrom: day(1), Ratings: []core.Rating{{Name: "good", Limit: 5_000000, HasLimit: true, Days: 14}}},
 			{EffectiveFrom: day(9), Profiles: []core.Profile{{Name: "known", Maximum: 7_000000}}, Overrides: []core.Override{{Events: []string{"invoice"}}}},
 		}},
+		&core.Shopper{Meta: meta(core.AppendShopperKey(nil, "acme", "ann")), Org: "acme", ID: "ann", Versions: []core.ShopperVersion{
+			{ID: "ann", EffectiveFrom: day(1)}, {ID: "ann", EffectiveFrom: day(9), Groups: []string{"sales"}, Catalogs: []string{"cups", "mugs"}}}},
+		&core.Spending{Meta: meta(core.AppendSpendingKey(nil, "acme", "gifts")), Org: "acme", ID: "gifts", Currency: usd, Opened: 1, Versions: []core.SpendingVersion{
+			{EffectiveFrom: day(1), Terms: gifts}, {EffectiveFrom: day(5), On: true, Terms: gifts}, {EffectiveFrom: day(9), Terms: &core.SpendingTerms{ID: "gifts", Currency: usd, Start: 20_454}}}},
+		&core.Account{Meta: meta(core.AppendAccountKey(nil, "acme", core.BalanceID("gifts", "ann"))), Org: "acme", ID: core.BalanceID("gifts", "ann"), Kind: core.KindSpending, Currency: usd, Seq: 1},
 		&core.Account{Meta: meta(core.AppendAccountKey(nil, "acme", "gone")), Org: "acme", ID: "gone", Kind: core.KindWallet, Currency: usd, Seq: 3},
 		&core.Account{Meta: meta(core.AppendSystemKey(nil, "acme", "world:fx", usd)), Org: "acme", ID: "world:fx", Kind: core.KindSystem, Currency: usd},
 	}

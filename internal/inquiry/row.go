@@ -20,6 +20,10 @@ type Row struct {
 	Moves      []Move
 	Total      money.Amount // of the moves
 	Balance    string       // after it
+
+	Order    *topics.OrderedBody // that it is about; nil: none
+	Send     string              // likewise
+	Spending *topics.PartBody    // what a spending account pays of that
 }
 
 // Move is one posting as the account sees it: signed, and with the other side.
@@ -46,6 +50,7 @@ func rowOf(body []byte, account, currency string) (r Row, ok bool, err error) {
 		return Row{}, false, nil
 	}
 	r.Entry, r.OccurredAt, r.RecordedAt, r.Type, r.Source, r.ID = b.Entry, b.OccurredAt, b.RecordedAt, b.Type, b.Source, b.ID
+	r.Order, r.Send, r.Spending = b.Order, b.Send, b.Spending
 	for _, p := range b.Postings {
 		if p.Currency != currency || p.From != account && p.To != account {
 			continue

@@ -45,7 +45,13 @@ func readSend(w *words, r *record) any {
 		case w.skip("add-funds"):
 			b.AddFunds = true
 		case w.skip("line"):
-			b.Lines = append(b.Lines, readSendLine(w))
+			l := readSendLine(w)
+			if w.skip("of") {
+				l.Catalogs = w.list("catalogs")
+			}
+			b.Lines = append(b.Lines, l)
+		case w.skip("on"):
+			b.SpendingAccount = w.take("a spending account")
 		case w.skip("cost"):
 			b.EstimatedCost = topics.Number(w.take("an amount"))
 		case w.skip("currency"):

@@ -147,7 +147,7 @@ func (a *Answer) text() string {
 	}
 	if a.Gets != "" {
 		word := "to"
-		if a.Order != "" {
+		if a.Of != "" {
 			word = "rest"
 		}
 		words = append(words, word, a.Gets)

@@ -103,7 +103,7 @@ var verbs = map[string]verb{
 	"result":           {"result ATTEMPT succeeded|failed [because WORD] [payment REFERENCE]", topics.PaymentResult, topics.TypeAttemptResolved, readResult},
 	"campaign":         {"campaign CAMPAIGN sender|funding-source [from FUNDING-SOURCE] [approval] [add-funds] [effective TIME]", topics.Account, topics.TypeCampaignDefined, readCampaign},
 	"remove-campaign":  {"remove-campaign CAMPAIGN", topics.Account, topics.TypeCampaignRemoved, readRemoveCampaign},
-	"send":             {"send SEND by WALLET in-campaign CAMPAIGN [triggered] [add-funds] [line ITEM [QUANTITYx]PRICE]… [cost N] currency CUR", topics.Send, topics.TypeSendRequested, readSend},
+	"send":             {"send SEND by WALLET in-campaign CAMPAIGN [triggered] [add-funds] [line ITEM [QUANTITYx]PRICE [of CATALOGS]]… [cost N] [on SPENDING-ACCOUNT] currency CUR", topics.Send, topics.TypeSendRequested, readSend},
 	"approve":          {"approve SEND", topics.Send, topics.TypeSendApproved, readApproval},
 	"decline":          {"decline SEND", topics.Send, topics.TypeSendDeclined, readDecline},
 	"adjust":           {"adjust SEND to AMOUNT CUR", topics.Send, topics.TypeSendAdjusted, readAdjustment},

@@ -15,6 +15,9 @@ type Metrics struct {
 	Attempts           *prometheus.CounterVec
 	Invoices           *prometheus.CounterVec
 	Outcomes           *prometheus.CounterVec
+	Orders             *prometheus.CounterVec
+	Quoted             *prometheus.CounterVec
+	SpendingParts      *prometheus.CounterVec
 	Transactions       *prometheus.CounterVec
 	TransactionSeconds prometheus.Histogram
 	BatchEvents        prometheus.Histogram
@@ -57,6 +60,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		Attempts:           f.counters("purser_recharge_attempts_total", "Recharge attempts that went out to the gateway, by purpose.", "purpose"),
 		Invoices:           f.counters("purser_invoices_total", "Invoices that went out, by kind.", "kind"),
 		Outcomes:           f.counters("purser_outcomes_total", "Outcomes that went out to who has asked, by status.", "status"),
+		Orders:             f.counters("purser_orders_total", "Orders that spending accounts have paid or given back, by the state that an entry left them in.", "state"),
+		Quoted:             f.counters("purser_quoted_accounts_total", "Spending accounts that quotes have spoken of, by what they say of them: applies, or the reason why not.", "answer"),
+		SpendingParts:      f.counters("purser_spending_parts_total", "Entries about sends of which a spending account pays a part, by the state that they left the send in.", "state"),
 		Transactions:       f.counters("purser_transactions_total", "Kafka transactions, by outcome; after an unknown one the worker restores from Kafka.", "outcome"),
 		TransactionSeconds: f.histogram("purser_transaction_seconds", "Time from the begin of a Kafka transaction to its commit.", latency),
 		BatchEvents:        f.histogram("purser_batch_events", "Input records in a transaction.", prometheus.ExponentialBuckets(1, 4, 9)),

@@ -98,9 +98,31 @@ func (t *task) enter(ev *core.Event, cause *kgo.Record, d *core.Decision, m topi
 	t.alerts(ev, cause, d)
 	t.attempts(ev, cause, d)
 	t.invoices(ev, cause, d)
+	t.spending(d)
 	if d.Outcome.Status != core.NoOutcome {
 		t.tally(t.w.cfg.Metrics.Outcomes, d.Outcome.Status.String())
 		t.w.batch.out(t.w.encoder.Outcome(ev, cause, d))
+	}
+}
+
+// spending counts what was decided about spending accounts.
+func (t *task) spending(d *core.Decision) {
+	m := t.w.cfg.Metrics
+	if d.Ordered != nil {
+		t.tally(m.Orders, d.Ordered.State.String())
+	}
+	if d.Sent != nil && d.Sent.Part.Account != "" {
+		t.tally(m.SpendingParts, d.Sent.State.String())
+	}
+	if d.Outcome.Quote == nil {
+		return
+	}
+	for i := range d.Outcome.Quote.Accounts {
+		answer := "applies"
+		if why := d.Outcome.Quote.Accounts[i].Reason; why != core.ReasonNone {
+			answer = string(why)
+		}
+		t.tally(m.Quoted, answer)
 	}
 }
 

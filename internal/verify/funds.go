@@ -39,7 +39,8 @@ func (a *audit) chargeFunding(o *orgModel, e *entry, name string, s *sent) flows
 	}
 	a.learnCurrency(e, s.funding, acct)
 	rate, ok := o.rate(s.currency, acct.currency, s.occurred)
-	sum, err := exactOf(s.cost).times(rate).round()
+	a.learnPart(e, s)
+	sum, err := exactOf(s.cost - s.part.paid).times(rate).round()
 	if !ok || err != nil {
 		a.report.find(CheckPosting, e.where, "%s is charged in %s, and there is no rate from %s", s.funding, acct.currency, s.currency)
 		return nil
@@ -53,15 +54,17 @@ func (a *audit) chargeFunding(o *orgModel, e *entry, name string, s *sent) flows
 		return nil
 	}
 	if lacks <= 0 {
-		return a.chargeSend(o, e, s, s.funding, s.cost, true)
+		expected := a.spendPart(o, e, s, false)
+		return append(expected, a.chargeSend(o, e, s, s.funding, s.cost-s.part.paid, true)...)
 	}
 	invoiced, method := a.byInvoice(e, acct, addFunds, s.funding)
 	a.raised = &raised{send: s, account: s.funding, currency: acct.currency, method: method, sum: lacks, held: sum - lacks, name: name, purpose: addFunds}
 	if invoiced {
-		return a.chargeSend(o, e, s, s.funding, s.cost, false)
+		expected := a.spendPart(o, e, s, false)
+		return append(expected, a.chargeSend(o, e, s, s.funding, s.cost-s.part.paid, false)...)
 	}
 	s.state, s.rate, s.at = fundsPending, &rate, a.now(e)
-	return flows{}
+	return a.spendPart(o, e, s, true)
 }
 
 // fundsAsked is the attempt or the invoice of an entry that asks for funds.
@@ -105,12 +108,14 @@ func (a *audit) resolvedSend(o *orgModel, e *entry, r *recharge, result string, 
 		return
 	}
 	if result != succeeded {
+		*expected = append(*expected, a.givePart(o, e, s)...)
 		s.end(o, sendRejected)
 		a.answer(e, s.source, s.id, sendRejected, "payment_failed")
 		return
 	}
 	s.end(o, sendAccepted)
-	*expected = append(*expected, a.chargeSend(o, e, s, s.funding, s.cost, false)...)
+	*expected = append(*expected, a.payPart(o, s)...)
+	*expected = append(*expected, a.chargeSend(o, e, s, s.funding, s.cost-s.part.paid, false)...)
 	a.answer(e, s.source, s.id, sendAccepted, "")
 }
 
@@ -124,8 +129,10 @@ func (a *audit) givenUp(o *orgModel, e *entry) flows {
 	case !ok1 || !ok2 || s == nil || s.state != fundsPending || s.funding != name:
 		a.report.find(CheckPosting, e.where, "the send %q is given up, and does not wait for a card of %q", send, name)
 	default:
+		expected := a.givePart(o, e, s)
 		s.end(o, sendRejected)
 		a.answer(e, s.source, s.id, sendRejected, fundsOverdue)
+		return expected
 	}
 	return flows{}
 }
@@ -139,7 +146,8 @@ func (a *audit) cancelFunds(o *orgModel, e *entry, s *sent) flows {
 		a.report.find(CheckPosting, e.where, "%s of a send that waits for a card was applied", e.body.Type)
 		return nil
 	}
+	expected := a.givePart(o, e, s)
 	s.end(o, sendCancelled)
 	a.answer(e, s.source, s.id, sendRejected, "cancelled")
-	return flows{}
+	return expected
 }

@@ -47,11 +47,7 @@ func (a *audit) order(o *orgModel, e *entry) flows {
 		a.report.find(CheckPosting, e.where, "the order %s was accepted, and there is no spending account %s that pays it", b.Order, b.SpendingAccount)
 		return nil
 	}
-	lines := make([]topics.SendLine, len(b.Lines))
-	for i := range b.Lines {
-		lines[i] = topics.SendLine{Item: b.Lines[i].Item, Quantity: b.Lines[i].Quantity, UnitPrice: b.Lines[i].UnitPrice}
-	}
-	cost, paid := a.costOf(e, &topics.SendRequestedBody{Lines: lines}), a.figure(e, topics.Number(e.body.Order.Paid))
+	cost, paid := a.linesCost(e, b.Lines), a.figure(e, topics.Number(e.body.Order.Paid))
 	if shown := a.figure(e, topics.Number(e.body.Order.Cost)); shown != cost || paid > cost {
 		a.report.find(CheckPosting, e.where, "the order %s costs %s, and the entry says %s, of which %s were paid", b.Order, cost, shown, paid)
 	}
@@ -63,19 +59,7 @@ func (a *audit) order(o *orgModel, e *entry) flows {
 		d.account += "/" + b.User
 	}
 	expected := flows{}
-	had := a.books.of(e.body.Org, d.account, b.Currency).balance
-	if !o.opened[d.account] {
-		o.opened[d.account] = true
-		start := amount(0)
-		if def.Budget != "" {
-			start = a.figure(e, def.Budget)
-		}
-		had += start
-		expected.move(worldBudget, d.account, b.Currency, start, "", "")
-	}
-	if paid > had && !a.blind {
-		a.report.find(CheckPosting, e.where, "%s paid %s, and had %s", d.account, paid, had)
-	}
+	a.openFor(o, e, def, d.account, b.Currency, paid, &expected)
 	expected.move(d.account, revenueSales, b.Currency, paid, "", "")
 	if cost > paid {
 		d.rest = &sent{currency: b.Currency, occurred: e.event.occurred}
@@ -83,6 +67,23 @@ func (a *audit) order(o *orgModel, e *entry) flows {
 	}
 	o.orders[b.Order] = d
 	return expected
+}
+
+// openFor opens a balance of a spending account with its starting amount, where it is not yet, and checks that it has what it pays.
+func (a *audit) openFor(o *orgModel, e *entry, def *topics.SpendingDefinedBody, balance, currency string, paid amount, expected *flows) {
+	had := a.books.of(e.body.Org, balance, currency).balance - o.account(balance).held
+	if !o.opened[balance] {
+		o.opened[balance] = true
+		start := amount(0)
+		if def.Budget != "" {
+			start = a.figure(e, def.Budget)
+		}
+		had += start
+		expected.move(worldBudget, balance, currency, start, "", "")
+	}
+	if paid > had && !a.blind {
+		a.report.find(CheckPosting, e.where, "%s paid %s, and had %s", balance, paid, had)
+	}
 }
 
 // mayPay is what the lines cost that an account may pay (R7.5), whatever its limits.

@@ -181,6 +181,7 @@ func normalizeFunding(body any) {
 				b.Lines[i].Quantity = "1"
 			}
 			figures(&b.Lines[i].Quantity, &b.Lines[i].UnitPrice)
+			sets(&b.Lines[i].Catalogs)
 		}
 	case *topics.SendAdjustedBody:
 		figures(&b.FinalCost)

@@ -137,6 +137,8 @@ func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 		return a.order(o, e)
 	case topics.TypeOrderCancelled:
 		return a.cancelOrder(o, e)
+	case topics.TypeSpendQuoted:
+		return a.quote(o, e)
 	}
 	if !a.define(o, e) {
 		a.report.find(CheckUnproduced, e.where, "a definition was applied whose body cannot be read")

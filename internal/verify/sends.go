@@ -35,6 +35,7 @@ type sent struct {
 	rate       *exact    // by which funds were asked for that lacked
 	recharge   *recharge // by which they were
 	payers     []payer   // in the order in which they paid
+	part       part      // what a spending account pays first (R6.10)
 }
 
 // payer is what one account has paid for a send, and has not got back.
@@ -102,6 +103,7 @@ func (a *audit) send(o *orgModel, e *entry) flows {
 	}
 	s.state, s.sender, s.team = sendAccepted, b.Sender, o.account(b.Sender).teamAt(s.occurred)
 	s.cost = a.costOf(e, &b)
+	a.asksSpending(o, e, &b, s)
 	payer := o.payerOf(terms, b.Sender, s.team, s.occurred)
 	if terms.Payer != payerSender {
 		s.funding = payer
@@ -113,12 +115,13 @@ func (a *audit) send(o *orgModel, e *entry) flows {
 	case wants(&b, terms):
 		return a.chargeFunding(o, e, b.Send, s)
 	}
-	return a.chargeSend(o, e, s, payer, s.cost, true)
+	expected := a.spendPart(o, e, s, false)
+	return append(expected, a.chargeSend(o, e, s, payer, s.cost-s.part.paid, true)...)
 }
 
 // rightlyRejected checks a rejection for want of money.
 func (a *audit) rightlyRejected(o *orgModel, e *entry, b *topics.SendRequestedBody, terms *topics.CampaignDefinedBody) {
-	if e.body.Reason != "insufficient_funds" || terms == nil || a.blind {
+	if e.body.Reason != "insufficient_funds" || terms == nil || a.blind || b.SpendingAccount != "" { // it may be that one that had too little
 		return
 	}
 	if wants(b, terms) {
@@ -273,6 +276,9 @@ func (a *audit) decidePending(o *orgModel, e *entry, name string, s *sent) flows
 		s.state, reason = sendCancelled, "cancelled"
 	case topics.TypeSendApproved:
 		if len(o.account(s.funding).versions) > 0 {
+			if e.body.Spending == nil && s.part.spending != "" {
+				return a.rejectedPart(e, s)
+			}
 			return a.approve(o, e, name, s)
 		}
 		reason = "not_a_funding_source"
@@ -364,7 +370,11 @@ func (a *audit) refill(o *orgModel, e *entry, s *sent, p *payer, bucket grant, p
 		from, fromGrants = worldFX, worldFX
 	}
 	if bucket.id == "" {
-		expected.move(from, p.account, p.currency, part, "", "")
+		to := p.account
+		if to == s.part.account && e.has(flow{from: from, to: worldBudget, currency: p.currency, amount: part}) {
+			to = worldBudget // the balance was made an amount since: the entry is taken at its word
+		}
+		expected.move(from, to, p.currency, part, "", "")
 		return
 	}
 	expected.move(fromGrants, p.account, p.currency, part, complimentary, bucket.id)

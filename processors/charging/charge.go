@@ -84,5 +84,10 @@ func (c *Charge) Raise(b core.Book, d *core.Decision, at core.Time) core.Status 
 	return c.Draft(b, d)
 }
 
+// Waits says whether it will be pending.
+func (c *Charge) Waits(at core.Time) bool {
+	return c.Shortfall() > 0 && !core.InForce(c.Account.Versions, at).Terms.Invoiced()
+}
+
 // Pending says whether the charge waits for a card.
 func (c *Charge) Pending() bool { return c.Lacks > 0 && !c.Terms.Terms.Invoiced() }

@@ -41,6 +41,18 @@ type Send struct {
 	Currency         money.Currency
 	Recharge         uint64  // pending funds: the one of the funding source's whose attempt decides it
 	Payers           []Payer // in the order in which they paid
+	Part             SpendingPart
+}
+
+// SpendingPart is what a spending account pays of a send (R6.10).
+type SpendingPart struct {
+	Spending   string       // its id; "": none does
+	May        money.Amount // the most that it may pay of the lines: those that it may pay, each unit up to the item limit
+	Account    string       // id of the balance that has paid, or on which something is held; "": nothing yet
+	Amount     money.Amount // what it has paid and has not got back, or what is held of it while the send waits for a card
+	Noted      uint8        // kinds of timeframe limits that it counts in, a bit each (R7.6)
+	Sets       uint64       // of the allowance, when it paid (R7.9)
+	CostCentre string       // of the spending account then (R7.10)
 }
 
 // SendState is where a send stands.

@@ -136,6 +136,14 @@ const (
 // keeps it, and the balance cannot be opened.
 const SpendingPrefix = "spending:"
 
+// BalanceOf is the id of the account that holds what a user has on a spending account.
+func BalanceOf(spending string, shared bool, user string) string {
+	if shared {
+		user = ""
+	}
+	return BalanceID(spending, user)
+}
+
 // BalanceID is the id of the account that holds a balance of a spending account. No id of a spending account contains a slash.
 func BalanceID(spending, user string) string {
 	if user == "" {

@@ -274,8 +274,10 @@ type SendRequest struct {
 	Sender   string       // the wallet of the user who sends
 	Cost     money.Amount // estimated
 	Currency money.Currency
-	Trigger  bool // an integration sends, not a person
-	AddFunds bool // where the funding source has too little, funds are to be added (R6.3)
+	Trigger  bool        // an integration sends, not a person
+	AddFunds bool        // where the funding source has too little, funds are to be added (R6.3)
+	Spending string      // the spending account that pays what it may of the lines (R6.10); "": none
+	Lines    []OrderLine // of a send that names one
 }
 
 // SendStep is what follows a send: an approval, a decline, its final cost, or its cancellation.

@@ -187,7 +187,7 @@ func (s *resolution) succeed(b core.Book, ev *core.Event, d *core.Decision) core
 		return d.Refuse(core.BalanceOutOfRange)
 	}
 	if s.waits.Send != nil {
-		send.Note(&s.charge, s.waits.Send)
+		s.waits.Note(&s.charge)
 	}
 	d.Post(b, a.Org)
 	payment.Paid(a, b, known, reference, s.attempt().Amount)

@@ -21,6 +21,9 @@ func (s *resolution) loadSend(b core.Book) (known bool) {
 
 // draftSend drafts what the send is charged, on top of what has come in.
 func (s *resolution) draftSend(b core.Book, d *core.Decision) (err error) {
+	if err := s.waits.DraftPart(b, d); err != nil {
+		return err
+	}
 	c := s.waits.Charge()
 	if c.Amount, err = charging.Convert(c.Price, c.Rate); err != nil {
 		return err
@@ -39,7 +42,7 @@ func (s *resolution) acceptSend(b core.Book, d *core.Decision, ev *core.Event) {
 		return
 	}
 	b.Touch(s.waits.Send)
-	s.waits.End(b, core.SendAccepted, core.TickTime(b.Progress(), ev.RecordedAt))
+	s.waits.End(b, d, core.SendAccepted, core.TickTime(b.Progress(), ev.RecordedAt))
 	d.Outcome = s.waits.Answer(core.Accepted, core.ReasonNone, s.charge.Amount)
 }
 
@@ -49,6 +52,6 @@ func (s *resolution) rejectSend(b core.Book, d *core.Decision, ev *core.Event) {
 		return
 	}
 	b.Touch(s.waits.Send)
-	s.waits.End(b, core.SendRejected, core.TickTime(b.Progress(), ev.RecordedAt))
+	s.waits.End(b, d, core.SendRejected, core.TickTime(b.Progress(), ev.RecordedAt))
 	d.Outcome = s.waits.Answer(core.Rejected, core.PaymentFailed, 0)
 }

@@ -6,6 +6,7 @@ import (
 	"purser/processors/invoice"
 	"purser/processors/money"
 	"purser/processors/recharge"
+	"purser/processors/spending"
 )
 
 // Where a funding source has too little for a send, the rest is asked of its card, and the send is pending meanwhile; or it gets an invoice for
@@ -46,6 +47,8 @@ type Waiting struct {
 	of      *core.Campaign
 	covered *core.Covered
 	account *core.Account
+	held    spending.Held // what is held for it on a spending account (R6.10)
+	spent   *core.Spent   // which that has paid in the end
 }
 
 // Load looks it up.
@@ -53,13 +56,18 @@ func (w *Waiting) Load(b core.Book, s *core.Send) (known bool) {
 	covered, known1 := b.Covered(s.Org, s.Funding, s.Recharge)
 	account, known2 := b.Account(s.Org, s.Funding)
 	of, known3 := b.Campaign(s.Org, s.Campaign)
-	*w = Waiting{s, of, covered, account}
-	return known1 && known2 && known3
+	*w = Waiting{Send: s, of: of, covered: covered, account: account}
+	return w.held.Load(b, s) && known1 && known2 && known3
 }
 
-// End makes the send final: what was held is released. The decision has touched the account and the send.
-func (w *Waiting) End(b core.Book, state core.SendState, at core.Time) {
+// End makes the send final: what was held is released. The decision has touched the account and the send, and posted what is paid.
+func (w *Waiting) End(b core.Book, d *core.Decision, state core.SendState, at core.Time) {
 	recharge.EndCovered(w.covered, b, w.account)
+	if state == core.SendAccepted {
+		w.spent = w.held.Pay()
+	} else {
+		w.held.GiveUp(b, d)
+	}
 	w.of.Pending--
 	b.Touch(w.of)
 	end(w.Send, state, at)
@@ -67,7 +75,20 @@ func (w *Waiting) End(b core.Book, state core.SendState, at core.Time) {
 
 // Charge is what the send is charged when the card has paid: by what was in force when it was asked for.
 func (w *Waiting) Charge() charging.Charge {
-	return charging.Charge{Account: w.account, Price: w.Send.Cost, Currency: w.Send.Currency, Rate: w.covered.Rate}
+	return charging.Charge{Account: w.account, Price: w.Send.Cost - w.Send.Part.Amount, Currency: w.Send.Currency, Rate: w.covered.Rate}
+}
+
+// DraftPart drafts what is held for it on a spending account: it is paid.
+func (w *Waiting) DraftPart(b core.Book, d *core.Decision) error {
+	return w.held.DraftPay(b, d, core.RevenueSales)
+}
+
+// Note notes in the send who pays, before that is posted.
+func (w *Waiting) Note(c *charging.Charge) {
+	if p := &w.Send.Part; p.Account != "" {
+		noteSpent(w.Send, p.Account, p.Amount)
+	}
+	Note(c, w.Send)
 }
 
 // Answer is the final word to who has asked for the send.
@@ -76,6 +97,7 @@ func (w *Waiting) Answer(status core.OutcomeStatus, why core.Reason, amount mone
 	o := core.Outcome{Status: status, Reason: why, Source: s.Source, ID: s.Event, Send: s.ID, Attempt: attemptOf(s)}
 	if status == core.Accepted {
 		o.Account, o.Amount = w.account, amount
+		parted(&o, w.spent)
 	}
 	return o
 }
@@ -95,7 +117,7 @@ func giveUp(s *core.Send, b core.Book, d *core.Decision) core.Status {
 	due := s.NextDue
 	b.Touch(s)
 	b.Touch(w.account)
-	w.End(b, core.SendRejected, due)
+	w.End(b, d, core.SendRejected, due)
 	d.Work, d.Worker, d.Worked, d.Sent = core.FundsOverdue, w.account, s.ID, s
 	d.Outcome = w.Answer(core.Rejected, core.FundsTooLate, 0)
 	core.Number(b, d, s.Org, due)

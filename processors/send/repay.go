@@ -7,6 +7,7 @@ import (
 	"purser/processors/core"
 	"purser/processors/money"
 	"purser/processors/recharge"
+	"purser/processors/spending"
 )
 
 // Repayment gives back what was charged for a send beyond a price: last payer first (R6.6), to each bucket by bucket in the reverse of
@@ -16,6 +17,8 @@ type Repayment struct {
 	payers []core.Payer // those that are left to have paid
 	grants []returned
 	paid   []*core.Account // who gets something back
+	part   spending.Return // what goes back to a spending account (R6.10)
+	parted money.Amount    // and how much that is
 }
 
 // returned is what goes back to a grant.
@@ -55,6 +58,9 @@ func (r *Repayment) payer(b core.Book, d *core.Decision, p *core.Payer, price mo
 		p.Buckets = nil
 		return still(d, err)
 	}
+	if p.Account == r.send.Part.Account {
+		return r.spent(b, d, p, price)
+	}
 	a, known := b.Account(org, p.Account)
 	switch {
 	case !known:
@@ -68,6 +74,19 @@ func (r *Repayment) payer(b core.Book, d *core.Decision, p *core.Payer, price mo
 		r.paid = append(r.paid, a)
 	}
 	return still(d, r.account(b, d, p, a, price, now))
+}
+
+// spent brings what a spending account has paid down to a price.
+func (r *Repayment) spent(b core.Book, d *core.Decision, p *core.Payer, price money.Amount) core.Status {
+	org, known := b.Org(r.send.Org)
+	if r.parted = p.Price - price; !known || !r.part.LoadSend(b, r.send, org, r.parted) {
+		return core.Miss
+	}
+	p.Price, p.Revenue = price, price
+	if p.Buckets = nil; price > 0 {
+		p.Buckets = []core.Part{{Amount: price}}
+	}
+	return still(d, r.part.Draft(b, d, core.RevenueSales))
 }
 
 // still is Done where a draft can go on.
@@ -184,6 +203,10 @@ func (r *Repayment) Post(b core.Book, d *core.Decision, at core.Time) {
 	}
 	d.Post(b, r.send.Org)
 	r.send.Payers = r.payers
+	if r.parted > 0 {
+		r.part.Commit(b)
+		r.send.Part.Amount -= r.parted
+	}
 	for _, a := range r.paid {
 		if d.Draft.Posted(a) {
 			recharge.Judge(d, b, a, at)

@@ -8,6 +8,7 @@ import (
 	"purser/processors/charging"
 	"purser/processors/core"
 	"purser/processors/funding"
+	"purser/processors/spending"
 )
 
 // sendLife is how long a send is remembered after its last change: for so long its final cost and its cancellation find it, and
@@ -26,6 +27,7 @@ type asking struct {
 	source   *core.Account // its account: whoever named it was refused where it is none (R5.1, R6.1), and it stays as long as it is named (R2.3)
 	approval bool          // nothing is charged before there is one
 	charge   charging.Charge
+	use      spending.Use // the spending account that pays first, where one is named
 }
 
 // Request decides a send at once where it can (R6.1): what is refused, for whatever reason, is rejected for good.
@@ -57,12 +59,15 @@ func Request(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		q.await(d, s)
 		q.count(b)
 	case q.charge.Pending():
+		holdPart(&q.use, b, d, s)
 		await(&q.charge, b, d, s, at)
 		q.count(b)
 	default:
+		notePart(&q.use, s)
 		post(&q.charge, b, d, s, at)
+		spent := commitPart(&q.use, b, d, s)
 		end(s, core.SendAccepted, core.TickTime(p, ev.RecordedAt))
-		d.Outcome = accepted(&q.charge, d, s)
+		d.Outcome = accepted(&q.charge, d, s, spent)
 	}
 	return core.Done
 }
@@ -93,8 +98,9 @@ func (q *asking) count(b core.Book) {
 }
 
 // accepted is the final answer to who has asked for a send that is charged.
-func accepted(c *charging.Charge, d *core.Decision, s *core.Send) core.Outcome {
+func accepted(c *charging.Charge, d *core.Decision, s *core.Send, spent *core.Spent) core.Outcome {
 	o := core.Outcome{Status: core.Accepted, Source: s.Source, ID: s.Event, Send: s.ID, Account: c.Account, Amount: c.Amount}
+	parted(&o, spent)
 	if c.Lacks > 0 {
 		o.Invoice = d.Invoices[0].Invoice.Number
 	}
@@ -109,6 +115,10 @@ func (q *asking) load(b core.Book, ev *core.Event) bool {
 	send, sendKnown := b.Send(ev.Org, ev.Send.Send)
 	q.org, q.campaign, q.sender, q.send = org, campaign, sender, send
 	known := orgKnown && campaignKnown && senderKnown && sendKnown && q.loadSource(b, ev)
+	if ev.Send.Spending != "" && org != nil {
+		ok := q.use.Load(b, org, ev.Send.Spending, ev.Send.Sender, ev.OccurredAt)
+		known = known && ok
+	}
 	if !known {
 		b.System(ev.Org, core.RevenueSales, ev.Send.Currency)
 	}
@@ -182,7 +192,11 @@ func (q *asking) decide(b core.Book, ev *core.Event, d *core.Decision) core.Stat
 	case q.terms.FundingPays:
 		payer, q.approval = q.source, ev.Send.Trigger && q.terms.Approval
 	}
-	q.charge = charging.Charge{Account: payer, Price: ev.Send.Cost, Currency: ev.Send.Currency}
+	if why := q.judgePart(ev.Send); why != core.ReasonNone {
+		d.Had, d.Needed = q.use.Amount, q.use.Cost
+		return d.Refuse(why)
+	}
+	q.charge = charging.Charge{Account: payer, Price: ev.Send.Cost - q.use.Amount, Currency: ev.Send.Currency}
 	if status := q.charge.Convert(b, d, ev.OccurredAt); status != core.Done || d.Result == core.Refused {
 		return status
 	}
@@ -193,7 +207,11 @@ func (q *asking) decide(b core.Book, ev *core.Event, d *core.Decision) core.Stat
 		d.Had, d.Needed = payer.Available(), q.charge.Amount
 		return d.Refuse(core.InsufficientFunds)
 	}
-	return q.charge.Raise(b, d, core.Latest(b.Progress(), ev.RecordedAt))
+	at := core.Latest(b.Progress(), ev.RecordedAt)
+	if status := draftPart(&q.use, b, d, q.charge.Waits(at)); status != core.Done || d.Result == core.Refused {
+		return status
+	}
+	return q.charge.Raise(b, d, at)
 }
 
 // begin makes the send's cell, or takes that in which events wait for it.
@@ -208,6 +226,7 @@ func (q *asking) begin(b core.Book, ev *core.Event) *core.Send {
 	s.Campaign, s.Sender = q.names(ev)
 	s.Team, s.Funding = q.team, q.funding
 	s.OccurredAt, s.Cost, s.Currency = ev.OccurredAt, ev.Send.Cost, ev.Send.Currency
+	s.Part = core.SpendingPart{Spending: strings.Clone(ev.Send.Spending), May: q.use.May}
 	return s
 }
 

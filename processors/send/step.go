@@ -5,6 +5,7 @@ import (
 	"purser/processors/core"
 	"purser/processors/funding"
 	"purser/processors/money"
+	"purser/processors/spending"
 )
 
 // maxSteps is how many events may wait for one send (R10.3).
@@ -152,14 +153,16 @@ func prefetch(s *core.Send, b core.Book) {
 
 // step is one event that follows a send, and what comes of it.
 type step struct {
-	send *core.Send
-	end  core.SendState // it makes the send final; 0: it does not
-	why  core.Reason
-	back Repayment
-	ask  charging.Charge // what an approval or an adjustment charges, where somebody pays it
-	of   *core.Campaign  // of a send that waits for an approval
-	card Waiting         // one that waits for a card, and is cancelled
-	more money.Amount    // what an adjustment adds to the charge
+	send  *core.Send
+	end   core.SendState // it makes the send final; 0: it does not
+	why   core.Reason
+	back  Repayment
+	ask   charging.Charge // what an approval or an adjustment charges, where somebody pays it
+	of    *core.Campaign  // of a send that waits for an approval
+	card  Waiting         // one that waits for a card, and is cancelled
+	more  money.Amount    // what an adjustment adds to the charge
+	spent *core.Spent
+	use   spending.Use // what pays first of a send that is approved (R6.10)
 }
 
 // decide drafts what an event does to a send, or refuses it. It changes nothing.
@@ -227,12 +230,25 @@ func (t *step) approve(b core.Book, ev *core.Event, source *core.Account, d *cor
 	if d.DueFirst(b.Progress(), source) {
 		return core.DueFirst
 	}
-	t.ask = charging.Charge{Account: source, Price: s.Cost, Currency: s.Currency}
+	if s.Part.Spending != "" {
+		org, known := b.Org(s.Org)
+		if !known || !t.use.Load(b, org, s.Part.Spending, s.Sender, s.OccurredAt) {
+			return core.Miss
+		}
+		if t.why = t.use.JudgeAgain(s.Cost, s.Part.May, s.Currency); t.why != core.ReasonNone {
+			return d.Apply() // it pays nothing by now, and so the send is rejected
+		}
+	}
+	t.ask = charging.Charge{Account: source, Price: s.Cost - t.use.Amount, Currency: s.Currency}
 	if status := t.ask.Convert(b, d, s.OccurredAt); status != core.Done || d.Result == core.Refused {
 		return status
 	}
+	at := core.Latest(b.Progress(), ev.RecordedAt)
+	if status := draftPart(&t.use, b, d, t.ask.Waits(at)); status != core.Done || d.Result == core.Refused {
+		return status
+	}
 	t.end = core.SendAccepted
-	return t.ask.Raise(b, d, core.Latest(b.Progress(), ev.RecordedAt))
+	return t.ask.Raise(b, d, at)
 }
 
 // withdraw gives everything that was charged back to whoever paid (R6.9).
@@ -320,14 +336,17 @@ func (t *step) apply(b core.Book, ev *core.Event, d *core.Decision) {
 	switch {
 	case t.card.Send != nil:
 		b.Touch(t.card.account)
-		t.card.End(b, t.end, core.TickTime(p, ev.RecordedAt))
+		t.card.End(b, d, t.end, core.TickTime(p, ev.RecordedAt))
 		d.Outcome = t.card.Answer(core.Rejected, t.why, 0)
 		return
 	case t.ask.Pending():
+		holdPart(&t.use, b, d, s)
 		await(&t.ask, b, d, s, at)
 		return
 	case t.ask.Account != nil && (t.more > 0 || t.end == core.SendAccepted):
+		notePart(&t.use, s)
 		post(&t.ask, b, d, s, at)
+		t.spent = commitPart(&t.use, b, d, s)
 	case t.more > 0:
 		t.applySuspense(b, d)
 	case t.of == nil:
@@ -349,7 +368,7 @@ func (t *step) apply(b core.Book, ev *core.Event, d *core.Decision) {
 func (t *step) outcome(d *core.Decision) core.Outcome {
 	s := t.send
 	if t.end == core.SendAccepted {
-		return accepted(&t.ask, d, s)
+		return accepted(&t.ask, d, s, t.spent)
 	}
 	return core.Outcome{Status: core.Rejected, Reason: t.why, Source: s.Source, ID: s.Event, Send: s.ID}
 }

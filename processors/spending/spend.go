@@ -14,6 +14,7 @@ type Use struct {
 	User     string
 	Amount   money.Amount // what it may pay
 	Cost     money.Amount // of the whole order
+	May      money.Amount // what the lines leave it, before order limits, timeframes and the balance
 
 	org       *core.Org
 	shopper   *core.Shopper
@@ -71,22 +72,59 @@ func (u *Use) Terms() *core.SpendingTerms { return u.version.Terms }
 
 // Judge says how much of an order the account may pay, or why nothing (R7.7).
 func (u *Use) Judge(q *core.OrderRequest) core.Reason {
+	if why := u.usable(q.Currency); why != core.ReasonNone {
+		return why
+	}
+	var err error
+	if u.Cost, u.May, err = sum(u.version.Terms, q, u.budget()); err != nil {
+		return core.BalanceOutOfRange
+	}
+	return u.settle()
+}
+
+// JudgeSend is Judge for the lines of a send (R6.10), which may be estimated to cost more than they do, or less.
+func (u *Use) JudgeSend(q *core.OrderRequest, cost money.Amount) core.Reason {
+	if why := u.usable(q.Currency); why != core.ReasonNone {
+		return why
+	}
+	_, may, err := sum(u.version.Terms, q, u.budget())
+	if err != nil {
+		return core.BalanceOutOfRange
+	}
+	u.Cost, u.May = cost, min(may, cost)
+	return u.settle()
+}
+
+// JudgeAgain is JudgeSend for one whose lines were judged when it was asked for, and which is charged now.
+func (u *Use) JudgeAgain(cost, may money.Amount, c money.Currency) core.Reason {
+	if why := u.usable(c); why != core.ReasonNone {
+		return why
+	}
+	u.Cost, u.May = cost, may
+	return u.settle()
+}
+
+// usable says whether the user may use the account then, for what is priced in a currency.
+func (u *Use) usable(c money.Currency) core.Reason {
 	switch {
 	case u.Spending == nil:
 		return core.UnknownSpending
-	case !u.active():
+	case !u.Active():
 		return core.SpendingOff
 	case !u.eligible():
 		return core.NotEligible
-	case q.Currency != u.Spending.Currency:
+	case c != u.Spending.Currency:
 		return core.CurrencyMismatch
 	case u.account != nil && u.account.Kind != core.KindSpending:
 		return core.KindFixed // somebody has defined an account of that name
 	}
-	why := u.measure(q)
+	return core.ReasonNone
+}
+
+// settle says whether the account is of use, and for how much: where bills are split, for more than nothing, else for the whole (R7.7).
+func (u *Use) settle() core.Reason {
+	why := u.bound()
 	switch {
-	case why == core.BalanceOutOfRange:
-		return why
 	case !core.InForce(u.org.Versions, u.at).SplitBilling:
 		if u.Amount < u.Cost {
 			return core.OrderNotCovered
@@ -98,8 +136,8 @@ func (u *Use) Judge(q *core.OrderRequest) core.Reason {
 	return why
 }
 
-// active says whether the account could be used then (R7.1): switched on, on a day from its first to its last.
-func (u *Use) active() bool {
+// Active says whether the account could be used then (R7.1): switched on, on a day from its first to its last.
+func (u *Use) Active() bool {
 	t := u.version.Terms
 	return u.version.On && u.today >= t.Start && (t.End == 0 || u.today <= t.End)
 }
@@ -123,23 +161,24 @@ func (u *Use) Available() money.Amount {
 	return u.version.Terms.Budget
 }
 
-// measure finds what the account may pay, and what bounds it: the smallest of what is valid, the limits and the balance (R7.7).
-func (u *Use) measure(q *core.OrderRequest) (why core.Reason) {
-	t, budget := u.version.Terms, u.version.Terms.Budget
+// budget is what percentages are of (R7.6).
+func (u *Use) budget() money.Amount {
 	if u.allowance != nil {
-		budget = u.allowance.Budget
+		return u.allowance.Budget
 	}
-	var err error
-	if u.Cost, u.Amount, err = sum(t, q, budget); err != nil {
-		return core.BalanceOutOfRange
-	}
-	why = core.NothingApplies
+	return u.version.Terms.Budget
+}
+
+// bound finds what the account may pay, and what bounds it: the smallest of what is valid, the limits and the balance (R7.7).
+func (u *Use) bound() (why core.Reason) {
+	t := u.version.Terms
+	u.Amount, why = u.May, core.NothingApplies
 	bound := func(by money.Amount, found bool, reason core.Reason) {
 		if found && by < u.Amount {
 			u.Amount, why = by, reason
 		}
 	}
-	perOrder, found := smallest(t, core.PerOrder, budget)
+	perOrder, found := smallest(t, core.PerOrder, u.budget())
 	bound(perOrder, found, core.LimitReached)
 	rest, found := left(t, u.allowance, u.at, u.today)
 	bound(rest, found, core.LimitReached)
@@ -192,6 +231,14 @@ func Cost(q *core.OrderRequest) (cost money.Amount, err error) {
 
 // Draft drafts what the account pays: its starting amount first, where the balance is opened by it (R7.3). It changes nothing.
 func (u *Use) Draft(b core.Book, d *core.Decision, to string) error {
+	if err := u.DraftOpening(b, d); err != nil {
+		return err
+	}
+	return d.Draft.Move(u.side, d.Draft.System(b, u.org.ID, to, u.Spending.Currency), u.Amount, core.Purchased, "")
+}
+
+// DraftOpening drafts the starting amount alone, where the balance is yet to be opened.
+func (u *Use) DraftOpening(b core.Book, d *core.Decision) error {
 	t, c := &d.Draft, u.Spending.Currency
 	if u.account == nil {
 		id := core.BalanceID(u.Spending.ID, u.key)
@@ -199,12 +246,10 @@ func (u *Use) Draft(b core.Book, d *core.Decision, to string) error {
 	} else {
 		u.side = t.Account(b, u.account)
 	}
-	if u.allowance == nil {
-		if err := t.Move(t.System(b, u.org.ID, core.WorldBudget, c), u.side, u.version.Terms.Budget, core.Purchased, ""); err != nil {
-			return err
-		}
+	if u.allowance != nil {
+		return nil
 	}
-	return t.Move(u.side, t.System(b, u.org.ID, to, c), u.Amount, core.Purchased, "")
+	return t.Move(t.System(b, u.org.ID, core.WorldBudget, c), u.side, u.version.Terms.Budget, core.Purchased, "")
 }
 
 // Commit notes what was drafted, and posted, in the allowance. It answers what a cancellation needs to know.
@@ -227,44 +272,4 @@ func (u *Use) Commit(b core.Book, d *core.Decision) (spent *core.Spent, noted ui
 // Spent is what the account pays, or would.
 func (u *Use) Spent() *core.Spent {
 	return &core.Spent{Spending: u.Spending, Terms: u.version.Terms, User: u.User, Account: u.account, Amount: u.Amount, Cost: u.Cost}
-}
-
-// Return is what an order gives back to the spending account that has paid for it (R7.9).
-type Return struct {
-	order     *core.Order
-	allowance *core.Allowance
-	account   *core.Account
-	today     int32
-}
-
-// Load looks it up.
-func (r *Return) Load(b core.Book, o *core.Order, org *core.Org) (known bool) {
-	key := strings.TrimPrefix(strings.TrimPrefix(o.Account, core.BalanceID(o.Spending, "")), "/")
-	allowance, known1 := b.Allowance(o.Org, o.Spending, key)
-	account, known2 := b.Account(o.Org, o.Account)
-	*r = Return{order: o, allowance: allowance, account: account}
-	r.today = calendar.Day(int64(o.OccurredAt), core.InForce(org.Versions, o.OccurredAt).Zone)
-	return known1 && known2
-}
-
-// Draft drafts it: the money goes back to the balance, or, where that was made an amount since, to the world's budget.
-func (r *Return) Draft(b core.Book, d *core.Decision, from string) error {
-	if r.order.Applied == 0 {
-		return nil
-	}
-	t, o := &d.Draft, r.order
-	revenue := t.System(b, o.Org, from, o.Currency)
-	if r.allowance.Sets != o.Sets {
-		return t.Move(revenue, t.System(b, o.Org, core.WorldBudget, o.Currency), o.Applied, core.NoBucket, "")
-	}
-	return t.Move(revenue, t.Account(b, r.account), o.Applied, core.Purchased, "")
-}
-
-// Commit gives back what the order used of limits.
-func (r *Return) Commit(b core.Book) {
-	if r.allowance == nil {
-		return
-	}
-	b.Touch(r.allowance)
-	giveBack(r.allowance, r.order.Noted, r.order.Applied, r.order.OccurredAt, r.today)
 }
