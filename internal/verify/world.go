@@ -35,6 +35,8 @@ type orgModel struct {
 	opened    map[string]bool // balances of spending accounts
 	orders    map[string]*ordered
 	customers []version[topics.CustomerSettingsBody]
+
+	accounting *accounting // nil: no periods are defined
 }
 
 // version is a definition in force from a time on.
