@@ -58,7 +58,7 @@ others are put right by period.corrected. Whether the period is over is not aske
 				return err
 			}
 		}
-		if p.Drafts.Count+x.Early.Count+x.Unknown.Count > 0 || x.Looking != "" {
+		if p.Drafts.Count+x.Early.Count+x.Unknown.Count > 0 || x.Looking != "" || x.Bulk != nil {
 			return exitCode(1)
 		}
 		return nil
