@@ -16,6 +16,7 @@ func drawCustomer(t *rapid.T) core.Cell {
 	}
 	c.Open, c.Unallocated, c.Outstanding = drawAmount.Draw(t, "open"), drawAmount.Draw(t, "unallocated"), drawAmount.Draw(t, "outstanding")
 	c.Status, c.OverLimit = core.CustomerStatus(rapid.IntRange(0, 3).Draw(t, "status")), rapid.Bool().Draw(t, "over")
+	c.Earliest, c.Older = rapid.Int32().Draw(t, "earliest"), drawID.Draw(t, "older")
 	return c
 }
 
@@ -29,6 +30,9 @@ func drawTransaction(t *rapid.T) core.Cell {
 	c.Date, c.Due = rapid.Int32().Draw(t, "date"), rapid.Int32().Draw(t, "due")
 	c.For = drawID.Draw(t, "for")
 	c.Against, c.Previous, c.Next = drawID.Draw(t, "against"), drawID.Draw(t, "previous"), drawID.Draw(t, "next")
+	if c.Number == 0 {
+		c.DraftPrevious, c.DraftNext = drawNamed(t), drawNamed(t)
+	}
 	return c
 }
 

@@ -413,6 +413,10 @@ func (d *Decoder) customerBody(ev *core.Event) {
 		d.customerStatus(ev)
 	case core.CreditRequested:
 		d.creditRequested(ev)
+	case core.PeriodsDefined:
+		d.periodsDefined(ev)
+	case core.PeriodCloseRequested, core.PeriodDraftsPosted, core.PeriodIsCorrected:
+		d.periodRequest(ev)
 	}
 }
 

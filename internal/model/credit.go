@@ -204,6 +204,7 @@ func statusRequested(e *event) func(*turn) {
 			t.post()
 		}
 		a.books.status = status
+		t.o.enrol(a)
 		t.line("status %s %s", id, status)
 		if reference == "" {
 			t.line("outcome accepted  of %s:  0 %s, balance %s invoice 0 send ", t.e.ID, a.currency, a.balance())

@@ -97,7 +97,12 @@ func transactionRecorded(e *event) func(*turn) {
 			t.refuse("account_terminated")
 		case draft:
 			t.dated(x, e.occurred)
-			a.books.drafts[x.id] = x
+			if t.o.tooLate(x) {
+				t.refuse("period_closed")
+				return
+			}
+			t.o.hold(a, x)
+			t.o.enrol(a)
 			t.post()
 			t.tellTransaction(a, x, "draft")
 			t.answerTransaction(a, x)
@@ -115,7 +120,7 @@ func transactionPosted(e *event) func(*turn) {
 	return func(t *turn) {
 		a, x := t.draft(id, name)
 		if x != nil && t.postTransaction(a, x) {
-			delete(a.books.drafts, name)
+			t.o.forgetDraft(a, name)
 			t.answerTransaction(a, x)
 		}
 	}
@@ -125,7 +130,7 @@ func transactionDiscarded(e *event) func(*turn) {
 	id, name := e.body.name("account"), e.body.name("transaction")
 	return func(t *turn) {
 		if a, x := t.draft(id, name); x != nil {
-			delete(a.books.drafts, name)
+			t.o.forgetDraft(a, name)
 			t.post()
 			t.tellTransaction(a, x, "discarded")
 		}
@@ -203,6 +208,9 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	case !pays && (a.books.status == "terminated" || a.books.status == "written_off"):
 		t.refuse("account_" + a.books.status)
 		return false
+	case t.o.tooLate(x):
+		t.refuse("period_closed")
+		return false
 	case x.kind == "opening_balance" && a.history:
 		t.refuse("already_opened")
 		return false
@@ -226,10 +234,7 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	if amount.IsZero() {
 		amount = owed
 	}
-	other := map[string]string{"payment": "world:payments", "write_off": "world:writeoff", "opening_balance": "world:opening"}[x.kind]
-	if other == "" {
-		other = "revenue:sales"
-	}
+	other := x.counterpart()
 	if x.debit {
 		t.move(a.id, other, amount, a.currency, nil)
 	} else {
@@ -246,6 +251,8 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 		t.allocate(x, first)
 	}
 	a.books.posted = append(a.books.posted, x)
+	t.o.enrol(a)
+	t.o.countEarly(a, x)
 	for _, credit := range a.books.posted {
 		for _, debit := range a.books.posted {
 			if !credit.debit && debit.debit {
@@ -256,6 +263,15 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	t.tellTransaction(a, x, "posted")
 	t.crossLimit(a)
 	return true
+}
+
+// counterpart is where what is posted comes from, or goes to.
+func (x *transaction) counterpart() string {
+	other := map[string]string{"payment": "world:payments", "write_off": "world:writeoff", "opening_balance": "world:opening"}[x.kind]
+	if other == "" {
+		return "revenue:sales"
+	}
+	return other
 }
 
 // allocate gives a debit what is left of a credit, as far as it needs it.

@@ -22,6 +22,8 @@ var customerGenerators = []struct {
 	{3, 0, (*drawer).customerSettings},
 	{5, 0, (*drawer).customerStatus},
 	{6, 0, (*drawer).creditRequested},
+	{2, 0, (*drawer).periodsDefined},
+	{8, 0, (*drawer).periodAsked},
 	{8, 0, (*drawer).paymentReceived},
 	{12, 0, (*drawer).tick},
 	{1, 0, (*drawer).orgDefined},
@@ -207,4 +209,27 @@ func (d *drawer) customerStatus() *model.Record {
 func (d *drawer) creditRequested() *model.Record {
 	id := d.customer()
 	return d.record("account", "credit.requested", fields{"account": id, "for": d.one("for", "subscription", "usage"), "amount": d.owed(id), "currency": d.currencyOf(id)})
+}
+
+func (d *drawer) periodsDefined() *model.Record {
+	b := fields{"length": d.one("length", "monthly", "monthly", "monthly", "monthly", "yearly", "weekly")}
+	d.put(b, "year_begins", "", "", "01-31", "02-28", d.now.Format("01-02"), d.now.AddDate(0, 0, 1).Format("01-02"), "02-29")
+	if rapid.Bool().Draw(d.T, "from") {
+		b["from"] = d.now.AddDate(0, -rapid.IntRange(-1, 2).Draw(d.T, "months"), 0).Format(time.DateOnly)
+	}
+	return d.record("account", "accounting-periods.defined", b)
+}
+
+func (d *drawer) periodAsked() *model.Record {
+	b, kind := fields{}, d.one("what", "period.close_requested", "period.close_requested", "period.close_requested", "period.drafts_posted", "period.corrected")
+	if over := d.h.model.PeriodOver(d.org); over.After(d.now) && rapid.Bool().Draw(d.T, "at its end") {
+		d.now = over.Add(rapid.SampledFrom([]time.Duration{-time.Second, 0, 0, time.Hour}).Draw(d.T, "about"))
+	}
+	if start := d.h.model.Period(d.org); rapid.IntRange(0, 3).Draw(d.T, "named") == 0 {
+		d.put(b, "period", append([]string{d.now.Format(time.DateOnly), "2020-01-01"}, start...)...)
+	}
+	if rapid.IntRange(0, 2).Draw(d.T, "scheduled") == 0 {
+		b["at"] = d.now.Add(time.Duration(rapid.IntRange(-1, 60).Draw(d.T, "hours")) * 12 * time.Hour).Format(time.RFC3339)
+	}
+	return d.record("account", kind, b)
 }

@@ -26,6 +26,7 @@ type Decided struct {
 
 	Transaction *Transaction `json:"transaction,omitempty"`
 	Allocations []Allocation `json:"allocations,omitempty"`
+	Period      *Period      `json:"accounting_period,omitempty"`
 	Status      string       `json:"status,omitempty"` // of a customer account, where it has changed
 }
 

@@ -125,6 +125,7 @@ func (w *world) describe() Decided {
 		d.Invoices = append(d.Invoices, describeInvoice(&c.Invoices[i]))
 	}
 	d.describeTransaction(c)
+	d.Period = describePeriod(c.Period)
 	d.Outcome = describeOutcome(&c.Outcome)
 	if !c.Rate.IsZero() {
 		d.Outcome.Rate = c.Rate.String()

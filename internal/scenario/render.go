@@ -30,6 +30,9 @@ func (d *Decided) outcome() Outcome {
 	for _, line := range table(d.allocationRows()) {
 		add(line)
 	}
+	for _, line := range d.Period.lines() {
+		add(line)
+	}
 	for _, line := range table(d.attemptRows()) {
 		add(line)
 	}
@@ -87,6 +90,9 @@ var dueWords = map[string][2]string{
 	core.DayEnded.String():          {"day", "ended"},
 	core.FundsOverdue.String():      {"send", "given up"},
 	core.CreditAllocated.String():   {"allocation", "made"},
+	core.PeriodClosing.String():     {"close of", "run"},
+	core.DraftPosted.String():       {"draft", "posted"},
+	core.DraftsDone.String():        {"drafts of", "posted"},
 }
 
 func (d *Decided) attemptRows() [][]string {

@@ -33,6 +33,7 @@ type scene struct {
 	licensed, foreign, waited         *kgo.Record
 	asksAgain, needless               *kgo.Record
 	ever, poor, told                  *kgo.Record
+	keptOpen, closed, january         *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -59,6 +60,7 @@ func newScene(prefix string) *scene {
 	s.approve()
 	s.funds()
 	s.customers()
+	s.periods()
 	s.differ()
 	s.licences()
 	s.expire()
@@ -303,6 +305,41 @@ func (s *scene) crosses(cause *kgo.Record, kind, balance string) {
 	}
 	b.Recipients = &topics.Recipients{Email: []string{"ada"}}
 	r.Value, _ = json.Marshal(b)
+}
+
+// periods: December is kept open by a draft, and then closed.
+func (s *scene) periods() {
+	about := func(out *kgo.Record, p topics.PeriodBody) *kgo.Record {
+		p.Period, p.To = "2025-12-01", "2025-12-31"
+		edit(out, func(l *topics.LedgerEntryBody) { l.Period = &p })
+		s.emits(out, out) // none: the entry is linked anew
+		return out
+	}
+	transaction := func(typ, id, body string, t topics.TransactionBody, postings ...string) *kgo.Record {
+		in := s.in(record.Good, topics.Account, typ, id, body)
+		out := s.out(in, in, typ, resultApplied, "", nil, postings...)
+		t.Account, t.Kind, t.Side, t.Amount, t.Currency = "c-1", "invoice", "debit", "3", "USD"
+		edit(out, func(l *topics.LedgerEntryBody) { l.Transaction = &t })
+		s.emits(out, out)
+		if t.State != "discarded" {
+			s.moved(out, in, topics.OutcomeBody{Account: "c-1", Transaction: t.Transaction, Currency: "USD", Amount: "3"})
+		}
+		return out
+	}
+	about(s.definitionOf(topics.TypePeriodsDefined, "ap1", `{"length":"monthly","from":"2025-12-05"}`), topics.PeriodBody{State: "opened", Next: "2025-12-01"})
+	transaction(topics.TypeTransactionRecorded, "ap2", `{"account":"c-1","transaction":"i3","kind":"invoice","amount":"3","currency":"USD","date":"2025-12-20","draft":true}`,
+		topics.TransactionBody{Transaction: "i3", State: "draft", Date: "2025-12-20"})
+	tooSoon := s.in(record.Good, topics.Account, topics.TypePeriodCloseRequested, "ap3", `{}`)
+	s.keptOpen = about(s.out(tooSoon, tooSoon, topics.TypePeriodCloseRequested, resultRefused, periodHasErrors, nil), topics.PeriodBody{
+		State: "has_errors", Drafts: &topics.PeriodFindings{Count: 1, First: []topics.PeriodFinding{{Account: "c-1", Transaction: "i3"}}},
+	})
+	s.refuse(tooSoon, topics.OutcomeBody{ID: "ap3", Reason: periodHasErrors})
+	transaction(topics.TypeTransactionDiscarded, "ap4", `{"account":"c-1","transaction":"i3"}`, topics.TransactionBody{Transaction: "i3", State: "discarded", Date: "2025-12-20"})
+	over := s.in(record.Good, topics.Account, topics.TypePeriodCloseRequested, "ap5", `{"period":"2025-12-01"}`)
+	s.closed = about(s.out(over, over, topics.TypePeriodCloseRequested, resultApplied, "", nil), topics.PeriodBody{State: "closed", Next: "2026-01-01"})
+	s.answer(over, "ap5", "accepted", "")
+	s.january = transaction(topics.TypeTransactionRecorded, "ap6", `{"account":"c-1","transaction":"i4","kind":"invoice","amount":"3","currency":"USD"}`,
+		topics.TransactionBody{Transaction: "i4", State: "posted", Date: "2026-01-02", Name: "1 Ada", Recipients: &topics.Recipients{Email: []string{"ada"}}}, "c-1>revenue:sales 3 USD")
 }
 
 // sends: one that is charged, adjusted up and down, and cancelled; one that its sender cannot pay; and one that its final cost overtakes.

@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=114 applied=107 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=120 applied=113 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -269,6 +269,17 @@ var plants = []plant{
 	{"a draft that is posted with another amount", CheckPosting, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
 	{"a draft that says to be posted", CheckSubject, func(s *scene) { body(s.drafted, func(b *topics.LedgerEntryBody) { b.Transaction.State = "posted" }) }},
 	{"a transaction that does not say which", CheckSubject, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Transaction = nil }) }},
+	{"a close that does not say what kept the period open", CheckSubject, func(s *scene) { body(s.keptOpen, func(b *topics.LedgerEntryBody) { b.Period.Drafts = nil }) }},
+	{"a close that was refused because of a draft that is not dated in the period", CheckSubject, func(s *scene) {
+		body(s.keptOpen, func(b *topics.LedgerEntryBody) { b.Period.Drafts.Count = 2 })
+	}},
+	{"a period that was closed while a draft was left", CheckPosting, func(s *scene) {
+		r := s.find(topics.Ledger, `"id":"ap4"`)
+		r.Value = []byte(strings.NewReplacer(`"result":"applied"`, `"result":"refused"`).Replace(string(r.Value)))
+	}},
+	{"a close that opens another period than the next", CheckSubject, func(s *scene) { body(s.closed, func(b *topics.LedgerEntryBody) { b.Period.Next = "2026-02-01" }) }},
+	{"a close without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, `"id":"ap5"`) }},
+	{"an invoice that is dated in a closed period", CheckPosting, func(s *scene) { body(s.january, func(b *topics.LedgerEntryBody) { b.Transaction.Date = "2025-12-31" }) }},
 	{"a transfer at another rate", CheckPrice, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.8" }) }},
 	{"a transfer that gives too much", CheckPosting, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "3" }) }},
 	{"a transfer that tells of another balance", CheckOutcome, func(s *scene) {

@@ -36,6 +36,8 @@ type orgModel struct {
 	orders    map[string]*ordered
 	customers []version[topics.CustomerSettingsBody]
 	numbered  int // customer accounts
+
+	accounting *accounting // nil: no periods are defined
 }
 
 // version is a definition in force from a time on.

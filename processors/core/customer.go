@@ -119,7 +119,9 @@ type Customer struct {
 	Unallocated  money.Amount // of credits
 	Outstanding  money.Amount // of Open: past the due date, by ticks
 	Status       CustomerStatus
-	OverLimit    bool // the alert has gone out that more is owed than the limit (R8.4)
+	OverLimit    bool   // the alert has gone out that more is owed than the limit (R8.4)
+	Earliest     int32  // date of the earliest transaction that was posted while there were no accounting periods (R8.7)
+	Older        string // the account that had its first transaction before this one
 }
 
 // Chain is a list of transactions that hangs together by its cells. Previous of the first one says nothing.
@@ -140,6 +142,8 @@ type Transaction struct {
 	Against                 string       // of a credit: the debit that it goes to first
 	For                     string       // what it is for
 	Previous, Next          string       // in its chain
+	DraftPrevious           Named        // of a draft: those that are dated on the same day
+	DraftNext               Named
 }
 
 // TransactionRequest is a transaction that is recorded, or with a name alone a draft that is posted or given up.

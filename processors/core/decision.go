@@ -322,7 +322,8 @@ type Decision struct {
 
 	Told        Told // the transaction of a customer account that it is about (R8.1)
 	Allocations []Allocation
-	Customer    *Customer // whose status it has changed
+	Customer    *Customer   // whose status it has changed
+	Period      *PeriodTold // the accounting period that it is about (R8.7)
 
 	Draft Draft // the core's own: postings before they are known to be possible
 }
