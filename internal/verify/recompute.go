@@ -108,6 +108,10 @@ func (a *audit) rightlyRefused(o *orgModel, e *entry) {
 		a.refusedTransfer(o, e)
 	case topics.TypePeriodCloseRequested:
 		a.refusedPeriod(o, e)
+	case topics.TypeOrderPlaced:
+		a.refusedOrder(o, e)
+	case topics.TypeSpendingDefined:
+		a.refusedSpending(o, e)
 	}
 }
 
