@@ -148,6 +148,9 @@ customer:
   credit_limit: "2000.000000"
   classifications:
     - "retail"
+  prices:
+    - product: "room"
+      unit_price: "60"
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: team
