@@ -13,6 +13,8 @@ type customerTerms struct {
 	limit           *dec
 	rating, profile string
 	classes         []string
+	plan, term      string
+	prefers         []preference
 	prices          map[string]dec // its own, by product
 }
 
@@ -41,7 +43,10 @@ func (b *body) customer() *customerTerms {
 	if o == nil {
 		return nil
 	}
-	c := &customerTerms{o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications"), o.prices()}
+	c := &customerTerms{
+		o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications"),
+		o.text("subscription_plan"), o.text("billing_term"), o.preferences(), o.prices(),
+	}
 	b.demand(!o.bad)
 	return c
 }
