@@ -328,6 +328,9 @@ func lines(d *scenario.Decided) (all []string) {
 	}
 	if x := d.Transaction; x != nil {
 		add("transaction %s %s %s %s %s %s dated %s due %s of %s to %s", x.Transaction, x.Kind, x.Side, x.State, tidy(x.Amount), x.Currency, x.Date, x.Due, x.Name, strings.Join(x.Recipients, " "))
+		for _, l := range x.Lines {
+			add("line %s %s x %s is %s%s", l.Product, tidy(l.Quantity), tidy(l.Price), tidy(l.Amount), map[bool]string{true: " agreed"}[l.Agreed])
+		}
 	}
 	if p := d.Period; p != nil {
 		add("period %s to %s %s next %s at %s posted %d drafts %d early %d unknown %d: %s", p.Period, p.To, p.State, p.Next, p.At, p.Posted, p.Drafts, p.Early, p.Unknown, strings.Join(p.Named, ", "))

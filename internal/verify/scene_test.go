@@ -25,7 +25,7 @@ type scene struct {
 	credits, removal, refund          *kgo.Record
 	correction, void                  *kgo.Record
 	invoiced, paid, transfer, joined  *kgo.Record
-	drafted, owes, pays               *kgo.Record
+	sold, drafted, owes, pays         *kgo.Record
 	sent, adjusted, cancelled         *kgo.Record
 	approved, madeUp, billed          *kgo.Record
 	asked, funded, overdue, credited  *kgo.Record
@@ -254,7 +254,7 @@ func (s *scene) fund() {
 // customers: an invoice, a draft that is posted, and a payment that goes to one and then to the other.
 func (s *scene) customers() {
 	s.definitionOf(topics.TypeCustomerSettings, "k0", `{"payments":{"gateways":["stripe"],"opt_in":"conditional","optional_for_plans":["free"]},"credit_limit_overrides":[{"events":["invoice"]}],"accounts":{"classifications":["retail"],"names":"number_and_contact","billing_address":"conditional","optional_for":["reward_participant"]},"effective_from":"2025-01-01T00:00:00Z"}`)
-	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"credit_limit":"12","contact_name":"Ada","billing_address":"here","classifications":["retail"],"presentment_preferences":[{"medium":"email","recipient":"ada"}],"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
+	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"prices":[{"product":"room","unit_price":"60"}],"credit_limit":"12","contact_name":"Ada","billing_address":"here","classifications":["retail"],"presentment_preferences":[{"medium":"email","recipient":"ada"}],"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
 	causes := map[*kgo.Record]*kgo.Record{}
 	record := func(id, body, kind, state string, allocations []topics.AllocationBody, postings ...string) *kgo.Record {
 		var b topics.TransactionRecordedBody
@@ -281,6 +281,9 @@ func (s *scene) customers() {
 				l.Transaction.Name, l.Transaction.Recipients = "1 Ada", &topics.Recipients{Email: []string{"ada"}}
 			}
 			l.Allocations = allocations
+			if len(b.Lines) > 0 {
+				l.Transaction.Lines = []topics.BilledLine{{Product: "room", Quantity: "0.05", UnitPrice: "60", Agreed: true, Amount: "3.000000"}, {Product: "tea", Quantity: "1", UnitPrice: "1", Amount: "1.000000"}}
+			}
 		})
 		s.moved(out, in, topics.OutcomeBody{Account: b.Account, Transaction: b.Transaction, Currency: "USD", Amount: string(amount)})
 		causes[out] = in
@@ -293,6 +296,8 @@ func (s *scene) customers() {
 		[]topics.AllocationBody{{Credit: "p1", Debit: "i2", Amount: "4"}, {Credit: "p1", Debit: "i1", Amount: "8"}}, "world:payments>c-1 12 USD")
 	s.crosses(causes[s.owes], "credit_limit_exceeded", "-14")
 	s.crosses(causes[s.pays], "credit_limit_restored", "-2")
+	s.sold = record("k6", `{"account":"c-1","transaction":"i7","kind":"invoice","currency":"USD","lines":[{"product":"room","quantity":"0.05","unit_price":"80"},{"product":"tea","unit_price":"1"}]}`,
+		"invoice", "posted", []topics.AllocationBody{}, "c-1>revenue:sales 4 USD")
 }
 
 // crosses sends the alert that c-1 owes more than its limit, or no more.

@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=120 applied=113 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=121 applied=114 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -280,6 +280,16 @@ var plants = []plant{
 	{"a close that opens another period than the next", CheckSubject, func(s *scene) { body(s.closed, func(b *topics.LedgerEntryBody) { b.Period.Next = "2026-02-01" }) }},
 	{"a close without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, `"id":"ap5"`) }},
 	{"an invoice that is dated in a closed period", CheckPosting, func(s *scene) { body(s.january, func(b *topics.LedgerEntryBody) { b.Transaction.Date = "2025-12-31" }) }},
+	{"an invoice at the price of its lines, not at what was agreed", CheckPosting, func(s *scene) {
+		body(s.sold, func(b *topics.LedgerEntryBody) {
+			b.Postings[0].Amount, b.Transaction.Amount = "5", "5"
+			b.Transaction.Lines[0] = topics.BilledLine{Product: "room", Quantity: "0.05", UnitPrice: "80", Amount: "4.000000"}
+		})
+	}},
+	{"an invoice that does not come to what its lines do", CheckPosting, func(s *scene) { body(s.sold, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
+	{"an invoice without one of its lines", CheckSubject, func(s *scene) {
+		body(s.sold, func(b *topics.LedgerEntryBody) { b.Transaction.Lines = b.Transaction.Lines[:1] })
+	}},
 	{"a transfer at another rate", CheckPrice, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.8" }) }},
 	{"a transfer that gives too much", CheckPosting, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "3" }) }},
 	{"a transfer that tells of another balance", CheckOutcome, func(s *scene) {

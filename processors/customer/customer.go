@@ -39,6 +39,13 @@ func Record(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return d.Refuse(core.CustomerIsTerminated)
 	}
 	t = p.drafted(q, ev.OccurredAt)
+	if len(q.Lines) > 0 {
+		amount, why := p.bill(q.Lines, ev.OccurredAt)
+		if why != core.ReasonNone {
+			return d.Refuse(why)
+		}
+		t.Amount = amount
+	}
 	if q.Draft {
 		status = p.hold(d, t)
 	} else {
@@ -47,6 +54,7 @@ func Record(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	if status != core.Done || d.Result == core.Refused {
 		return status
 	}
+	d.Told.Lines = p.lines
 	d.Outcome = p.answer(d.Told.Transaction)
 	return d.Apply()
 }
@@ -67,10 +75,13 @@ func (p *posting) hold(d *core.Decision, t *core.Transaction) core.Status {
 	return core.Done
 }
 
-// fits says whether what is asked for goes with its kind: only an opening balance has a side, only a write-off may leave its amount open, and only
-// what can be nothing but a credit names a debit.
+// fits says whether what is asked for goes with its kind: only an opening balance has a side, only a write-off may leave its amount open, only what is
+// sold or credited has lines, which then say how much it is, and only what can be nothing but a credit names a debit.
 func fits(q *core.TransactionRequest) bool {
 	opening := q.Kind == core.OpeningBalance
+	if len(q.Lines) > 0 {
+		return q.Amount == 0 && !q.Sided && (q.Kind.Debits() && q.Against == "" || q.Kind == core.CreditNote)
+	}
 	return opening == q.Sided && (q.Amount > 0 || q.Kind == core.WriteOff) && (q.Against == "" || !q.Kind.Debits() && !opening)
 }
 
@@ -216,6 +227,7 @@ func OwnTerms(t *core.CustomerTerms) *core.CustomerTerms {
 	own := *t
 	own.Rating, own.Profile, own.Classes = strings.Clone(t.Rating), strings.Clone(t.Profile), core.OwnStrings(t.Classes)
 	own.Paying, own.Particulars = ownPaying(t.Paying), ownParticulars(t.Particulars)
+	own.Prices = ownPrices(t.Prices)
 	return &own
 }
 

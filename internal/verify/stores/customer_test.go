@@ -52,7 +52,7 @@ func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
 		}
 		for n := range 3 {
 			w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{
-				Account: fmt.Sprint("c-", n), Kind: "customer_account", Customer: []*topics.CustomerTerms{{CreditDays: "14"}, {CreditRating: "good"}, {CreditRating: "good", KYCProfile: "known"}}[n],
+				Account: fmt.Sprint("c-", n), Kind: "customer_account", Customer: []*topics.CustomerTerms{{CreditDays: "14", Prices: []topics.AgreedPrice{{Product: "room", UnitPrice: "7.5"}}}, {CreditRating: "good"}, {CreditRating: "good", KYCProfile: "known"}}[n],
 			}))
 		}
 	}
@@ -134,6 +134,12 @@ func (w *town) transactions(org, account string) (all []*kgo.Record) {
 			b.Date = time.Now().AddDate(0, 0, w.random.IntN(50)-6).Format(time.DateOnly)
 		}
 		b.Draft, b.For = w.random.IntN(5) == 0, []string{"", "subscription"}[w.random.IntN(2)]
+		if kind == "invoice" && w.random.IntN(3) == 0 {
+			b.Amount, b.Lines = "", []topics.SaleLine{{Product: "tea", Quantity: "1.5", UnitPrice: "3.333333333"}, {Product: "room", ProductType: "stay", Quantity: "2"}}
+			if w.random.IntN(2) == 0 {
+				b.Lines[1].UnitPrice = "9"
+			}
+		}
 		if kind == "opening_balance" {
 			b.Side = "debit"
 		}
