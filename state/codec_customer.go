@@ -35,7 +35,7 @@ func appendCustomerTerms(dst []byte, t *core.CustomerTerms) []byte {
 		return appendBool(dst, false)
 	}
 	dst = appendLimit(binary.AppendVarint(appendBool(dst, true), int64(t.CreditDays)), t.Limit, t.HasLimit)
-	return appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes)
+	return appendPaying(appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes), t.Paying)
 }
 
 func (r *reader) customerTerms() *core.CustomerTerms {
@@ -45,6 +45,7 @@ func (r *reader) customerTerms() *core.CustomerTerms {
 	t := &core.CustomerTerms{CreditDays: int32(r.varint())}
 	t.Limit, t.HasLimit = r.limit()
 	t.Rating, t.Profile, t.Classes = r.name(), r.name(), r.names()
+	t.Paying = r.paying()
 	return t
 }
 
@@ -137,6 +138,7 @@ func appendSettings(dst []byte, s *core.CustomerSettings) []byte {
 			o := &v.Overrides[j]
 			dst = appendStrings(appendStrings(appendStrings(appendStrings(dst, o.Events), o.Classes), o.Ratings), o.Profiles)
 		}
+		dst = appendPaymentRules(dst, v.Payments)
 	}
 	return dst
 }
@@ -161,6 +163,23 @@ func (r *reader) settings(meta core.Meta, key keyParts) *core.CustomerSettings {
 		for j := range v.Overrides {
 			v.Overrides[j] = core.Override{Events: r.strings(), Classes: r.strings(), Ratings: r.strings(), Profiles: r.strings()}
 		}
+		v.Payments = r.paymentRules()
 	}
 	return s
+}
+
+// isCustomerKey says whether a key can be that of a cell of customer accounts.
+func isCustomerKey(key string, kind byte, p *keyParts) bool {
+	switch kind {
+	case kindCustomer:
+		return key[0] == 'k' && p.count == 2
+	case kindSettings:
+		return key[0] == 'z' && p.count == 1
+	case kindPeriods:
+		return key[0] == 'g' && p.count == 1
+	case kindDraftDay:
+		return key[0] == 'G' && p.count == 2 && isNumber(p.second)
+	default:
+		return key[0] == 'f' && p.count == 3
+	}
 }

@@ -59,45 +59,35 @@ func drawSettings(t *rapid.T) core.Cell {
 			Overrides: drawList(t, func(t *rapid.T) core.Override {
 				return core.Override{Events: names("event"), Classes: names("class"), Ratings: names("rating"), Profiles: names("profile")}
 			}),
+			Payments: drawPaymentRules(t, names),
 		}
 	})
 	return c
 }
 
-func drawNamed(t *rapid.T) core.Named {
-	return core.Named{Account: drawID.Draw(t, "account"), Transaction: drawID.Draw(t, "transaction")}
+func drawPaymentRules(t *rapid.T, names func(string) []string) *core.PaymentRules {
+	if rapid.Bool().Draw(t, "no payments") {
+		return nil
+	}
+	return &core.PaymentRules{
+		Gateways: names("gateway"), Brands: names("brand"), CardTypes: names("type"), Banks: names("bank"), BankAccounts: names("bank account"),
+		OptIn: core.OptInRule(rapid.IntRange(0, 2).Draw(t, "opt in")), Plans: names("plan"), Terms: names("term"), Classes: names("class"),
+	}
 }
 
-func drawFindings(t *rapid.T) core.Findings {
-	return core.Findings{Count: rapid.Uint64().Draw(t, "count"), Named: drawList(t, drawNamed)}
-}
-
-func drawPeriods(t *rapid.T) core.Cell {
-	c := &core.Periods{Org: drawID.Draw(t, "org")}
-	c.Meta = drawMeta(t, core.AppendPeriodsKey(nil, c.Org))
-	c.Form = customerForm
-	c.Newest, c.Looking = drawID.Draw(t, "newest"), drawID.Draw(t, "looking")
-	c.Defined, c.Yearly = rapid.Bool().Draw(t, "defined"), rapid.Bool().Draw(t, "yearly")
-	for _, day := range []*int32{&c.Begins, &c.First, &c.Start, &c.End} {
-		*day = rapid.Int32().Draw(t, "day")
+func drawPaying(t *rapid.T) *core.Paying {
+	if rapid.Bool().Draw(t, "nothing") {
+		return nil
 	}
-	c.Closed, c.Early, c.Unknown = rapid.Uint64().Draw(t, "closed"), drawFindings(t), drawFindings(t)
-	if rapid.Bool().Draw(t, "planned") {
-		c.Plan = &core.ClosePlan{Period: rapid.Int32().Draw(t, "period"), At: drawTime.Draw(t, "at"), Source: drawID.Draw(t, "source"), Event: drawID.Draw(t, "event")}
+	return &core.Paying{
+		Plan: drawID.Draw(t, "plan"), Term: drawID.Draw(t, "term"),
+		Preferences: drawList(t, func(t *rapid.T) core.Preference {
+			return core.Preference{
+				Name: drawID.Draw(t, "name"), Kind: core.PreferenceKind(rapid.IntRange(1, 4).Draw(t, "kind")), Default: rapid.Bool().Draw(t, "default"),
+				Gateway: drawID.Draw(t, "gateway"), Token: drawID.Draw(t, "token"), Brand: drawID.Draw(t, "brand"), Type: drawID.Draw(t, "type"),
+				Bank: drawID.Draw(t, "bank"), BankAccount: drawID.Draw(t, "bank account"), Wallet: drawID.Draw(t, "wallet"),
+				Subscriptions: rapid.Bool().Draw(t, "subscriptions"), Purchases: rapid.Bool().Draw(t, "purchases"),
+			}
+		}),
 	}
-	if rapid.Bool().Draw(t, "bulk") {
-		c.Bulk = &core.BulkPosting{
-			Source: drawID.Draw(t, "source"), Event: drawID.Draw(t, "event"), At: drawTime.Draw(t, "at"), Day: rapid.Int32().Draw(t, "day"), Next: drawNamed(t),
-			Posted: rapid.Uint64().Draw(t, "posted"), Left: drawFindings(t),
-		}
-	}
-	return c
-}
-
-func drawDraftDay(t *rapid.T) core.Cell {
-	c := &core.DraftDay{Org: drawID.Draw(t, "org"), Day: rapid.Int32Min(0).Draw(t, "day")}
-	c.Meta = drawMeta(t, core.AppendDraftDayKey(nil, c.Org, c.Day))
-	c.Form = customerForm
-	c.Count, c.First, c.Last = rapid.Uint64().Draw(t, "count"), drawNamed(t), drawNamed(t)
-	return c
 }

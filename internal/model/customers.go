@@ -13,6 +13,8 @@ type customerTerms struct {
 	limit           *dec
 	rating, profile string
 	classes         []string
+	plan, term      string
+	prefers         []preference
 }
 
 // books are what a customer account has beside its balance: its transactions, in the order in which they were posted, and drafts.
@@ -39,7 +41,10 @@ func (b *body) customer() *customerTerms {
 	if o == nil {
 		return nil
 	}
-	c := &customerTerms{o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications")}
+	c := &customerTerms{
+		o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications"),
+		o.text("subscription_plan"), o.text("billing_term"), o.preferences(),
+	}
 	b.demand(!o.bad)
 	return c
 }
@@ -228,10 +233,7 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	if amount.IsZero() {
 		amount = owed
 	}
-	other := map[string]string{"payment": "world:payments", "write_off": "world:writeoff", "opening_balance": "world:opening"}[x.kind]
-	if other == "" {
-		other = "revenue:sales"
-	}
+	other := x.counterpart()
 	if x.debit {
 		t.move(a.id, other, amount, a.currency, nil)
 	} else {
@@ -260,6 +262,15 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	t.tellTransaction(a, x, "posted")
 	t.crossLimit(a)
 	return true
+}
+
+// counterpart is where what is posted comes from, or goes to.
+func (x *transaction) counterpart() string {
+	other := map[string]string{"payment": "world:payments", "write_off": "world:writeoff", "opening_balance": "world:opening"}[x.kind]
+	if other == "" {
+		return "revenue:sales"
+	}
+	return other
 }
 
 // allocate gives a debit what is left of a credit, as far as it needs it.
