@@ -176,7 +176,9 @@ func (r *reader) allowance(meta core.Meta, key keyParts) *core.Allowance {
 	return a
 }
 
-func appendCustomBudget(dst []byte, c *core.CustomBudget) []byte { return appendBudgetLine(dst, &c.BudgetLine) }
+func appendCustomBudget(dst []byte, c *core.CustomBudget) []byte {
+	return appendBudgetLine(dst, &c.BudgetLine)
+}
 
 func (r *reader) customBudget(meta core.Meta, key keyParts) *core.CustomBudget {
 	return &core.CustomBudget{Meta: meta, Org: key.first, Spending: key.second, User: key.third, BudgetLine: r.budgetLine()}

@@ -16,23 +16,36 @@ const (
 type ordered struct {
 	account, currency string // the balance that paid
 	paid              amount // by it
+	sets              int    // of the balance, until then
 	rest              *sent  // what its other payer paid, and gets back the same way
+}
+
+// spends makes room for spending accounts.
+func (o *orgModel) spends() {
+	if o.spending == nil {
+		o.spending, o.opened, o.orders = map[string][]version[topics.SpendingDefinedBody]{}, map[string]string{}, map[string]*ordered{}
+		o.setTo, o.sets = map[string]*budgets{}, map[string]int{}
+	}
 }
 
 // spend is what the events say of spending accounts.
 func (o *orgModel) spend(body any, in *input) {
-	if o.spending == nil {
-		o.spending, o.opened, o.orders = map[string][]version[topics.SpendingDefinedBody]{}, map[string]bool{}, map[string]*ordered{}
-	}
+	o.spends()
 	switch b := body.(type) {
 	case *topics.SpendingDefinedBody:
 		o.spending[b.SpendingAccount] = with(o.spending[b.SpendingAccount], effective(b.EffectiveFrom, in), *b)
+		o.budgetsOf(b.SpendingAccount).defined = true
 	case *topics.SpendingCopiedBody:
 		if def := inForce(o.spending[b.SpendingAccount], in.recorded); def != nil {
-			o.spending[b.As] = with(nil, in.recorded, *def)
+			copied := *def
+			if to := o.budgetsOf(b.SpendingAccount); to.given && !to.defined {
+				copied.Budget = to.figure
+			}
+			o.spending[b.As] = with(nil, in.recorded, copied)
 		}
 	case *topics.SpendingRemovedBody:
 		delete(o.spending, b.SpendingAccount)
+		delete(o.setTo, b.SpendingAccount)
 	}
 }
 
@@ -59,7 +72,8 @@ func (a *audit) order(o *orgModel, e *entry) flows {
 		d.account += "/" + b.User
 	}
 	expected := flows{}
-	a.openFor(o, e, def, d.account, b.Currency, paid, &expected)
+	a.openFor(o, e, def, b.SpendingAccount, d.account, b.Currency, paid, &expected)
+	d.sets = o.sets[d.account]
 	expected.move(d.account, revenueSales, b.Currency, paid, "", "")
 	if cost > paid {
 		d.rest = &sent{currency: b.Currency, occurred: e.event.occurred}
@@ -70,13 +84,13 @@ func (a *audit) order(o *orgModel, e *entry) flows {
 }
 
 // openFor opens a balance of a spending account with its starting amount, where it is not yet, and checks that it has what it pays.
-func (a *audit) openFor(o *orgModel, e *entry, def *topics.SpendingDefinedBody, balance, currency string, paid amount, expected *flows) {
+func (a *audit) openFor(o *orgModel, e *entry, def *topics.SpendingDefinedBody, spending, balance, currency string, paid amount, expected *flows) {
 	had := a.books.of(e.body.Org, balance, currency).balance - o.account(balance).held
-	if !o.opened[balance] {
-		o.opened[balance] = true
-		start := amount(0)
-		if def.Budget != "" {
-			start = a.figure(e, def.Budget)
+	if o.opened[balance] == "" {
+		o.opened[balance] = currency
+		start, known := a.startOf(o, e, spending, balance, def)
+		if !known {
+			start = e.moved(worldBudget, balance) // the entry is taken at its word
 		}
 		had += start
 		expected.move(worldBudget, balance, currency, start, "", "")
@@ -123,7 +137,11 @@ func (a *audit) cancelOrder(o *orgModel, e *entry) flows {
 	}
 	delete(o.orders, b.Order)
 	expected := flows{}
-	expected.move(revenueSales, d.account, d.currency, d.paid, "", "")
+	to := d.account
+	if o.sets[d.account] != d.sets {
+		to = worldBudget // the balance was made an amount since
+	}
+	expected.move(revenueSales, to, d.currency, d.paid, "", "")
 	if d.rest != nil {
 		expected = append(expected, a.giveBack(o, e, d.rest, 0)...)
 	}

@@ -65,7 +65,7 @@ func (a *audit) spendPart(o *orgModel, e *entry, s *sent, hold bool) flows {
 		return expected
 	}
 	a.learnPart(e, s)
-	a.openFor(o, e, def, p.account, s.currency, p.paid, &expected)
+	a.openFor(o, e, def, p.spending, p.account, s.currency, p.paid, &expected)
 	if p.held = hold; hold {
 		o.account(p.account).held += p.paid
 		return expected

@@ -48,8 +48,11 @@ func (a *audit) quoted(o *orgModel, e *entry, w *answer, b *topics.SpendQuotedBo
 	has := a.books.of(e.body.Org, balance, q.Currency).balance - o.account(balance).held
 	if len(o.account(balance).versions) > 0 {
 		has = 0 // another account's name
-	} else if !o.opened[balance] && def.Budget != "" {
-		has = a.figure(e, def.Budget)
+	} else if o.opened[balance] == "" {
+		start, known := a.startOf(o, e, q.SpendingAccount, balance, def)
+		if has = start; !known {
+			has = a.figure(e, topics.Number(q.Available)) // the answer is taken at its word
+		}
 	}
 	pays := a.figure(e, topics.Number(q.Amount))
 	if shown := a.figure(e, topics.Number(q.Available)); shown != has {

@@ -67,6 +67,10 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case dueOverdue:
 		return a.givenUp(o, e)
+	case dueBudgetSet:
+		return a.setBalance(o, e)
+	case dueBudgetReload:
+		return a.reloadBalance(o, e)
 	case dueAllocated:
 		a.allocateRest(e)
 		return flows{}
@@ -133,6 +137,8 @@ func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 		return a.transact(o, e)
 	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)
+	case topics.TypeBudgetsSet, topics.TypeBudgetsImported:
+		return a.setBudgets(o, e)
 	case topics.TypeOrderPlaced:
 		return a.order(o, e)
 	case topics.TypeOrderCancelled:

@@ -32,7 +32,9 @@ type orgModel struct {
 	budgets   map[string]*budget // by team
 
 	spending  map[string][]version[topics.SpendingDefinedBody]
-	opened    map[string]bool // balances of spending accounts
+	opened    map[string]string // balances of spending accounts, with their currencies
+	setTo     map[string]*budgets
+	sets      map[string]int // how often each balance was made an amount
 	orders    map[string]*ordered
 	customers []version[topics.CustomerSettingsBody]
 }

@@ -236,8 +236,8 @@ func (w *settling) set(b core.Book, d *core.Decision, line core.BudgetLine) core
 	return status
 }
 
-// move makes the balance an amount, as if what is held on it were paid, or adds the amount (R7.4). What it moves is an entry; where it moves
-// nothing there is none. It touches the allowance.
+// move makes the balance an amount, as if what is held on it were paid, or adds the amount (R7.4). What it moves is an entry; where there is no balance and it moves
+// nothing, there is none. It touches the allowance.
 func (w *settling) move(b core.Book, d *core.Decision, amount money.Amount, set bool, at core.Time) core.Status {
 	a, t, c := w.allowance, &d.Draft, w.spending.Currency
 	had, side := money.Amount(0), -1
@@ -278,7 +278,7 @@ func (w *settling) move(b core.Book, d *core.Decision, amount money.Amount, set 
 	} else {
 		a.Budget = had + more // it fits
 	}
-	if more == 0 {
+	if more == 0 && w.account == nil {
 		return d.Silent()
 	}
 	d.Apply()

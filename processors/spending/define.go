@@ -130,6 +130,9 @@ func Copy(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	}
 	terms := *core.InForce(of.account.Versions, ev.RecordedAt).Terms
 	terms.ID = strings.Clone(q.As)
+	if of.account.All.Seq > core.InForce(of.account.Versions, ev.RecordedAt).Seq {
+		terms.Budget = of.account.All.Amount
+	}
 	if q.Name != "" {
 		terms.Labels.Name = strings.Clone(q.Name)
 	}

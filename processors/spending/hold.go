@@ -46,7 +46,9 @@ func (h *Held) Load(b core.Book, s *core.Send) (known bool) {
 }
 
 // DueFirst says whether something comes first on the balance.
-func (h *Held) DueFirst(b core.Book, d *core.Decision) bool { return h.send != nil && h.back.DueFirst(b, d) }
+func (h *Held) DueFirst(b core.Book, d *core.Decision) bool {
+	return h.send != nil && h.back.DueFirst(b, d)
+}
 
 // DraftPay drafts that it is paid.
 func (h *Held) DraftPay(b core.Book, d *core.Decision, to string) error {
