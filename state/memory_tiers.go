@@ -70,6 +70,8 @@ func (m *Memory) decoded(key string) core.Cell {
 		return typed(m.spendings, key)
 	case 'l':
 		return typed(m.allowed, key)
+	case 'e':
+		return typed(m.customs, key)
 	case 'h':
 		return typed(m.shoppers, key)
 	case 'n':
