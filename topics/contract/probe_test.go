@@ -100,6 +100,7 @@ var own = map[string][]string{
 		reloading(`"every":"days","days":null`), reloading(`"every":"days"`), reloading(`"every":"days","days":7`), reloading(`"every":"week","days":null`),
 		reloading(`"every":"week","days":7`), reloading(`"every":null,"days":7`), rules(16), rules(17),
 	},
+	topics.TypeBudgetsImported: {`{"spending_account":"s","budgets":[{"user":"u","amount":1}]}`},
 	topics.TypeSendRequested: {
 		asked(``), asked(`,"lines":[]`), asked(`,"lines":null`), asked(`,"estimated_cost":null`), asked(`,"estimated_cost":1`), asked(`,"estimated_cost":1,"lines":[]`),
 		asked(`,"estimated_cost":1,"lines":null`), asked(`,"estimated_cost":null,"lines":[{"item":"a","unit_price":1}]`), asked(`,"estimated_cost":null,"lines":[]`),
