@@ -31,7 +31,7 @@ func appendCustomerTerms(dst []byte, t *core.CustomerTerms) []byte {
 		return appendBool(dst, false)
 	}
 	dst = appendLimit(binary.AppendVarint(appendBool(dst, true), int64(t.CreditDays)), t.Limit, t.HasLimit)
-	return appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes)
+	return appendPaying(appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes), t.Paying)
 }
 
 func (r *reader) customerTerms() *core.CustomerTerms {
@@ -41,6 +41,7 @@ func (r *reader) customerTerms() *core.CustomerTerms {
 	t := &core.CustomerTerms{CreditDays: int32(r.varint())}
 	t.Limit, t.HasLimit = r.limit()
 	t.Rating, t.Profile, t.Classes = r.name(), r.name(), r.names()
+	t.Paying = r.paying()
 	return t
 }
 
@@ -124,6 +125,7 @@ func appendSettings(dst []byte, s *core.CustomerSettings) []byte {
 			o := &v.Overrides[j]
 			dst = appendStrings(appendStrings(appendStrings(appendStrings(dst, o.Events), o.Classes), o.Ratings), o.Profiles)
 		}
+		dst = appendPaymentRules(dst, v.Payments)
 	}
 	return dst
 }
@@ -148,6 +150,7 @@ func (r *reader) settings(meta core.Meta, key keyParts) *core.CustomerSettings {
 		for j := range v.Overrides {
 			v.Overrides[j] = core.Override{Events: r.strings(), Classes: r.strings(), Ratings: r.strings(), Profiles: r.strings()}
 		}
+		v.Payments = r.paymentRules()
 	}
 	return s
 }

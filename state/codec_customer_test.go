@@ -55,7 +55,35 @@ func drawSettings(t *rapid.T) core.Cell {
 			Overrides: drawList(t, func(t *rapid.T) core.Override {
 				return core.Override{Events: names("event"), Classes: names("class"), Ratings: names("rating"), Profiles: names("profile")}
 			}),
+			Payments: drawPaymentRules(t, names),
 		}
 	})
 	return c
+}
+
+func drawPaymentRules(t *rapid.T, names func(string) []string) *core.PaymentRules {
+	if rapid.Bool().Draw(t, "no payments") {
+		return nil
+	}
+	return &core.PaymentRules{
+		Gateways: names("gateway"), Brands: names("brand"), CardTypes: names("type"), Banks: names("bank"), BankAccounts: names("bank account"),
+		OptIn: core.OptInRule(rapid.IntRange(0, 2).Draw(t, "opt in")), Plans: names("plan"), Terms: names("term"), Classes: names("class"),
+	}
+}
+
+func drawPaying(t *rapid.T) *core.Paying {
+	if rapid.Bool().Draw(t, "nothing") {
+		return nil
+	}
+	return &core.Paying{
+		Plan: drawID.Draw(t, "plan"), Term: drawID.Draw(t, "term"),
+		Preferences: drawList(t, func(t *rapid.T) core.Preference {
+			return core.Preference{
+				Name: drawID.Draw(t, "name"), Kind: core.PreferenceKind(rapid.IntRange(1, 4).Draw(t, "kind")), Default: rapid.Bool().Draw(t, "default"),
+				Gateway: drawID.Draw(t, "gateway"), Token: drawID.Draw(t, "token"), Brand: drawID.Draw(t, "brand"), Type: drawID.Draw(t, "type"),
+				Bank: drawID.Draw(t, "bank"), BankAccount: drawID.Draw(t, "bank account"), Wallet: drawID.Draw(t, "wallet"),
+				Subscriptions: rapid.Bool().Draw(t, "subscriptions"), Purchases: rapid.Bool().Draw(t, "purchases"),
+			}
+		}),
+	}
 }

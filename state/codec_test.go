@@ -91,6 +91,12 @@ func drawAccount(t *rapid.T) core.Cell {
 		if v.Credits = drawCredits(t); v.Credits != nil {
 			a.Form = rechargeForm
 		}
+		if a.Kind == core.KindCustomerAccount {
+			v.Customer = &core.CustomerTerms{
+				CreditDays: rapid.Int32().Draw(t, "days"), Rating: drawID.Draw(t, "rating"), Profile: drawID.Draw(t, "profile"),
+				Classes: drawList(t, func(t *rapid.T) string { return drawID.Draw(t, "class") }), Paying: drawPaying(t),
+			}
+		}
 		if rapid.Bool().Draw(t, "terms") {
 			v.Terms = &core.FundingTerms{
 				Name: drawID.Draw(t, "name"), Method: drawID.Draw(t, "token"), PO: drawID.Draw(t, "po"), Payables: drawList(t, func(t *rapid.T) string { return drawID.Draw(t, "payable") }),

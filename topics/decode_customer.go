@@ -31,7 +31,9 @@ func (c *cursor) customerTerms(field string) *core.CustomerTerms {
 			case "classifications":
 				t.Classes = c.contacts(name)
 			default:
-				c.skip(name)
+				if !c.paying(name, t) {
+					c.skip(name)
+				}
 			}
 		}
 	})
@@ -50,6 +52,7 @@ func (w *canon) customer(t *core.CustomerTerms) {
 	w.flag(t.HasLimit)
 	w.amount(t.Limit)
 	w.texts(t.Classes)
+	w.paying(t.Paying)
 }
 
 func (w *canon) texts(all []string) {
@@ -70,6 +73,8 @@ func (d *Decoder) customerSettings(ev *core.Event) {
 			c.each(name, func() { def.Profiles = append(def.Profiles, c.profile()) })
 		case "credit_limit_overrides":
 			c.each(name, func() { def.Overrides = append(def.Overrides, c.override()) })
+		case "payments":
+			def.Payments = c.paymentRules(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -197,6 +202,7 @@ func (w *canon) settings(def *core.CustomerPolicy) {
 		w.texts(o.Ratings)
 		w.texts(o.Profiles)
 	}
+	w.paymentRules(def.Payments)
 	w.time(def.EffectiveFrom)
 }
 
@@ -414,6 +420,7 @@ func customerTermsBody(t *core.CustomerTerms) *CustomerTerms {
 	if t.HasLimit {
 		b.CreditLimit = Number(t.Limit.String())
 	}
+	payingBody(b, t.Paying)
 	return b
 }
 
@@ -443,5 +450,6 @@ func CustomerSettingsOf(v *core.CustomerPolicy) CustomerSettingsBody {
 		o := &v.Overrides[i]
 		b.Overrides = append(b.Overrides, CreditOverride{Events: o.Events, Classifications: o.Classes, CreditRatings: o.Ratings, KYCProfiles: o.Profiles})
 	}
+	b.Payments = paymentSettingsOf(v.Payments)
 	return b
 }

@@ -17,6 +17,39 @@ type CustomerTerms struct {
 	CreditDays      Number   `json:"credit_days,omitempty"`  // from the date of a debit to its due date; default: its rating's, else it is due on its date
 	CreditLimit     Number   `json:"credit_limit,omitempty"` // how much may be owed; default: its rating's, else its KYC profile's, else there is none
 	Classifications []string `json:"classifications,omitempty"`
+
+	SubscriptionPlan string              `json:"subscription_plan,omitempty"` // what the org's rule on opting in may ask for (R8.14), as billing_term
+	BillingTerm      string              `json:"billing_term,omitempty"`
+	Preferences      []PaymentPreference `json:"payment_preferences,omitempty"` // one of them at most is a wallet; default: the account pays by itself
+}
+
+// PaymentPreference is a way in which a customer pays (R8.15).
+type PaymentPreference struct {
+	Preference      string `json:"preference"`                  // its name
+	Kind            string `json:"kind"`                        // card, direct_debit, wallet or other
+	Default         bool   `json:"default,omitempty"`           // of one of them at most; default: of the first
+	Gateway         string `json:"gateway,omitempty"`           // of a card, and needed: one of the org's
+	PaymentMethod   string `json:"payment_method,omitempty"`    // likewise: the gateway's token, never card data
+	Brand           string `json:"brand,omitempty"`             // of a card: one of the org's
+	CardType        string `json:"card_type,omitempty"`         // likewise
+	Bank            string `json:"bank,omitempty"`              // of a direct debit, and needed: one of the org's
+	BankAccountType string `json:"bank_account_type,omitempty"` // of a direct debit: one of the org's
+	Wallet          string `json:"wallet,omitempty"`            // of a wallet, and needed: its account
+	Subscriptions   bool   `json:"subscriptions,omitempty"`     // opted in for what is subscribed to
+	Purchases       bool   `json:"purchases,omitempty"`         // opted in for all else
+}
+
+// PaymentSettings are what an org accepts of payment preferences (R8.15), and who has to opt in to recurring payment (R8.14).
+type PaymentSettings struct {
+	Gateways         []string `json:"gateways,omitempty"`
+	CardBrands       []string `json:"card_brands,omitempty"`
+	CardTypes        []string `json:"card_types,omitempty"`
+	Banks            []string `json:"banks,omitempty"`
+	BankAccountTypes []string `json:"bank_account_types,omitempty"`
+	OptIn            string   `json:"opt_in,omitempty"` // always, never or conditional: not where one of the following holds. Default: always
+	Plans            []string `json:"optional_for_plans,omitempty"`
+	BillingTerms     []string `json:"optional_for_billing_terms,omitempty"`
+	Classifications  []string `json:"optional_for_classifications,omitempty"`
 }
 
 // CustomerSettingsBody is the whole of what an org says of all its customer accounts (R8.3, R8.4).
@@ -24,6 +57,7 @@ type CustomerSettingsBody struct {
 	CreditRatings []CreditRating   `json:"credit_ratings,omitempty"`
 	KYCProfiles   []KYCProfile     `json:"kyc_profiles,omitempty"`
 	Overrides     []CreditOverride `json:"credit_limit_overrides,omitempty"`
+	Payments      *PaymentSettings `json:"payments,omitempty"` // default: nothing is accepted, and nobody has to opt in
 	EffectiveFrom string           `json:"effective_from,omitempty"`
 }
 

@@ -76,6 +76,24 @@ credit_limit_overrides:
       - "good"
     kyc_profiles:
       - "verified"
+payments:
+  gateways:
+    - "stripe"
+  card_brands:
+    - "visa"
+  card_types:
+    - "credit"
+  banks:
+    - "first"
+  bank_account_types:
+    - "savings"
+  opt_in: "conditional"
+  optional_for_plans:
+    - "free"
+  optional_for_billing_terms:
+    - "prepaid"
+  optional_for_classifications:
+    - "staff"
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: account
@@ -148,6 +166,25 @@ customer:
   credit_limit: "2000.000000"
   classifications:
     - "retail"
+  subscription_plan: "gold"
+  billing_term: "monthly"
+  payment_preferences:
+    - preference: "card"
+      kind: "card"
+      default: true
+      gateway: "stripe"
+      payment_method: "pm_31aa"
+      brand: "visa"
+      card_type: "credit"
+      subscriptions: true
+      purchases: true
+    - preference: "bank"
+      kind: "direct_debit"
+      bank: "first"
+      bank_account_type: "savings"
+    - preference: "purse"
+      kind: "wallet"
+      wallet: "alice"
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: team

@@ -10,6 +10,7 @@ type creditPolicy struct {
 	ratings   map[string]creditRating
 	maxima    map[string]dec // by KYC profile
 	overrides []map[string][]string
+	payments  *paymentRules
 }
 
 type creditRating struct {
@@ -51,7 +52,7 @@ func (b *body) objects(name string) (all []*body) {
 
 func customerSettings(e *event) func(*turn) {
 	b := e.body
-	p := creditPolicy{ratings: map[string]creditRating{}, maxima: map[string]dec{}}
+	p := creditPolicy{ratings: map[string]creditRating{}, maxima: map[string]dec{}, payments: b.paymentRules()}
 	for _, o := range b.objects("credit_ratings") {
 		r := creditRating{o.maybe("credit_limit"), o.days("credit_days"), o.days("shortest_days"), o.days("longest_days")}
 		if r.shortest == 0 {

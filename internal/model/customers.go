@@ -13,6 +13,8 @@ type customerTerms struct {
 	limit           *dec
 	rating, profile string
 	classes         []string
+	plan, term      string
+	prefers         []preference
 }
 
 // books are what a customer account has beside its balance: its transactions, in the order in which they were posted, and drafts.
@@ -39,7 +41,10 @@ func (b *body) customer() *customerTerms {
 	if o == nil {
 		return nil
 	}
-	c := &customerTerms{o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications")}
+	c := &customerTerms{
+		o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications"),
+		o.text("subscription_plan"), o.text("billing_term"), o.preferences(),
+	}
 	b.demand(!o.bad)
 	return c
 }

@@ -56,6 +56,7 @@ type orgTerms struct {
 	currency    string
 	multipliers map[string]dec
 	reversible  time.Duration
+	split       bool // bills are split (R7.7)
 }
 
 type planTerms struct {
@@ -87,7 +88,7 @@ func orgDefined(e *event) func(*turn) {
 	zone, err := timezone.Load(e.body.text("time_zone"))
 	e.body.demand(err == nil)
 	hours, _ := e.body.number("usage_reversible_hours", 0)
-	terms := orgTerms{zone, e.body.money(), e.body.factors("multipliers"), time.Duration(hours.IntPart()) * time.Hour}
+	terms := orgTerms{zone, e.body.money(), e.body.factors("multipliers"), time.Duration(hours.IntPart()) * time.Hour, e.body.flag("split_billing")}
 	from := e.effective()
 	return func(t *turn) {
 		t.o.terms = t.o.terms.with(from, terms)
@@ -265,7 +266,20 @@ func (o *org) refusesAccount(a *account, e *event, id, kind, currency string, te
 	case a == nil && currency == "" && o.terms.at(e.occurred).currency == "":
 		return "unknown_currency"
 	}
-	return o.creditAt(present).refusesTerms(terms.customer)
+	if kind != "customer_account" {
+		return ""
+	}
+	p := o.creditAt(present)
+	if why := p.refusesTerms(terms.customer); why != "" {
+		return why
+	}
+	switch {
+	case a != nil:
+		currency = a.currency
+	case currency == "":
+		currency = o.terms.at(e.occurred).currency
+	}
+	return o.refusesPaying(p.payments, terms.customer, currency)
 }
 
 func accountRemoved(e *event) func(*turn) {
@@ -276,7 +290,7 @@ func accountRemoved(e *event) func(*turn) {
 		case !a.defined():
 			t.refuse("unknown_account")
 			return
-		case !a.balance().IsZero() || len(a.grants) > 0 || a.openRecharges() > 0 || t.o.named(id) || t.o.open(a, anyInvoice).IsPositive() || a.team() != "" || len(a.books.drafts) > 0:
+		case !a.balance().IsZero() || len(a.grants) > 0 || a.openRecharges() > 0 || t.o.named(id) || t.o.open(a, anyInvoice).IsPositive() || a.team() != "" || len(a.books.drafts) > 0 || t.o.paysFrom(id):
 			t.refuse("in_use")
 			return
 		}

@@ -52,6 +52,7 @@ func (d *drawer) customerDefined() *model.Record {
 		if rapid.Bool().Draw(d.T, "classified") {
 			c["classifications"] = []string{d.one("class", "retail", "trade")}
 		}
+		d.prefers(c)
 	}
 	if d.sometimes("misfit") {
 		b[d.one("misfit", "low_balance", "plan")] = d.one("of it", "1", "p")
@@ -120,8 +121,46 @@ func (d *drawer) customerSettings() *model.Record {
 		}
 		b["credit_limit_overrides"] = []fields{o}
 	}
+	if rapid.IntRange(0, 3).Draw(d.T, "payments") > 0 {
+		p := fields{"gateways": []string{"stripe"}, "opt_in": d.one("opt in", "never", "never", "never", "conditional", "always")}
+		p["card_brands"], p["banks"] = []string{"visa"}, []string{"first"}
+		p["optional_for_"+d.one("condition", "plans", "billing_terms", "classifications")] = []string{d.one("of it", "gold", "monthly", "retail")}
+		b["payments"] = p
+	}
 	d.effective(b)
 	return d.record("account", "customer-settings.defined", b)
+}
+
+// prefers draws ways to pay, of which most are as they should be.
+func (d *drawer) prefers(c fields) {
+	d.put(c, "subscription_plan", "", "gold", "free")
+	d.put(c, "billing_term", "", "monthly")
+	var all []fields
+	for range rapid.IntRange(0, 2).Draw(d.T, "ways to pay") {
+		p := fields{"preference": d.one("preference", "one", "two", "three", "four"), "kind": d.one("kind", "card", "card", "card", "wallet", "wallet", "direct_debit", "other")}
+		switch p["kind"] {
+		case "card":
+			p["gateway"], p["payment_method"] = d.one("gateway", "stripe", "stripe", "stripe", "stripe", "braintree"), d.one("token", "tok-a", "tok-b")
+			d.put(p, "brand", "", "", "visa", "amex")
+		case "direct_debit":
+			p["bank"] = d.one("bank", "first", "second")
+		case "wallet":
+			p["wallet"] = d.one("wallet", "u", "u", "u", "v", "cu", "nobody")
+		}
+		if p["kind"] == "card" || p["kind"] == "wallet" || d.sometimes("opt in all the same") {
+			p["subscriptions"], p["purchases"] = rapid.Bool().Draw(d.T, "subscriptions"), rapid.Bool().Draw(d.T, "purchases")
+		}
+		if rapid.Bool().Draw(d.T, "default") {
+			p["default"] = true
+		}
+		if d.sometimes("of another kind") {
+			p[d.one("field", "bank", "wallet", "brand")] = "first"
+		}
+		all = append(all, p)
+	}
+	if len(all) > 0 {
+		c["payment_preferences"] = all
+	}
 }
 
 func (d *drawer) customerStatus() *model.Record {

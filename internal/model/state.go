@@ -25,6 +25,7 @@ func (m *Model) State() (all []string) {
 		for _, s := range o.sends {
 			all = append(all, fmt.Sprintf("%s %s", o.id, s))
 		}
+		all = append(all, o.spent()...)
 		for key, balance := range o.world {
 			all = append(all, fmt.Sprintf("%s %s %s", o.id, key, balance))
 		}

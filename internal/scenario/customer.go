@@ -30,6 +30,12 @@ func customerOption(w *words, b *topics.AccountDefinedBody) bool {
 		b.Customer.Classifications = append(b.Customer.Classifications, w.take("a classification"))
 	case w.skip("credit-days"):
 		b.Customer.CreditDays = topics.Number(w.take("a number of days"))
+	case w.skip("plan"):
+		b.Customer.SubscriptionPlan = w.take("a subscription plan")
+	case w.skip("term"):
+		b.Customer.BillingTerm = w.take("a billing term")
+	case w.skip("prefers"):
+		b.Customer.Preferences = append(b.Customer.Preferences, readPreference(w))
 	default:
 		return false
 	}
@@ -83,6 +89,8 @@ func readCustomerSettings(w *words, r *record) any {
 			b.KYCProfiles = append(b.KYCProfiles, topics.KYCProfile{Profile: w.take("a profile's name"), MaximumLimit: topics.Number(w.take("the highest limit"))})
 		case w.skip("override"):
 			b.Overrides = append(b.Overrides, readOverride(w))
+		case w.skip("payments"):
+			b.Payments = readPaymentSettings(w)
 		case w.skip("effective"):
 			b.EffectiveFrom = w.time("the time from which it counts")
 		default:

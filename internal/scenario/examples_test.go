@@ -29,7 +29,7 @@ var chapters = []chapter{
 	{topics.TypePlanDefined, 2},
 	{topics.TypeFXRateDefined, 1},
 	{topics.TypeCustomerSettings, 1},
-	{topics.TypeAccountDefined, 5}, // the third is low from the beginning: invoice 1 goes out
+	{topics.TypeAccountDefined, 7}, // the third is low from the beginning: invoice 1 goes out
 	{topics.TypeTeamDefined, 2},
 	{topics.TypeMemberJoined, 1},
 	{topics.TypeMemberLeft, 1},

@@ -251,7 +251,8 @@ func (s *scene) fund() {
 
 // customers: an invoice, a draft that is posted, and a payment that goes to one and then to the other.
 func (s *scene) customers() {
-	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD"}`)
+	s.definitionOf(topics.TypeCustomerSettings, "k0", `{"payments":{"gateways":["stripe"],"opt_in":"conditional","optional_for_plans":["free"]},"effective_from":"2025-01-01T00:00:00Z"}`)
+	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
 	record := func(id, body, kind, state string, allocations []topics.AllocationBody, postings ...string) *kgo.Record {
 		var b topics.TransactionRecordedBody
 		if err := json.Unmarshal([]byte(body), &b); err != nil {

@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=113 applied=106 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=114 applied=107 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -231,6 +231,18 @@ var plants = []plant{
 		body(s.owes, func(b *topics.LedgerEntryBody) {
 			b.Allocations = []topics.AllocationBody{{Credit: "p0", Debit: "i2", Amount: "4"}}
 		})
+	}},
+	{"a customer who has to opt in and did not", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"purchases":true`, `"purchases":false`, 1))
+	}},
+	{"a card of another gateway", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"stripe"`, `"braintree"`, 1))
+	}},
+	{"a direct debit that is opted in", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"kind":"card","gateway":"stripe"`, `"kind":"direct_debit","gateway":"stripe"`, 1))
 	}},
 	{"a draft that is posted with another amount", CheckPosting, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
 	{"a draft that says to be posted", CheckSubject, func(s *scene) { body(s.drafted, func(b *topics.LedgerEntryBody) { b.Transaction.State = "posted" }) }},

@@ -193,6 +193,7 @@ func (a *audit) defineAccount(o *orgModel, e *entry, b *topics.AccountDefinedBod
 		own.PaymentMethod = b.Funding.PaymentMethod // a funding source is recharged by its own
 		b.Recharge = &own
 	}
+	a.paysRightly(o, e, b)
 	acct.kind = b.Kind
 	if b.Currency != "" {
 		acct.currency = b.Currency

@@ -19,6 +19,7 @@ type CustomerTerms struct {
 	Rating     string   // credit rating; "": none
 	Profile    string   // KYC profile; "": none
 	Classes    []string // classifications
+	Paying     *Paying  // how it pays, and what it has subscribed to; nil: nothing is said of it. Never changed in place
 }
 
 // CustomerSettings are what an org says of all its customer accounts, by version.
@@ -31,9 +32,10 @@ type CustomerSettings struct {
 // CustomerPolicy is one whole definition of an org's customer settings.
 type CustomerPolicy struct {
 	EffectiveFrom Time
-	Ratings       []Rating   // ascending by Name
-	Profiles      []Profile  // ascending by Name
-	Overrides     []Override // of the credit limit (R8.4)
+	Ratings       []Rating      // ascending by Name
+	Profiles      []Profile     // ascending by Name
+	Overrides     []Override    // of the credit limit (R8.4)
+	Payments      *PaymentRules // nil: nothing may be preferred, and nobody has to opt in. Never changed in place
 }
 
 // Rating is a credit rating (R8.3).

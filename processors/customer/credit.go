@@ -88,6 +88,12 @@ type Definition struct {
 	settings *core.CustomerSettings
 	customer *core.Customer // nil: nothing was recorded yet
 	at       core.Time
+
+	currency money.Currency        // of the account
+	long     bool                  // its id is too long for it to be charged by itself
+	before   []core.AccountVersion // of it
+	wallet   *core.Account         // that the new version pays from; nil: from none
+	released *core.Account         // that no version pays from any more
 }
 
 // Load looks it up.
@@ -100,11 +106,12 @@ func (def *Definition) Load(b core.Book, ev *core.Event) (known bool) {
 }
 
 // Refuses says why the credit terms of a definition are refused (R8.3): it is judged by the settings that are in force when it is recorded.
-func (def *Definition) Refuses(v *core.AccountVersion) core.Reason {
+func (def *Definition) Refuses(v *core.AccountVersion, currency money.Currency) core.Reason {
 	own := v.Customer
 	if own == nil {
-		return core.ReasonNone
+		own = &core.CustomerTerms{}
 	}
+	def.currency = currency
 	policy := policyAt(def.settings, def.at)
 	r, k := ratingOf(policy, own.Rating), profileOf(policy, own.Profile)
 	switch {
@@ -117,7 +124,7 @@ func (def *Definition) Refuses(v *core.AccountVersion) core.Reason {
 	case k != nil && own.HasLimit && own.Limit > k.Maximum:
 		return core.AboveMaximumLimit
 	}
-	return core.ReasonNone
+	return def.refusesPaying(v, own, policy)
 }
 
 // within says whether a credit period is in a rating's proximity range.

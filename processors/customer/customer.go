@@ -180,6 +180,7 @@ func OwnTerms(t *core.CustomerTerms) *core.CustomerTerms {
 	}
 	own := *t
 	own.Rating, own.Profile, own.Classes = strings.Clone(t.Rating), strings.Clone(t.Profile), core.OwnStrings(t.Classes)
+	own.Paying = ownPaying(t.Paying)
 	return &own
 }
 

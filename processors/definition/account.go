@@ -88,6 +88,9 @@ func (def *definition) loadReleased(b core.Book, ev *core.Event) bool {
 	v := *ev.Account
 	v.EffectiveFrom = core.Effective(v.EffectiveFrom, ev)
 	def.versions = core.WithVersion(old, v)
+	if v.Kind == core.KindCustomerAccount && !def.customer.LoadWallets(b, ev.Org, &v, old, def.versions) {
+		return false
+	}
 	for i := range old {
 		if plan := old[i].Plan; plan != "" && !naming(def.versions, plan) {
 			p, known := b.Plan(ev.Org, plan)
@@ -126,7 +129,10 @@ func (def *definition) check(ev *core.Event) core.Reason {
 	if def.currency == (money.Currency{}) {
 		return core.UnknownCurrency
 	}
-	return def.customer.Refuses(v)
+	if v.Kind != core.KindCustomerAccount {
+		return core.ReasonNone
+	}
+	return def.customer.Refuses(v, def.currency)
 }
 
 // definable says whether an event may define an account of a kind.
@@ -154,6 +160,9 @@ func (def *definition) apply(b core.Book, ev *core.Event, d *core.Decision) {
 	}
 	if def.released != nil {
 		release(b, def.released)
+	}
+	if a.Kind == core.KindCustomerAccount {
+		def.customer.KeepWallets(b)
 	}
 	def.own(ev)
 	a.Versions = def.versions
@@ -228,7 +237,8 @@ func RemoveAccount(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	}
 	plans, known := namedPlans(b, a)
 	used, ok := customer.InUse(b, a)
-	if !known || !ok {
+	wallets, found := customer.Wallets(b, a)
+	if !known || !ok || !found {
 		return core.Miss
 	}
 	if d.DueFirst(b.Progress(), a) {
@@ -250,6 +260,7 @@ func RemoveAccount(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	}
 	if a.Kind == core.KindCustomerAccount {
 		customer.Forget(b, a)
+		customer.Release(b, wallets)
 	}
 	if a.Seq == 0 && a.Dunning.Recharges == 0 && len(a.Budgeted) == 0 {
 		b.Delete(a)
