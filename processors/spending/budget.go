@@ -139,11 +139,8 @@ func waits(b core.Book, s *core.Spending, a *core.Allowance, d *core.Decision) b
 
 // starting is what a balance starts with that nothing has opened yet, and from when on reloads are added to it.
 func (u *Use) starting(b core.Book, custom *core.CustomBudget) money.Amount {
-	s, amount, from := u.Spending, u.version.Terms.Budget, core.Time(0)
-	line := latest(s, custom)
-	if line.Seq > u.version.Seq || custom != nil && line == custom.BudgetLine {
-		amount, from = line.Amount, line.At
-	}
+	s := u.Spending
+	amount, from := budget(s, u.version, custom)
 	if !reloads(s.Versions) {
 		return amount
 	}
@@ -154,6 +151,20 @@ func (u *Use) starting(b core.Book, custom *core.CustomBudget) money.Amount {
 		return amount
 	}
 	return u.reloaded(amount, from, until)
+}
+
+// budget is what a balance starts with, or was set to last, and since when, where it was set.
+func budget(s *core.Spending, v *core.SpendingVersion, custom *core.CustomBudget) (amount money.Amount, since core.Time) {
+	if line := latest(s, custom); line.Seq > v.Seq || custom != nil && line == custom.BudgetLine {
+		return line.Amount, line.At
+	}
+	return v.Terms.Budget, 0
+}
+
+// BudgetOf is what a user's balance starts with, or was set to last (R7.3).
+func BudgetOf(s *core.Spending, custom *core.CustomBudget, at core.Time) money.Amount {
+	amount, _ := budget(s, core.InForce(s.Versions, at), custom)
+	return amount
 }
 
 // latest is what a balance was set to last; Seq 0: it never was.
