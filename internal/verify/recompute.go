@@ -67,10 +67,8 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case dueOverdue:
 		return a.givenUp(o, e)
-	case dueBudgetSet:
-		return a.setBalance(o, e)
-	case dueBudgetReload:
-		return a.reloadBalance(o, e)
+	case dueBudgetSet, dueBudgetReload:
+		return a.balanceDue(o, e)
 	case dueAllocated:
 		a.allocateRest(e)
 		return flows{}

@@ -73,9 +73,17 @@ func (a *audit) startOf(o *orgModel, e *entry, spending, balance string, def *to
 	return a.figure(e, def.Budget), true
 }
 
+// balanceDue is due work on a balance of a spending account.
+func (a *audit) balanceDue(o *orgModel, e *entry) flows {
+	if e.body.Type == dueBudgetSet {
+		return a.setBalance(o, e)
+	}
+	return a.reloadBalance(o, e)
+}
+
 // setBalance is due work that makes a balance what it was set to (R7.3).
 func (a *audit) setBalance(o *orgModel, e *entry) flows {
-	balance, _, _ := workOn(e, "budget_set")
+	balance, _ := workOn(e, "budget_set")
 	spending, _, _ := strings.Cut(strings.TrimPrefix(balance, spendingPrefix), "/")
 	to := o.budgetsOf(spending)
 	target, found := to.custom[balance]
@@ -92,7 +100,7 @@ func (a *audit) setBalance(o *orgModel, e *entry) flows {
 
 // reloadBalance is due work by a reload rule of the definition that is in force then (R7.4).
 func (a *audit) reloadBalance(o *orgModel, e *entry) flows {
-	balance, which, _ := workOn(e, "budget_reloaded")
+	balance, which := workOn(e, "budget_reloaded")
 	spending, _, _ := strings.Cut(strings.TrimPrefix(balance, spendingPrefix), "/")
 	at, _ := micros(e.body.OccurredAt)
 	def := inForce(o.spending[spending], at)
@@ -126,10 +134,9 @@ func (a *audit) becomes(o *orgModel, e *entry, balance string, target amount) fl
 }
 
 // workOn says which balance an entry of due work is about, and what it says beside: due/<balance>/<work>/<time>/<rest>.
-func workOn(e *entry, work string) (balance, rest string, ok bool) {
-	text, ok1 := strings.CutPrefix(e.body.ID, "due/")
-	balance, rest, ok2 := strings.Cut(text, "/"+work+"/"+e.body.OccurredAt+"/")
-	return balance, rest, ok1 && ok2
+func workOn(e *entry, work string) (balance, rest string) {
+	balance, rest, _ = strings.Cut(strings.TrimPrefix(e.body.ID, "due/"), "/"+work+"/"+e.body.OccurredAt+"/")
+	return balance, rest
 }
 
 // moved is what an entry moves from one account to another.

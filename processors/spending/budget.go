@@ -251,7 +251,8 @@ func (w *settling) set(b core.Book, d *core.Decision, line core.BudgetLine) core
 // nothing, there is none. It touches the allowance.
 func (w *settling) move(b core.Book, d *core.Decision, amount money.Amount, set bool, at core.Time) core.Status {
 	a, t, c := w.allowance, &d.Draft, w.spending.Currency
-	had, side := money.Amount(0), -1
+	var had money.Amount
+	var side int
 	switch {
 	case w.account == nil:
 		side = t.Fresh(&core.Account{Org: a.Org, ID: core.BalanceID(a.Spending, a.User), Kind: core.KindSpending, Currency: c})
