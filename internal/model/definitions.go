@@ -180,6 +180,7 @@ type account struct {
 	spells             spell
 	budgeted           map[string]time.Time // the end of the period whose budget it has had, by team
 	books              books
+	set                func() dec // of a balance of a spending account: what is set aside for sends (R6.10)
 	dunning
 }
 

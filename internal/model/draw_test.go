@@ -90,7 +90,7 @@ func drawHistory(t *rapid.T) *history {
 		d.zones[org] = d.one("zone", "UTC", "Asia/Kathmandu", "America/St_Johns", "Africa/Cairo", "America/Havana")
 	}
 	d.focus = d.one("focus", "u", "v")
-	about := d.one("about", "everything", "prepaid", "sales", "sends", "customers", "orders")
+	about := d.one("about", "everything", "prepaid", "sales", "sends", "customers", "orders", "parts")
 	d.begin(about != "prepaid" && about != "customers" && (about != "orders" || rapid.Bool().Draw(t, "sources")))
 	if about == "customers" {
 		for _, d.org = range []string{"acme", "zenith"} {
@@ -118,8 +118,16 @@ func drawHistory(t *rapid.T) *history {
 	if about == "everything" || about == "orders" {
 		d.beginOrders()
 	}
+	if about == "parts" {
+		d.beginParts()
+		for _, g := range partGenerators {
+			for range g.weight {
+				d.draws = append(d.draws, g.draw)
+			}
+		}
+	}
 	orgs := []string{"acme", "acme", "zenith"}
-	if about == "sends" {
+	if about == "sends" || about == "parts" {
 		orgs = []string{"acme", "acme", "acme", "acme", "acme", "acme", "zenith"}
 	}
 	for range rapid.IntRange(1, 80).Draw(t, "events") {

@@ -63,6 +63,9 @@ func (a *account) held() dec {
 			sum = sum.Add(r.covers.held)
 		}
 	}
+	if a.set != nil {
+		sum = sum.Add(a.set())
+	}
 	return sum
 }
 

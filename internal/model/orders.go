@@ -44,11 +44,19 @@ type wish struct {
 	user, payer, currency string
 	at                    time.Time
 	lines                 []line
+	estimate              *dec // of a send: what it costs, whatever its lines do
+	may                   *dec // of a send that was asked for before: what its lines have left
 }
 
 func readWish(e *event) (w wish) {
 	b := e.body
 	w = wish{user: b.name("user"), payer: b.text("other_payer"), currency: b.name("currency"), at: e.occurred}
+	w.lines = readLines(b)
+	b.demand(len(w.lines) > 0 && w.cost().LessThan(beyond))
+	return w
+}
+
+func readLines(b *body) (all []line) {
 	for _, o := range b.bodies("lines") {
 		l := line{item: o.name("item"), catalogs: o.texts("catalogs"), quantity: one}
 		if quantity, given := o.number("quantity", 9); given {
@@ -57,14 +65,16 @@ func readWish(e *event) (w wish) {
 		price, given := o.number("unit_price", 9)
 		l.price = price
 		b.demand(given && !o.bad)
-		w.lines = append(w.lines, l)
+		all = append(all, l)
 	}
-	b.demand(len(w.lines) > 0 && w.cost().LessThan(beyond))
-	return w
+	return all
 }
 
 // cost is that of all lines, each rounded once.
 func (w *wish) cost() dec {
+	if w.estimate != nil {
+		return *w.estimate
+	}
 	sum := zero
 	for _, l := range w.lines {
 		sum = sum.Add(rounded(l.price.Mul(l.quantity)))
@@ -91,6 +101,7 @@ type use struct {
 	allowance *allowance // nil: the balance is not opened
 	has       dec
 	amount    dec
+	may       dec // what the lines leave it
 	why       string
 }
 
@@ -140,7 +151,10 @@ func (u *use) weigh(w *wish, budget dec, day time.Time) {
 			sum = sum.Add(rounded(price.Mul(l.quantity)))
 		}
 	}
-	u.amount, u.why = sum, "nothing_applies"
+	if sum = smaller(sum, w.cost()); w.may != nil {
+		sum = *w.may
+	}
+	u.may, u.amount, u.why = sum, sum, "nothing_applies"
 	bound := func(by dec, why string) {
 		if by.IsNegative() {
 			by = zero
@@ -309,7 +323,7 @@ func (t *turn) open(u *use) {
 		return
 	}
 	if u.amount.IsPositive() || u.terms.budget.IsPositive() {
-		t.o.accounts[u.balance] = &account{id: u.balance, kind: "spending_account", currency: u.currency, volumes: newVolumes()}
+		t.o.accounts[u.balance] = &account{id: u.balance, kind: "spending_account", currency: u.currency, volumes: newVolumes(), set: func() dec { return t.o.heldFor(u.balance) }}
 	}
 	t.move("world:budget", u.balance, u.terms.budget, u.currency, nil)
 }
@@ -332,12 +346,8 @@ func (t *turn) placeOrder(id string, u *use, w *wish) {
 		}
 		return
 	}
-	if u.allowance == nil {
-		u.allowance = &allowance{budget: u.terms.budget, periods: map[string]map[time.Time]dec{}, recent: map[time.Time]dec{}}
-		u.opened[u.balance] = u.allowance
-	}
 	o := &order{id: id, state: "accepted", spending: u.id, user: w.user, balance: u.balance, occurred: w.at, cost: w.cost(), applied: u.amount, rest: rest}
-	o.counted = u.allowance.count(u.terms, u.amount, w.at, shownDay(w.at, t.o.terms.at(w.at).zone))
+	o.counted = t.count(u, u.amount, w.at)
 	o.keep(t.clock(t.e.Recorded))
 	t.o.orders[id] = o
 	balance := zero
@@ -355,6 +365,15 @@ func (t *turn) placeOrder(id string, u *use, w *wish) {
 	if a != nil && t.posted(a) {
 		t.judge(a, t.present(t.e.Recorded))
 	}
+}
+
+// count notes in the limits what was posted, which may have opened the balance.
+func (t *turn) count(u *use, amount dec, at time.Time) []string {
+	if u.allowance == nil {
+		u.allowance = &allowance{budget: u.terms.budget, periods: map[string]map[time.Time]dec{}, recent: map[time.Time]dec{}}
+		u.opened[u.balance] = u.allowance
+	}
+	return u.allowance.count(u.terms, amount, at, shownDay(at, t.o.terms.at(at).zone))
 }
 
 func (o *order) keep(at time.Time) { o.until = at.Add(400 * 24 * time.Hour) }

@@ -463,6 +463,9 @@ func sent(s *core.Send, cells map[string][]byte) string {
 	for _, p := range s.Payers {
 		all += fmt.Sprintf(" %s %s", p.Account, plain(p.Price))
 	}
+	if s.Part.Account != "" {
+		all += fmt.Sprintf(", part %s %s", s.Part.Account, plain(s.Part.Amount))
+	}
 	return all
 }
 

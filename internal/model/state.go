@@ -58,6 +58,9 @@ func (s *send) String() string {
 	for _, p := range s.payers {
 		all += " " + p.String()
 	}
+	if s.part.balance != "" {
+		all += fmt.Sprintf(", part %s %s", s.part.balance, s.part.amount)
+	}
 	return all
 }
 

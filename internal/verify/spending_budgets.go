@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,24 +54,34 @@ func (a *audit) setBudgets(o *orgModel, e *entry) flows {
 	return flows{}
 }
 
-// startOf is what a balance starts with that nothing has opened. With reload rules it is more than that, or something else: known is false.
-func (a *audit) startOf(o *orgModel, e *entry, spending, balance string, def *topics.SpendingDefinedBody) (start amount, known bool) {
-	for _, v := range o.spending[spending] {
-		if len(v.def.Reloads) > 0 {
-			return 0, false
-		}
+// startOf is what a balance starts with that nothing has opened. Where it is untold, the entry that opens it is taken at its word.
+func (a *audit) startOf(o *orgModel, e *entry, terms *spendingTerms, balance string) amount {
+	if o.untold(balance) {
+		return e.moved(worldBudget, balance)
 	}
-	to := o.budgetsOf(spending)
+	to := o.budgetsOf(spendingOf(balance))
 	if custom, found := to.custom[balance]; found {
-		return custom, true
+		return custom
 	}
-	if to.given && !to.defined {
-		return to.all, true
+	switch {
+	case to.given && !to.defined:
+		return to.all
+	case terms.Budget == "":
+		return 0
 	}
-	if def.Budget == "" {
-		return 0, true
-	}
-	return a.figure(e, def.Budget), true
+	return a.figure(e, terms.Budget)
+}
+
+// untold says that nothing has opened a balance, and that reload rules are part of what it starts with: that is not found again here.
+func (o *orgModel) untold(balance string) bool {
+	s := o.spending[spendingOf(balance)]
+	return s != nil && o.opened[balance] == nil && slices.ContainsFunc(s.versions, func(v version[spendingTerms]) bool { return len(v.def.Reloads) > 0 })
+}
+
+// spendingOf is the id of the spending account that a balance is of.
+func spendingOf(balance string) string {
+	id, _, _ := strings.Cut(strings.TrimPrefix(balance, spendingPrefix), "/")
+	return id
 }
 
 // balanceDue is due work on a balance of a spending account.
@@ -84,8 +95,7 @@ func (a *audit) balanceDue(o *orgModel, e *entry) flows {
 // setBalance is due work that makes a balance what it was set to (R7.3).
 func (a *audit) setBalance(o *orgModel, e *entry) flows {
 	balance, _ := workOn(e, "budget_set")
-	spending, _, _ := strings.Cut(strings.TrimPrefix(balance, spendingPrefix), "/")
-	to := o.budgetsOf(spending)
+	to := o.budgetsOf(spendingOf(balance))
 	target, found := to.custom[balance]
 	switch {
 	case found:
@@ -101,11 +111,10 @@ func (a *audit) setBalance(o *orgModel, e *entry) flows {
 // reloadBalance is due work by a reload rule of the definition that is in force then (R7.4).
 func (a *audit) reloadBalance(o *orgModel, e *entry) flows {
 	balance, which := workOn(e, "budget_reloaded")
-	spending, _, _ := strings.Cut(strings.TrimPrefix(balance, spendingPrefix), "/")
 	at, _ := micros(e.body.OccurredAt)
-	def := inForce(o.spending[spending], at)
+	def, s := o.terms(spendingOf(balance), at), o.opened[balance]
 	n, err := strconv.Atoi(which)
-	if def == nil || err != nil || n < 1 || n > len(def.Reloads) {
+	if def == nil || s == nil || err != nil || n < 1 || n > len(def.Reloads) {
 		a.report.find(CheckPosting, e.where, "the balance %s was reloaded by rule %q, and there is none", balance, which)
 		return nil
 	}
@@ -113,17 +122,21 @@ func (a *audit) reloadBalance(o *orgModel, e *entry) flows {
 	if rule.Type == "set" {
 		return a.becomes(o, e, balance, a.figure(e, rule.Amount))
 	}
-	expected := flows{}
-	expected.move(worldBudget, balance, o.opened[balance], a.figure(e, rule.Amount), "", "")
+	expected, more := flows{}, a.figure(e, rule.Amount)
+	s.budget = a.hasOf(o, e, def, balance, s.in) + more
+	expected.move(worldBudget, balance, s.in, more, "", "")
 	return expected
 }
 
 // becomes makes a balance an amount, as if what is held on it were paid. What was paid before goes back to the world when it is cancelled (R7.9).
 func (a *audit) becomes(o *orgModel, e *entry, balance string, target amount) flows {
-	o.spends()
-	o.sets[balance]++
-	expected := flows{}
-	currency := o.opened[balance]
+	expected, s := flows{}, o.opened[balance]
+	if s == nil {
+		a.report.find(CheckPosting, e.where, "the balance %s was made an amount, and it is not there", balance)
+		return nil
+	}
+	currency := s.in
+	s.sets, s.budget = s.sets+1, target
 	had := a.books.of(e.body.Org, balance, currency).balance - o.account(balance).held
 	if more := target - had; more > 0 {
 		expected.move(worldBudget, balance, currency, more, "", "")

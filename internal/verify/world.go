@@ -31,10 +31,10 @@ type orgModel struct {
 	defaults  []version[source]
 	budgets   map[string]*budget // by team
 
-	spending  map[string][]version[topics.SpendingDefinedBody]
-	opened    map[string]string // balances of spending accounts, with their currencies
+	spending  map[string]*spendingAccount
+	opened    map[string]*spender // balances of spending accounts
 	setTo     map[string]*budgets
-	sets      map[string]int // how often each balance was made an amount
+	users     map[string][]version[topics.UserDefinedBody]
 	orders    map[string]*ordered
 	customers []version[topics.CustomerSettingsBody]
 }
@@ -180,7 +180,7 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 	case *topics.AccountRemovedBody:
 		removeAccount(o, b.Account)
 	default:
-		o.spend(body, in)
+		a.spend(o, e, body)
 	}
 	return true
 }
