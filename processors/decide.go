@@ -138,6 +138,10 @@ func decideSpending(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return order.Place(b, ev, d)
 	case core.OrderTakenBack:
 		return order.Cancel(b, ev, d)
+	case core.BudgetsSet:
+		return spending.SetBudgets(b, ev, d)
+	case core.BudgetsImported:
+		return spending.ImportBudgets(b, ev, d)
 	case core.SpendQuoted:
 		return order.Quote(b, ev, d)
 	default:

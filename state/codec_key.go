@@ -70,7 +70,7 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 'f' && p.count == 3
 	case kindSend:
 		return p, key[0] == 's' && p.count == 2
-	case kindSpending, kindAllowance, kindShopper, kindOrder:
+	case kindSpending, kindAllowance, kindCustomBudget, kindShopper, kindOrder:
 		return p, isSpendingKey(key, kind, &p)
 	}
 	return p, false

@@ -110,7 +110,7 @@ func whatWas(r *Row) Done {
 	case s != nil:
 		done.Kind, done.Reference, done.User, done.CostCentre, done.Status = "send", r.Send, s.User, s.CostCentre, s.Status
 		done.Cost, _ = money.ParseAmount(s.Cost)
-	case r.Type == topics.TypeSpendingDefined:
+	case r.Type == "due."+core.BudgetSet.String():
 		done.Kind = "budget"
 	}
 	return done
