@@ -28,11 +28,12 @@ var ErrShared = errors.New("all its users share one balance")
 func (d *Desk) Budgets(ctx context.Context, org, id string, users []string, now core.Time) (all []Budget, err error) {
 	p := topics.PartitionOf(org, d.Partitions)
 	b := &shelf{ctx: ctx, desk: d, partition: p, now: now, cells: map[string]core.Cell{}, seen: map[string]AsOf{}}
-	s, _ := b.Spending(org, id)
+	b.Spending(org, id) // asks for it
 	if err := b.load(); err != nil {
 		return nil, err
 	}
-	switch s, _ = b.Spending(org, id); {
+	s, _ := b.Spending(org, id)
+	switch {
 	case s == nil:
 		return nil, ErrNoSpending
 	case core.InForce(s.Versions, now).Terms.Shared:
