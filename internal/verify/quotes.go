@@ -42,10 +42,10 @@ func (a *audit) quoted(o *orgModel, e *entry, w *answer, b *topics.SpendQuotedBo
 		a.report.find(CheckOutcome, w.where, "it speaks of a spending account %s, and there is none", q.SpendingAccount)
 		return
 	}
-	balance, has := v.balance, v.has
-	if o.untold(balance) {
+	if v.unknown {
 		return
 	}
+	balance, has := v.balance, v.has
 	pays := a.figure(e, topics.Number(q.Amount))
 	if shown := a.figure(e, topics.Number(q.Available)); shown != has {
 		a.report.find(CheckOutcome, w.where, "it says that there are %s on %s; the ledger says %s", shown, balance, has)

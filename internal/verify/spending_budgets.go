@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -54,34 +53,26 @@ func (a *audit) setBudgets(o *orgModel, e *entry) flows {
 	return flows{}
 }
 
-// startOf is what a balance starts with that nothing has opened. Where it is untold, the entry that opens it is taken at its word.
-func (a *audit) startOf(o *orgModel, e *entry, terms *spendingTerms, balance string) amount {
-	if o.untold(balance) {
-		return e.moved(worldBudget, balance)
+// startOf is what a balance starts with that nothing has opened. With reload rules it is more than that, or something else: known is false.
+func (a *audit) startOf(o *orgModel, e *entry, spending, balance string, def *topics.SpendingDefinedBody) (start amount, known bool) {
+	if s := o.spending[spending]; s != nil {
+		for _, v := range s.versions {
+			if len(v.def.Reloads) > 0 {
+				return 0, false
+			}
+		}
 	}
-	to := o.budgetsOf(spendingOf(balance))
+	to := o.budgetsOf(spending)
 	if custom, found := to.custom[balance]; found {
-		return custom
+		return custom, true
 	}
-	switch {
-	case to.given && !to.defined:
-		return to.all
-	case terms.Budget == "":
-		return 0
+	if to.given && !to.defined {
+		return to.all, true
 	}
-	return a.figure(e, terms.Budget)
-}
-
-// untold says that nothing has opened a balance, and that reload rules are part of what it starts with: that is not found again here.
-func (o *orgModel) untold(balance string) bool {
-	s := o.spending[spendingOf(balance)]
-	return s != nil && o.opened[balance] == nil && slices.ContainsFunc(s.versions, func(v version[spendingTerms]) bool { return len(v.def.Reloads) > 0 })
-}
-
-// spendingOf is the id of the spending account that a balance is of.
-func spendingOf(balance string) string {
-	id, _, _ := strings.Cut(strings.TrimPrefix(balance, spendingPrefix), "/")
-	return id
+	if def.Budget == "" {
+		return 0, true
+	}
+	return a.figure(e, def.Budget), true
 }
 
 // balanceDue is due work on a balance of a spending account.
@@ -95,7 +86,8 @@ func (a *audit) balanceDue(o *orgModel, e *entry) flows {
 // setBalance is due work that makes a balance what it was set to (R7.3).
 func (a *audit) setBalance(o *orgModel, e *entry) flows {
 	balance, _ := workOn(e, "budget_set")
-	to := o.budgetsOf(spendingOf(balance))
+	spending, _, _ := strings.Cut(strings.TrimPrefix(balance, spendingPrefix), "/")
+	to := o.budgetsOf(spending)
 	target, found := to.custom[balance]
 	switch {
 	case found:
@@ -111,8 +103,9 @@ func (a *audit) setBalance(o *orgModel, e *entry) flows {
 // reloadBalance is due work by a reload rule of the definition that is in force then (R7.4).
 func (a *audit) reloadBalance(o *orgModel, e *entry) flows {
 	balance, which := workOn(e, "budget_reloaded")
+	spending, _, _ := strings.Cut(strings.TrimPrefix(balance, spendingPrefix), "/")
 	at, _ := micros(e.body.OccurredAt)
-	def, s := o.terms(spendingOf(balance), at), o.opened[balance]
+	def, s := o.terms(spending, at), o.opened[balance]
 	n, err := strconv.Atoi(which)
 	if def == nil || s == nil || err != nil || n < 1 || n > len(def.Reloads) {
 		a.report.find(CheckPosting, e.where, "the balance %s was reloaded by rule %q, and there is none", balance, which)
@@ -123,20 +116,22 @@ func (a *audit) reloadBalance(o *orgModel, e *entry) flows {
 		return a.becomes(o, e, balance, a.figure(e, rule.Amount))
 	}
 	expected, more := flows{}, a.figure(e, rule.Amount)
-	s.budget = a.hasOf(o, e, def, balance, s.in) + more
-	expected.move(worldBudget, balance, s.in, more, "", "")
+	s.budget = a.books.of(e.body.Org, balance, s.currency).balance - o.account(balance).held + more
+	expected.move(worldBudget, balance, s.currency, more, "", "")
 	return expected
 }
 
 // becomes makes a balance an amount, as if what is held on it were paid. What was paid before goes back to the world when it is cancelled (R7.9).
 func (a *audit) becomes(o *orgModel, e *entry, balance string, target amount) flows {
+	o.spends()
+	o.sets[balance]++
 	expected, s := flows{}, o.opened[balance]
 	if s == nil {
-		a.report.find(CheckPosting, e.where, "the balance %s was made an amount, and it is not there", balance)
+		a.report.find(CheckPosting, e.where, "the balance %s was set, and nothing has opened it", balance)
 		return nil
 	}
-	currency := s.in
-	s.sets, s.budget = s.sets+1, target
+	s.budget = target
+	currency := s.currency
 	had := a.books.of(e.body.Org, balance, currency).balance - o.account(balance).held
 	if more := target - had; more > 0 {
 		expected.move(worldBudget, balance, currency, more, "", "")
