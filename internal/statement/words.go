@@ -43,7 +43,7 @@ func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (ki
 		return about("send, cancelled", b.Send)
 	case topics.TypeOrderPlaced, topics.TypeOrderCancelled:
 		return orderWords(b)
-	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted:
+	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, due(core.DraftPosted):
 		return transactionWords(b)
 	case topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeTeamDefined, due(core.BudgetRun):
 		return same("budget of a team")
