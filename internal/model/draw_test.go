@@ -95,6 +95,12 @@ func drawHistory(t *rapid.T) *history {
 	if about == "customers" {
 		for _, d.org = range []string{"acme", "zenith"} {
 			d.add(d.customerDefined())
+			if rapid.Bool().Draw(t, "old") {
+				d.add(d.transactionRecorded())
+			}
+			if rapid.Bool().Draw(t, "periods") {
+				d.add(d.periodsDefined())
+			}
 		}
 	}
 	for _, g := range generators {

@@ -24,6 +24,8 @@ type debtor struct {
 	posted  int
 	status  string // "": active
 	over    bool   // more is owed than the limit
+
+	earliest string // date of what was posted while there were no accounting periods
 }
 
 type transaction struct {
@@ -32,6 +34,7 @@ type transaction struct {
 	draft  bool
 	amount amount
 	open   amount
+	date   string // as the ledger says
 }
 
 func (acct *account) debts() *debtor {
@@ -65,6 +68,7 @@ func (a *audit) transact(o *orgModel, e *entry) flows {
 		}
 		d.known[b.Transaction] = t
 		if b.Draft {
+			a.inPeriod(o, e, t)
 			a.tells(e, t, "draft")
 			return flows{}
 		}
@@ -121,6 +125,7 @@ func (a *audit) postTransaction(o *orgModel, e *entry, t *transaction) flows {
 	if b.Kind == "invoice" || b.Kind == "debit_note" {
 		a.uses(o, e, b.Account, b.Currency, t.amount, b.Kind, b.For)
 	}
+	a.inPeriod(o, e, t)
 	d.posted++
 	t.open = t.amount
 	expected := flows{}
@@ -140,6 +145,7 @@ func (a *audit) postTransaction(o *orgModel, e *entry, t *transaction) flows {
 	}
 	a.allocated(e, d.oldest(allocations))
 	a.tells(e, t, "posted")
+	a.addressed(o, e, t)
 	return expected
 }
 
@@ -197,7 +203,13 @@ func (a *audit) uses(o *orgModel, e *entry, account, currency string, sum amount
 }
 
 // presentOf is the time by which the engine looks at what is in force: when the event was recorded, or the last tick where that is later.
-func (a *audit) presentOf(e *entry) int64 { return max(e.event.recorded, a.due) }
+func (a *audit) presentOf(e *entry) int64 {
+	if e.event == nil {
+		at, _ := micros(e.body.OccurredAt)
+		return max(at, a.due)
+	}
+	return max(e.event.recorded, a.due)
+}
 
 // creditTerms are what the definition of an account and the org's settings say.
 func (o *orgModel) creditTerms(account string, at int64) (own topics.CustomerTerms, settings topics.CustomerSettingsBody) {
@@ -246,7 +258,7 @@ func letPass(own topics.CustomerTerms, settings topics.CustomerSettingsBody, nam
 func (a *audit) limits(o *orgModel, e *entry) {
 	var account string
 	switch t := e.body.Transaction; {
-	case e.event == nil || e.body.Result != resultApplied:
+	case e.event == nil && e.body.Type != dueDraft || e.body.Result != resultApplied:
 		return
 	case t != nil && t.State == "posted":
 		account = t.Account
@@ -281,6 +293,9 @@ func (a *audit) limits(o *orgModel, e *entry) {
 		kind = "credit_limit_exceeded"
 	}
 	n := a.notices.take(noticeKey{e.cause, kind, account})
+	if to := sentTo(o.customerTerms(account, a.presentOf(e))); n != nil && n.recipients != to {
+		a.report.find(CheckAlert, e.where, "%s of %s goes %s, and should go %s", kind, account, n.recipients, to)
+	}
 	if n == nil || !sameAmount(n.balance, balance.String()) || !sameAmount(n.threshold, limit.String()) {
 		a.report.find(CheckAlert, e.where, "%s owes %s of %s, and there is no %s that says so", account, -balance, limit, kind)
 	}

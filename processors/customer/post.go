@@ -12,6 +12,7 @@ type posting struct {
 	org      *core.Org
 	account  *core.Account
 	customer *core.Customer    // nil: nothing was recorded before
+	periods  *core.Periods     // of the org; nil: no account of it had anything recorded before
 	terms    terms             // in force
 	at       core.Time         // then
 	draft    *core.Transaction // where that is what is posted
@@ -61,11 +62,15 @@ func (p *posting) post(d *core.Decision, t *core.Transaction) core.Status {
 	}
 	p.customer.Posted = t.Number
 	t.Amount, t.Open = amount, amount
+	p.dated(t)
 	p.touch(t)
 	p.fallsDue(t)
 	p.allocate(d, t)
 	cross(d, p.account, p.customer, p.terms, p.at)
 	d.Told = core.Told{Transaction: t, State: core.TransactionIsPosted, Currency: p.account.Currency}
+	if t.Kind == core.InvoiceTransaction {
+		d.Told.Customer = core.InForce(p.account.Versions, p.at).Customer // R8.16
+	}
 	return core.Done
 }
 
@@ -73,6 +78,9 @@ func (p *posting) post(d *core.Decision, t *core.Transaction) core.Status {
 func (p *posting) check(d *core.Decision, t *core.Transaction) core.Reason {
 	if why := p.closed(t); why != core.ReasonNone {
 		return why
+	}
+	if p.inClosed(t) {
+		return core.PeriodClosed
 	}
 	switch t.Kind {
 	case core.OpeningBalance:
