@@ -49,14 +49,14 @@ func appendCustomer(dst []byte, c *core.Customer) []byte {
 	dst = binary.AppendVarint(binary.AppendUvarint(dst, c.Posted), c.Drafts)
 	dst = appendChain(appendChain(dst, c.Debits), c.Credits)
 	dst = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(dst, int64(c.Open)), int64(c.Unallocated)), int64(c.Outstanding))
-	return appendBool(append(dst, byte(c.Status)), c.OverLimit)
+	return appendString(appendBool(append(dst, byte(c.Status)), c.OverLimit), c.Charging)
 }
 
 func (r *reader) customer(meta core.Meta, key keyParts) *core.Customer {
 	return &core.Customer{
 		Meta: meta, Org: key.first, Account: key.second, Posted: r.uvarint(), Drafts: r.varint(), Debits: r.chain(), Credits: r.chain(),
 		Open: r.amount(), Unallocated: r.amount(), Outstanding: r.amount(),
-		Status: core.CustomerStatus(r.byte()), OverLimit: r.bool(),
+		Status: core.CustomerStatus(r.byte()), OverLimit: r.bool(), Charging: r.string(),
 	}
 }
 
@@ -71,7 +71,8 @@ func appendTransaction(dst []byte, t *core.Transaction) []byte {
 	dst = appendBool(appendBool(dst, t.Debit), t.Overdue)
 	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(t.Amount)), int64(t.Open))
 	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(t.Date)), int64(t.Due))
-	return appendString(appendString(appendString(appendString(dst, t.Against), t.For), t.Previous), t.Next)
+	dst = appendString(appendString(appendString(appendString(dst, t.Against), t.For), t.Previous), t.Next)
+	return appendCharge(appendBool(dst, t.Asked), &t.Charge)
 }
 
 func (r *reader) transaction(meta core.Meta, key keyParts) *core.Transaction {
@@ -79,6 +80,7 @@ func (r *reader) transaction(meta core.Meta, key keyParts) *core.Transaction {
 		Meta: meta, Org: key.first, Account: key.second, Reference: key.third, Kind: core.TransactionKind(r.byte()), Number: r.uvarint(),
 		Debit: r.bool(), Overdue: r.bool(), Amount: r.amount(), Open: r.amount(), Date: int32(r.varint()), Due: int32(r.varint()),
 		Against: r.string(), For: r.name(), Previous: r.string(), Next: r.string(),
+		Asked: r.bool(), Charge: r.charge(),
 	}
 }
 

@@ -41,7 +41,7 @@ func Record(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	t = p.drafted(q, ev.OccurredAt)
 	if !q.Draft {
 		if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
-			return status
+			return p.collect(ev, d, t, status)
 		}
 	} else {
 		t = p.keep(t)
@@ -68,12 +68,12 @@ func PostDraft(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	switch {
 	case t == nil:
 		return d.Refuse(core.UnknownTransaction)
-	case t.Number != 0:
+	case t.Number != 0 || t.Waits():
 		return d.Refuse(core.NotADraft)
 	}
 	p.draft = t
 	if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
-		return status
+		return p.collect(ev, d, t, status)
 	}
 	p.customer.Drafts--
 	d.Outcome = p.answer(t)
@@ -89,7 +89,7 @@ func Discard(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	switch {
 	case t == nil:
 		return d.Refuse(core.UnknownTransaction)
-	case t.Number != 0:
+	case t.Number != 0 || t.Waits():
 		return d.Refuse(core.NotADraft)
 	}
 	p.customer.Drafts--
@@ -202,6 +202,13 @@ func begin(b core.Book, ev *core.Event, d *core.Decision, account, reference str
 	settings, loaded := b.CustomerSettings(a.Org)
 	if !known || !ok || !loaded {
 		return nil, nil, core.Miss
+	}
+	switch {
+	case c != nil && c.Charging != "":
+		d.DueCell = c
+		return nil, nil, core.DueFirst
+	case t != nil && t.Waits() && d.DueFirst(b.Progress(), t):
+		return nil, nil, core.DueFirst
 	}
 	org, _ := b.Org(a.Org) // Credited has looked it up
 	p := &posting{book: b, account: a, org: org, customer: c}
