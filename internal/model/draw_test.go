@@ -94,6 +94,7 @@ func drawHistory(t *rapid.T) *history {
 	d.begin(about != "prepaid" && about != "customers")
 	if about == "customers" {
 		for _, d.org = range []string{"acme", "zenith"} {
+			d.add(d.customerSettings())
 			d.add(d.customerDefined())
 		}
 	}

@@ -13,6 +13,7 @@ type turn struct {
 	e     *event // nil: due work that no event waits in
 	fact  *Fact
 	by    time.Time // all that was due up to here has run (R1.7)
+	asOf  time.Time // of due work on customer accounts: by which their terms are in force
 	moves []move
 }
 
