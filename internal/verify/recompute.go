@@ -70,6 +70,8 @@ func (a *audit) recompute(e *entry) flows {
 	case dueAllocated:
 		a.allocateRest(e)
 		return flows{}
+	case dueChargePosted, dueChargeGivenUp, dueRecurred, dueAskedCard:
+		return a.paymentDue(o, e)
 	case dueUnresolved, dueFunding, dueDay:
 		return flows{}
 	}

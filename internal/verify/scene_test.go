@@ -15,24 +15,26 @@ import (
 // found again by the names that tests use.
 type scene struct {
 	*toy
-	usage, again, conflict, malformed *kgo.Record // inputs
-	tick, waits                       *kgo.Record
-	definition, debit, second, low    *kgo.Record // ledger records
-	converted, card, expiry, replay   *kgo.Record
-	conflictEntry, refusedEntry       *kgo.Record
-	unknown, released                 *kgo.Record
-	recharged, retry, success, credit *kgo.Record
-	credits, removal, refund          *kgo.Record
-	correction, void                  *kgo.Record
-	invoiced, paid, transfer, joined  *kgo.Record
-	drafted, owes, pays               *kgo.Record
-	sent, adjusted, cancelled         *kgo.Record
-	approved, madeUp, billed          *kgo.Record
-	asked, funded, overdue, credited  *kgo.Record
-	differed, repeated, night         *kgo.Record
-	licensed, foreign, waited         *kgo.Record
-	asksAgain, needless               *kgo.Record
-	ever, poor, told                  *kgo.Record
+	usage, again, conflict, malformed             *kgo.Record // inputs
+	tick, waits                                   *kgo.Record
+	definition, debit, second, low                *kgo.Record // ledger records
+	converted, card, expiry, replay               *kgo.Record
+	conflictEntry, refusedEntry                   *kgo.Record
+	unknown, released                             *kgo.Record
+	recharged, retry, success, credit             *kgo.Record
+	credits, removal, refund                      *kgo.Record
+	correction, void                              *kgo.Record
+	invoiced, paid, transfer, joined              *kgo.Record
+	drafted, owes, pays                           *kgo.Record
+	sent, adjusted, cancelled                     *kgo.Record
+	approved, madeUp, billed                      *kgo.Record
+	asked, funded, overdue, credited              *kgo.Record
+	differed, repeated, night                     *kgo.Record
+	licensed, foreign, waited                     *kgo.Record
+	asksAgain, needless                           *kgo.Record
+	ever, poor, told                              *kgo.Record
+	waitsToPay, cardPaid, chargePosted, pursePaid *kgo.Record
+	cardAsked, cardAskedAgain, purseCharged       *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -59,6 +61,8 @@ func newScene(prefix string) *scene {
 	s.approve()
 	s.funds()
 	s.customers()
+	s.charging()
+	s.recurring()
 	s.differ()
 	s.licences()
 	s.expire()
@@ -284,6 +288,88 @@ func (s *scene) customers() {
 	s.owes = record("k4", `{"account":"c-1","transaction":"i2"}`, "invoice", "posted", nil, "c-1>revenue:sales 4 USD")
 	s.pays = record("k5", `{"account":"c-1","transaction":"p1","kind":"payment","amount":"12","currency":"USD","against":"i2"}`, "payment", "posted",
 		[]topics.AllocationBody{{Credit: "p1", Debit: "i2", Amount: "4"}, {Credit: "p1", Debit: "i1", Amount: "8"}}, "world:payments>c-1 12 USD")
+}
+
+// tells says in an entry which transaction it is about, "reference account kind side state amount against", and what it allocates, each "credit debit amount".
+func tells(entry *kgo.Record, text string, allocations ...string) {
+	edit(entry, func(l *topics.LedgerEntryBody) {
+		f := append(strings.Fields(text), "")
+		l.Transaction = &topics.TransactionBody{Transaction: f[0], Account: f[1], Kind: f[2], Side: f[3], State: f[4], Amount: f[5], Currency: "USD", Date: "2026-01-01", Against: f[6]}
+		for _, each := range allocations {
+			a := strings.Fields(each)
+			l.Allocations = append(l.Allocations, topics.AllocationBody{Credit: a[0], Debit: a[1], Amount: a[2]})
+		}
+	})
+}
+
+// dueOn is an entry of due work about a transaction.
+func (s *scene) dueOn(cause *kgo.Record, typ, account, transaction string, postings ...string) *kgo.Record {
+	out := s.out(cause, nil, typ, resultApplied, "", nil, postings...)
+	edit(out, func(l *topics.LedgerEntryBody) {
+		l.ID = "due/" + account + "/" + strings.TrimPrefix(typ, duePrefix) + "/" + l.OccurredAt + "/" + transaction
+	})
+	return out
+}
+
+// relink computes the links of an entry again that was edited, and sends its attempts.
+func (s *scene) relink(entry, cause *kgo.Record, attempts ...string) *kgo.Record {
+	s.emits(entry, cause, attempts...)
+	return entry
+}
+
+// charging: charges that would exceed the limit wait, one for a card and one for a wallet, and are posted when that has paid.
+func (s *scene) charging() {
+	s.definitionOf(topics.TypeAccountDefined, "m1", `{"account":"w-12","kind":"wallet","currency":"USD"}`)
+	s.pay("m2", "w-12", "20")
+	s.definitionOf(topics.TypeAccountDefined, "m3", `{"account":"c-3","kind":"customer_account","currency":"USD","customer":{"credit_limit":"10","payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-3","purchases":true}]}}`)
+	s.definitionOf(topics.TypeAccountDefined, "m4", `{"account":"c-4","kind":"customer_account","currency":"USD","customer":{"credit_limit":"10","payment_preferences":[{"preference":"one","kind":"wallet","wallet":"w-12","purchases":true}]}}`)
+	invoice := func(id, account, reference, amount string, postings ...string) (in, out *kgo.Record) {
+		in = s.in(record.Good, topics.Account, topics.TypeTransactionRecorded, id, `{"account":"`+account+`","transaction":"`+reference+`","kind":"invoice","amount":"`+amount+`","currency":"USD"}`)
+		return in, s.out(in, in, topics.TypeTransactionRecorded, resultApplied, "", nil, postings...)
+	}
+	in, out := invoice("m5", "c-3", "j1", "8", "c-3>revenue:sales 8 USD")
+	tells(out, "j1 c-3 invoice debit posted 8")
+	s.moved(s.relink(out, in), in, topics.OutcomeBody{Account: "c-3", Transaction: "j1"})
+	in, s.waitsToPay = invoice("m6", "c-3", "j2", "5")
+	tells(s.waitsToPay, "j2 c-3 invoice debit pending 5")
+	s.relink(s.waitsToPay, in, "c-3/1/1 3 tok-3 automatic_payment")
+	s.answer(in, "m6", "pending", fundsPending)
+	yes := s.result("m7", "c-3/1/1", succeeded)
+	s.cardPaid = s.out(yes, yes, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>c-3 3 USD")
+	tells(s.cardPaid, "c-3/1/1 c-3 payment credit posted 3", "c-3/1/1 j1 3")
+	s.relink(s.cardPaid, yes)
+	s.chargePosted = s.dueOn(yes, dueChargePosted, "c-3", "j2", "c-3>revenue:sales 5 USD")
+	tells(s.chargePosted, "j2 c-3 invoice debit posted 5")
+	s.relink(s.chargePosted, yes)
+	s.answer(yes, "m6", "accepted", "")
+	in, s.pursePaid = invoice("m8", "c-4", "k1", "12", "w-12>c-4 2 USD")
+	tells(s.pursePaid, "c-4/1 c-4 payment credit posted 2")
+	s.relink(s.pursePaid, in)
+	s.answer(in, "m8", "pending", fundsPending)
+	out = s.dueOn(in, dueChargePosted, "c-4", "k1", "c-4>revenue:sales 12 USD")
+	tells(out, "k1 c-4 invoice debit posted 12", "c-4/1 k1 2")
+	s.relink(out, in)
+	s.answer(in, "m8", "accepted", "")
+}
+
+// recurring: invoices are charged on their due dates, one to a card, which is asked twice, and one to a wallet.
+func (s *scene) recurring() {
+	tick := s.in(0, topics.RefillTick, topics.TypeTick, "t8", `{"time":"`+rfc(at(22))+`"}`)
+	s.cardAsked = s.relink(s.dueOn(tick, dueAskedCard, "c-3", "j1"), tick, "c-3/2/1 5 tok-3 recurring_payment")
+	s.purseCharged = s.dueOn(tick, dueRecurred, "c-4", "k1", "w-12>c-4 10 USD")
+	tells(s.purseCharged, "c-4/3 c-4 payment credit posted 10 k1", "c-4/3 k1 10")
+	s.relink(s.purseCharged, tick)
+	no := s.result("m9", "c-3/2/1", failed)
+	s.out(no, no, topics.TypeAttemptResolved, resultApplied, "", nil)
+	s.about(no, rechargeFailed, "c-3", "c-3/2/1")
+	again := s.in(0, topics.RefillTick, topics.TypeTick, "t9", `{"time":"`+rfc(at(22))+`"}`)
+	s.cardAskedAgain = s.out(again, nil, dueRetried, resultApplied, "", nil)
+	edit(s.cardAskedAgain, func(l *topics.LedgerEntryBody) { l.Attempt = "c-3/2/1" })
+	s.relink(s.cardAskedAgain, again, "c-3/2/2 5 tok-3 recurring_payment")
+	yes := s.result("m0", "c-3/2/2", succeeded)
+	out := s.out(yes, yes, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>c-3 5 USD")
+	tells(out, "c-3/2/2 c-3 payment credit posted 5 j1", "c-3/2/2 j1 5")
+	s.relink(out, yes)
 }
 
 // sends: one that is charged, adjusted up and down, and cancelled; one that its sender cannot pay; and one that its final cost overtakes.
