@@ -16,6 +16,9 @@ const goalSend = 8.0
 // goalTransaction is likewise of a transaction of a customer account, with what it allocates.
 const goalTransaction = 12.0
 
+// goalOrder is likewise of an order that a spending account pays.
+const goalOrder = 12.0
+
 // mixWallets are few enough that the engine takes all of them in by events: the copy of a member would be in no team.
 const mixWallets = 2_000
 
@@ -45,6 +48,7 @@ func (o *options) kindVariants() []variant {
 		{Name: "team-member.joined alone", Mix: others, Only: topics.TypeMemberJoined},
 		{Name: "transfer.requested alone", Mix: others, Only: topics.TypeTransferRequested},
 		{Name: "transaction.recorded alone, half of them invoices and half payments", Mix: others, Only: topics.TypeTransactionRecorded, CPUGoal: goalTransaction},
+		{Name: "order.placed alone: five lines, on one of three spending accounts with four limits", Mix: others, Only: topics.TypeOrderPlaced, CPUGoal: goalOrder},
 	}
 	for i := range kinds {
 		kinds[i].Wallets, kinds[i].Redis, kinds[i].World = mixWallets, true, load.Full

@@ -53,6 +53,9 @@ func (r *run) defineOrg(ctx context.Context, i int) {
 	if i%2 == 0 && !r.c.Mix.usageAlone() {
 		body += `,"usage_reversible_hours":48`
 	}
+	if !r.c.Mix.usageAlone() {
+		body += `,"split_billing":true`
+	}
 	r.sendDefinition(ctx, definition{org: i, typ: topics.TypeOrgDefined, id: "o-" + id, body: body + `}`})
 	for j, rate := range ratesOf(o, r.c.Start) {
 		r.sendDefinition(ctx, definition{org: i, typ: topics.TypeFXRateDefined, id: "x-" + id + "-" + strconv.Itoa(j), body: rate})

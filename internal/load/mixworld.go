@@ -138,6 +138,7 @@ func (r *run) defineMix(ctx context.Context) {
 		for j := range customersOfOrg {
 			r.sendDefinition(ctx, definition{org: i, typ: topics.TypeAccountDefined, id: "k-" + id + "-" + strconv.Itoa(j), body: customerBody(j, r.orgs[i])})
 		}
+		r.defineOrders(ctx, i)
 		for j := range campaigns {
 			r.sendDefinition(ctx, definition{org: i, typ: topics.TypeCampaignDefined, id: "c-" + id + "-" + strconv.Itoa(j), body: campaigns[j].body(campaigns[j].addFunds)})
 		}

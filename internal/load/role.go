@@ -41,6 +41,8 @@ const (
 	licencePurchased
 	invoiceVoided
 	transactionRecorded
+	orderPlaced
+	orderCancelled
 	roleCount
 )
 
@@ -64,9 +66,9 @@ var options = [...][]option{
 	sendPart:    {{sendRequested, 50}, {followUp, 50}},
 	paymentPart: {{attemptResolved, 45}, {paymentReceived, 30}, {invoicePaid, 15}, {paymentRefunded, 10}},
 	otherPart: {
-		{creditsGranted, 11}, {creditsRemoved, 10}, {walletDefined, 10}, {planDefined, 3}, {teamDefined, 4}, {campaignDefined, 3}, {memberJoined, 7},
+		{creditsGranted, 8}, {creditsRemoved, 8}, {walletDefined, 10}, {planDefined, 3}, {teamDefined, 4}, {campaignDefined, 3}, {memberJoined, 7},
 		{memberLeft, 5}, {usageVoided, 10}, {usageCorrected, 10}, {rechargeRequested, 6}, {fundingRequested, 4}, {transferRequested, 6},
-		{licencePurchased, 4}, {invoiceVoided, 3}, {transactionRecorded, 4},
+		{licencePurchased, 4}, {invoiceVoided, 3}, {transactionRecorded, 4}, {orderPlaced, 4}, {orderCancelled, 1},
 	},
 }
 
@@ -113,6 +115,8 @@ func shapes() *[roleCount]shape {
 		invoiceVoided:     {accountTopic, topics.TypeInvoiceVoided, record.Judged, (*run).invoiceVoidedBody, nil, 0},
 
 		transactionRecorded: {accountTopic, topics.TypeTransactionRecorded, record.Judged, (*run).transactionBody, nil, 0},
+		orderPlaced:         {sendTopic, topics.TypeOrderPlaced, record.Good, (*run).orderBody, nil, 0},
+		orderCancelled:      {sendTopic, topics.TypeOrderCancelled, record.Judged, (*run).orderCancelledBody, isOrder, orderPlaced},
 	}
 }
 

@@ -56,6 +56,7 @@ type orgTerms struct {
 	currency    string
 	multipliers map[string]dec
 	reversible  time.Duration
+	split       bool // bills are split (R7.7)
 }
 
 type planTerms struct {
@@ -87,7 +88,7 @@ func orgDefined(e *event) func(*turn) {
 	zone, err := timezone.Load(e.body.text("time_zone"))
 	e.body.demand(err == nil)
 	hours, _ := e.body.number("usage_reversible_hours", 0)
-	terms := orgTerms{zone, e.body.money(), e.body.factors("multipliers"), time.Duration(hours.IntPart()) * time.Hour}
+	terms := orgTerms{zone, e.body.money(), e.body.factors("multipliers"), time.Duration(hours.IntPart()) * time.Hour, e.body.flag("split_billing")}
 	from := e.effective()
 	return func(t *turn) {
 		t.o.terms = t.o.terms.with(from, terms)
@@ -179,6 +180,7 @@ type account struct {
 	spells             spell
 	budgeted           map[string]time.Time // the end of the period whose budget it has had, by team
 	books              books
+	set                func() dec // of a balance of a spending account: what is set aside for sends (R6.10)
 	dunning
 }
 

@@ -23,6 +23,9 @@
 //	R6.1–R6.4  sends.go        campaigns, and sends that are asked for
 //	R6.5–R6.9  steps.go        what follows a send
 //	R6.7, R9.3 invoices.go     invoices, and the end of a day
+//	R7.1, R7.2 spending.go     spending accounts, and who may use them
+//	R7.5–R7.10 orders.go       what they pay of orders, limits, cancellations, quotes
+//	R6.10      parts.go        what a spending account pays of a send
 //	R8.1, R8.2 customers.go    transactions of customer accounts, and what is allocated
 //	R8.3–R8.6  credit.go       credit terms, limits, statuses
 //	R10.2      waiting.go      usage without an account

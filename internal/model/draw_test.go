@@ -90,8 +90,8 @@ func drawHistory(t *rapid.T) *history {
 		d.zones[org] = d.one("zone", "UTC", "Asia/Kathmandu", "America/St_Johns", "Africa/Cairo", "America/Havana")
 	}
 	d.focus = d.one("focus", "u", "v")
-	about := d.one("about", "everything", "prepaid", "sales", "sends", "customers")
-	d.begin(about != "prepaid" && about != "customers")
+	about := d.one("about", "everything", "prepaid", "sales", "sends", "customers", "orders", "parts")
+	d.begin(about != "prepaid" && about != "customers" && (about != "orders" || rapid.Bool().Draw(t, "sources")))
 	if about == "customers" {
 		for _, d.org = range []string{"acme", "zenith"} {
 			d.add(d.customerSettings())
@@ -103,6 +103,11 @@ func drawHistory(t *rapid.T) *history {
 			d.draws = append(d.draws, g.draw)
 		}
 	}
+	for _, g := range orderGenerators {
+		for range map[string]int{"everything": g.everything, "orders": g.weight}[about] {
+			d.draws = append(d.draws, g.draw)
+		}
+	}
 	for _, g := range customerGenerators {
 		for range map[string]int{"everything": g.everything, "customers": g.weight}[about] {
 			d.draws = append(d.draws, g.draw)
@@ -111,8 +116,19 @@ func drawHistory(t *rapid.T) *history {
 	if about == "customers" {
 		d.focus = "cu"
 	}
+	if about == "everything" || about == "orders" {
+		d.beginOrders()
+	}
+	if about == "parts" {
+		d.beginParts()
+		for _, g := range partGenerators {
+			for range g.weight {
+				d.draws = append(d.draws, g.draw)
+			}
+		}
+	}
 	orgs := []string{"acme", "acme", "zenith"}
-	if about == "sends" {
+	if about == "sends" || about == "parts" {
 		orgs = []string{"acme", "acme", "acme", "acme", "acme", "acme", "zenith"}
 	}
 	for range rapid.IntRange(1, 80).Draw(t, "events") {
@@ -244,6 +260,9 @@ func (d *drawer) orgDefined() *model.Record {
 	b := fields{"time_zone": d.zones[d.org]}
 	d.put(b, "currency", "USD", "USD", "EUR", "")
 	d.put(b, "country", "", "FR", "US")
+	if rapid.IntRange(0, 3).Draw(d.T, "split") > 0 {
+		b["split_billing"] = true
+	}
 	d.put(b, "usage_reversible_hours", "72", "24", "")
 	d.factors(b, "multipliers", "message", "fax")
 	d.effective(b)
@@ -481,13 +500,13 @@ func (d *drawer) again() *model.Record {
 	return &was
 }
 
-var asks = map[string]bool{"recharge.requested": true, "funding.requested": true, "license.purchased": true}
+var asks = map[string]bool{"recharge.requested": true, "funding.requested": true, "license.purchased": true, "order.placed": true, "spend.quoted": true}
 
 // malformed is an event in which one field is not what a rule wants.
 func (d *drawer) malformed() *model.Record {
 	r := rapid.SampledFrom([]func(*drawer) *model.Record{
 		(*drawer).rateDefined, (*drawer).paymentReceived, (*drawer).creditsGranted, (*drawer).creditsRemoved, (*drawer).paymentRefunded, (*drawer).usageRecorded, (*drawer).rechargeRequested,
-		(*drawer).fundingRequested, (*drawer).transferRequested, (*drawer).licencePurchased, (*drawer).sendRequested,
+		(*drawer).fundingRequested, (*drawer).transferRequested, (*drawer).licencePurchased, (*drawer).sendRequested, (*drawer).orderPlaced,
 	}).Draw(d.T, "of kind")(d)
 	b := fields{}
 	if err := json.Unmarshal(r.Body, &b); err != nil {

@@ -70,6 +70,9 @@ func (m *Model) due() (all []duty) {
 		for _, key := range slices.Sorted(maps.Keys(o.used)) {
 			add(o.used[key].forget, 5, o.id, func() { delete(o.used, key) })
 		}
+		for _, id := range slices.Sorted(maps.Keys(o.orders)) {
+			add(o.orders[id].until, 5, o.id, func() { delete(o.orders, id) })
+		}
 		for _, w := range o.reversals {
 			add(w.due, 6, o.id, func() { m.lookAgain(o, w) })
 		}

@@ -68,7 +68,9 @@ func (t *turn) move(from, to string, amount dec, currency string, g *grant) {
 	t.moves = append(t.moves, move{from, to, amount, currency, g})
 }
 
-func isWorld(name string) bool { return name == "suspense" || strings.Contains(name, ":") }
+func isWorld(name string) bool {
+	return name == "suspense" || strings.Contains(name, ":") && !strings.HasPrefix(name, "spending:")
+}
 
 // side is an account that is posted to, with what it has before and after.
 type side struct {

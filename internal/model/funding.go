@@ -68,6 +68,9 @@ func (a *account) held() dec {
 			sum = sum.Add(x.charge.held)
 		}
 	}
+	if a.set != nil {
+		sum = sum.Add(a.set())
+	}
 	return sum
 }
 

@@ -68,6 +68,9 @@ type org struct {
 	campaigns map[string]versions[campaignTerms]
 	sends     map[string]*send
 	credit    versions[creditPolicy] // of customer accounts
+	spending  map[string]*spendingAccount
+	shoppers  map[string]versions[shopperTerms]
+	orders    map[string]*order
 }
 
 // New returns a partition to which nothing has happened.
@@ -79,6 +82,7 @@ func (m *Model) org(id string) *org {
 			id: id, plans: map[string]versions[planTerms]{}, rates: map[string]versions[dec]{}, accounts: map[string]*account{},
 			world: map[string]dec{}, used: map[string]*used{}, payments: map[string]*payment{}, removals: map[string]*dec{}, attempts: map[string]*recharge{},
 			teams: map[string]*team{}, campaigns: map[string]versions[campaignTerms]{}, sends: map[string]*send{},
+			spending: map[string]*spendingAccount{}, shoppers: map[string]versions[shopperTerms]{}, orders: map[string]*order{},
 		}
 	}
 	return m.orgs[id]
@@ -105,11 +109,15 @@ var kinds = map[string]func(*event) func(*turn){
 	"campaign.defined": campaignDefined, "campaign.removed": campaignRemoved, "send.requested": sendRequested,
 	"send.approved": sendFollowed, "send.declined": sendFollowed, "send.adjusted": sendFollowed, "send.cancelled": sendFollowed,
 	"transaction.recorded": transactionRecorded, "transaction.posted": transactionPosted, "transaction.discarded": transactionDiscarded,
+	"spending-account.defined": spendingDefined, "spending-account.switched": spendingSwitched, "spending-account.copied": spendingCopied,
+	"spending-account.removed": spendingRemoved, "user.defined": userDefined, "user.removed": userRemoved,
+	"order.placed": orderPlaced, "order.cancelled": orderCancelled, "spend.quoted": spendQuoted,
 	"customer-settings.defined": customerSettings, "customer-status.requested": statusRequested, "credit.requested": creditRequested,
 }
 
 // asks are the types that ask a question, which is answered by an outcome and never by a dead letter (R9.1).
 var asks = map[string]bool{
+	"order.placed": true, "spend.quoted": true,
 	"transaction.recorded": true, "transaction.posted": true, "customer-status.requested": true, "credit.requested": true,
 	"recharge.requested": true, "funding.requested": true, "transfer.requested": true, "license.purchased": true, "send.requested": true}
 

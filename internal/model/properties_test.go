@@ -36,6 +36,7 @@ var properties = []struct {
 	{"a second delivery changes nothing", isIdempotent},
 	{"orgs are apart", keepsApart},
 	{"ticks may be seldom", ticksSeldom},
+	{"orders are decided as quoted", asQuoted},
 }
 
 // run is a history that the core has decided.
@@ -336,6 +337,9 @@ func lines(d *scenario.Decided) (all []string) {
 	if d.Outcome != nil && d.Outcome.Transaction != "" {
 		add("about transaction %s", d.Outcome.Transaction)
 	}
+	if o := d.Outcome; o != nil {
+		all = append(all, ordered(o)...)
+	}
 	switch o := d.Outcome; {
 	case o == nil:
 	case o.In == "":
@@ -385,6 +389,12 @@ func stand(t *rapid.T, r *run) (all []string) {
 			all = append(all, fmt.Sprintf("%s invoice %d %s %s %s %s paid %s open %s", c.Org, c.Number, c.Kind, c.Account, plain(c.Amount), c.Currency, plain(c.Paid), plain(c.Open())))
 		case *core.Send:
 			all = append(all, sent(c, r.Cells()))
+		case *core.Spending:
+			all = append(all, fmt.Sprintf("%s spending account %s %s opened %d", c.Org, c.ID, c.Currency, c.Opened))
+		case *core.Allowance:
+			all = append(all, allowed(c))
+		case *core.Order:
+			all = append(all, orderStands(c))
 		case *core.Customer:
 			if c.Posted > 0 || c.Drafts > 0 || c.Status != core.CustomerActive || c.OverLimit {
 				all = append(all, owing(t, c, r.Cells()))
@@ -452,6 +462,9 @@ func sent(s *core.Send, cells map[string][]byte) string {
 	all := fmt.Sprintf("%s send %s %s, %d wait, paid by", s.Org, s.ID, s.State, waiting)
 	for _, p := range s.Payers {
 		all += fmt.Sprintf(" %s %s", p.Account, plain(p.Price))
+	}
+	if s.Part.Account != "" {
+		all += fmt.Sprintf(", part %s %s", s.Part.Account, plain(s.Part.Amount))
 	}
 	return all
 }

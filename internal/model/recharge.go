@@ -225,7 +225,10 @@ func (t *turn) succeed(r *recharge, each *attempt, said result) {
 	t.move("world:payments", a.id, each.amount, a.currency, nil)
 	c := r.covers
 	if c != nil && r.purpose == "add_funds" {
-		t.chargeSend(c.send, a, c.send.cost, c.rate)
+		if c.send.part.held {
+			t.payPart(c.send, c.send.part.balance)
+		}
+		t.chargeSend(c.send, a, c.send.rest(), c.rate)
 	} else {
 		t.moveOn(a, c)
 	}

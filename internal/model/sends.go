@@ -64,6 +64,7 @@ type send struct {
 	currency                              string
 	recharge                              *recharge // whose attempt decides it
 	payers                                []*payer
+	part                                  spendPart
 }
 
 func (s *send) pending() bool { return s.state == "pending_approval" || s.state == "pending_funds" }
@@ -108,6 +109,7 @@ func (b *body) cost() dec {
 func sendRequested(e *event) func(*turn) {
 	b := e.body
 	asked := send{id: b.name("send"), asked: e.ID, campaign: b.name("campaign"), sender: b.name("sender"), occurred: e.occurred, cost: b.cost(), currency: b.name("currency")}
+	asked.asksSpending(b)
 	triggered, wants := b.text("origin") == "triggered", b.flag("add_funds")
 	b.demand(triggered || b.text("origin") == "manual")
 	return func(t *turn) {
@@ -164,8 +166,11 @@ func (t *turn) ask(s *send, triggered, wants bool) (why string) {
 	case s.source == "" && terms.funded:
 		return "no_funding_source"
 	}
+	if why := t.spend(s); why != "" {
+		return why
+	}
 	rate, known := t.o.rate(s.currency, payer.currency, s.occurred)
-	amount := rounded(s.cost.Mul(rate))
+	amount := rounded(s.rest().Mul(rate))
 	switch {
 	case !known:
 		return "no_fx_rate"
@@ -193,10 +198,15 @@ func (o *org) sourceOf(id string, at time.Time) (source string, found bool) {
 // raise charges a send, or, where its payer has too little, asks for what lacks: by card the send is pending meanwhile, by invoice it is
 // charged all the same (R6.3, R6.4).
 func (t *turn) raise(s *send, a *account, rate dec) (why string) {
-	at, amount := t.present(t.e.Recorded), rounded(s.cost.Mul(rate))
+	at, amount := t.present(t.e.Recorded), rounded(s.rest().Mul(rate))
 	lacks, v := a.lacks(amount), a.terms.at(at)
 	if lacks.IsPositive() && !v.funding.byInvoice() {
-		t.post()
+		t.draftPart(s, true)
+		if !t.post() {
+			t.undraftPart(s)
+			return t.fact.Reason
+		}
+		t.notePart(s, true)
 		now := t.clock(t.e.Recorded)
 		r := a.begin("add_funds")
 		r.covers = &cover{held: amount.Sub(lacks), send: s, rate: rate}
@@ -208,11 +218,14 @@ func (t *turn) raise(s *send, a *account, rate dec) (why string) {
 	if t.o.open(a, debts).Add(lacks).GreaterThan(limit) { // R1.1: what is owed has the range of a balance
 		return "balance_out_of_range"
 	}
-	t.chargeSend(s, a, s.cost, rate)
+	t.draftPart(s, false)
+	t.chargeSend(s, a, s.rest(), rate)
 	if !t.post() {
+		t.undraftPart(s)
 		s.payers = nil
 		return t.fact.Reason
 	}
+	t.notePart(s, false)
 	number := 0
 	if lacks.IsPositive() {
 		number = t.invoice(a, "add_funds", lacks, s.id, at).number
@@ -221,7 +234,7 @@ func (t *turn) raise(s *send, a *account, rate dec) (why string) {
 		t.judge(a, at)
 	}
 	s.end("accepted", t.clock(t.e.Recorded))
-	t.answers("accepted", "", s.asked, a, amount, "", number, s.id)
+	t.accepts(s, a, amount, "", number)
 	return ""
 }
 
@@ -230,10 +243,10 @@ func (t *turn) acceptSend(r *recharge, each *attempt) {
 	if r.covers == nil {
 		return // it has ended meanwhile: the success just credits
 	}
-	s, amount := r.covers.send, rounded(r.covers.send.cost.Mul(r.covers.rate))
-	r.covers = nil
+	s, amount := r.covers.send, rounded(r.covers.send.rest().Mul(r.covers.rate))
+	r.covers, s.part.held = nil, false
 	s.end("accepted", t.clock(t.e.Recorded))
-	t.answers("accepted", "", s.asked, r.account, amount, each.id, 0, s.id)
+	t.accepts(s, r.account, amount, each.id, 0)
 }
 
 // rejectSend is its failure: it is not tried again.
@@ -243,6 +256,7 @@ func (t *turn) rejectSend(r *recharge) {
 	}
 	s := r.covers.send
 	r.covers = nil
+	t.givePart(s)
 	s.end("rejected", t.clock(t.e.Recorded))
 	t.rejects(s, "payment_failed")
 }
@@ -273,6 +287,7 @@ func (m *Model) workSend(o *org, s *send) {
 	case "pending_funds":
 		t := m.work(o, "funds_overdue", s.id, at)
 		s.recharge.covers = nil
+		t.givePart(s)
 		s.end("rejected", at)
 		t.rejects(s, "funds_overdue")
 	default:

@@ -25,6 +25,7 @@ func (m *Model) State() (all []string) {
 		for _, s := range o.sends {
 			all = append(all, fmt.Sprintf("%s %s", o.id, s))
 		}
+		all = append(all, o.spent()...)
 		for key, balance := range o.world {
 			all = append(all, fmt.Sprintf("%s %s %s", o.id, key, balance))
 		}
@@ -56,6 +57,9 @@ func (s *send) String() string {
 	all := fmt.Sprintf("send %s %s, %d wait, paid by", s.id, s.state, len(s.waiting))
 	for _, p := range s.payers {
 		all += " " + p.String()
+	}
+	if s.part.balance != "" {
+		all += fmt.Sprintf(", part %s %s", s.part.balance, s.part.amount)
 	}
 	return all
 }

@@ -63,6 +63,7 @@ func (t *turn) follow(s *send, cost dec, currency string) {
 		if s.recharge != nil {
 			s.recharge.covers = nil
 		}
+		t.givePart(s)
 		s.end("cancelled", now)
 		t.rejects(s, "cancelled")
 	case s.state == "pending_approval" && kind == "send.declined":
@@ -91,6 +92,13 @@ func (t *turn) approve(s *send) {
 		t.post()
 		s.end("rejected", t.clock(t.e.Recorded))
 		t.rejects(s, "not_a_funding_source")
+		return
+	}
+	if why := t.spend(s); why != "" { // it pays nothing by now
+		t.post()
+		s.part.amount = zero
+		s.end("rejected", t.clock(t.e.Recorded))
+		t.rejects(s, why)
 		return
 	}
 	rate, known := t.o.rate(s.currency, a.currency, s.occurred)
@@ -267,11 +275,22 @@ func (t *turn) repay(s *send, to dec) bool {
 	left, excess := s.payers, s.charged().Sub(to)
 	var changed []*payer
 	var paid []*account
+	unspent := zero // by a spending account
 	for excess.IsPositive() {
 		p := *left[len(left)-1]
 		left = left[:len(left)-1]
 		back := smaller(p.price, excess)
 		excess = excess.Sub(back)
+		if p.account != nil && p.account.kind == "spending_account" {
+			t.move("revenue:sales", p.account.id, back, s.currency, nil)
+			p.price, p.income = p.price.Sub(back), p.income.Sub(back)
+			p.parts = []part{{nil, p.price}}
+			if p.price.IsPositive() {
+				changed = append(changed, &p)
+			}
+			unspent = back
+			continue
+		}
 		if p.account != nil && !p.account.defined() {
 			t.moves = nil
 			t.refuse("unknown_account")
@@ -289,6 +308,10 @@ func (t *turn) repay(s *send, to dec) bool {
 		return false
 	}
 	s.payers = append(append([]*payer{}, left...), changed...)
+	if unspent.IsPositive() {
+		s.part.amount = s.part.amount.Sub(unspent)
+		t.unspend(s, unspent)
+	}
 	for _, a := range paid {
 		if t.posted(a) {
 			t.judge(a, t.present(t.e.Recorded))

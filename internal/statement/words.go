@@ -10,6 +10,9 @@ import (
 
 // words say what a posting of an entry was, to an account: the kind that it is added up under, and the line's own words.
 func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (kind, line string) {
+	if p.From == core.WorldBudget && (b.Order != nil || b.Spending != nil) {
+		return same("starting amount of a spending account")
+	}
 	switch b.Type {
 	case topics.TypeUsageRecorded, topics.TypeUsageCorrected, topics.TypeUsageVoided:
 		return usageWords(b)
@@ -38,6 +41,8 @@ func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (ki
 		return about("send, adjusted to its final cost", b.Send)
 	case topics.TypeSendCancelled:
 		return about("send, cancelled", b.Send)
+	case topics.TypeOrderPlaced, topics.TypeOrderCancelled:
+		return orderWords(b)
 	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted:
 		return transactionWords(b)
 	case topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeTeamDefined, due(core.BudgetRun):
@@ -49,6 +54,22 @@ func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (ki
 	default:
 		return same(strings.NewReplacer(".", " ", "_", " ", "-", " ").Replace(strings.TrimPrefix(b.Type, duePrefix)))
 	}
+}
+
+// orderWords name the order, and where it is billed (R7.10).
+func orderWords(b *topics.LedgerEntryBody) (kind, line string) {
+	kind = "order"
+	if b.Type == topics.TypeOrderCancelled {
+		kind = "order, cancelled"
+	}
+	if b.Order == nil {
+		return same(kind)
+	}
+	name := b.Order.Order
+	if b.Order.CostCentre != "" {
+		name += ", cost centre " + b.Order.CostCentre
+	}
+	return about(kind, name)
 }
 
 // rechargeWords tell the money that came in from what it pays for in the same entry (R5.5, R5.7, R6.3).

@@ -14,7 +14,7 @@ const (
 	maxRecent  = 1000 // instants that it looks back on; the two oldest become one, at the later one's time (R10.3)
 
 	day     core.Time = 24 * 60 * 60 * 1_000_000
-	maxDays           = 365 // that a limit looks back at most, as the contract has it
+	maxDays           = 2 * 365 // that are looked back on: what comes up to 365 days late meets those of a limit's 365 days before it
 )
 
 // hundredth is 0.01.
