@@ -30,7 +30,7 @@ func appendTransaction(b []byte, d *core.Decision) []byte {
 		if t.For != "" {
 			b = topics.AppendJSONString(append(b, `,"for":`...), t.For)
 		}
-		b = append(b, '}')
+		b = append(appendBilled(b, d.Told.Lines), '}')
 	}
 	if c := d.Customer; c != nil {
 		b = topics.AppendJSONString(append(b, `,"customer":{"account":`...), c.Account)
@@ -46,6 +46,30 @@ func appendTransaction(b []byte, d *core.Decision) []byte {
 		b = topics.AppendJSONString(append(b, `{"credit":`...), a.Credit)
 		b = topics.AppendJSONString(append(b, `,"debit":`...), a.Debit)
 		b = append(a.Amount.AppendTo(append(b, `,"amount":"`...)), `"}`...)
+	}
+	return append(b, ']')
+}
+
+func appendBilled(b []byte, lines []core.BilledLine) []byte {
+	if len(lines) == 0 {
+		return b
+	}
+	b = append(b, `,"lines":`...)
+	for i := range lines {
+		l := &lines[i]
+		b = topics.AppendJSONString(append(append(b, listMark(i)), `{"product":`...), l.Product)
+		if l.Type != "" {
+			b = topics.AppendJSONString(append(b, `,"product_type":`...), l.Type)
+		}
+		if l.Family != "" {
+			b = topics.AppendJSONString(append(b, `,"product_family":`...), l.Family)
+		}
+		b = l.Quantity.AppendTo(append(b, `,"quantity":"`...))
+		b = append(l.Price.AppendTo(append(b, `","unit_price":"`...)), '"')
+		if l.Agreed {
+			b = append(b, `,"agreed":true`...)
+		}
+		b = append(l.Amount.AppendTo(append(b, `,"amount":"`...)), `"}`...)
 	}
 	return append(b, ']')
 }

@@ -31,7 +31,7 @@ func appendCustomerTerms(dst []byte, t *core.CustomerTerms) []byte {
 		return appendBool(dst, false)
 	}
 	dst = appendLimit(binary.AppendVarint(appendBool(dst, true), int64(t.CreditDays)), t.Limit, t.HasLimit)
-	return appendPaying(appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes), t.Paying)
+	return appendPrices(appendPaying(appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes), t.Paying), t.Prices)
 }
 
 func (r *reader) customerTerms() *core.CustomerTerms {
@@ -42,7 +42,24 @@ func (r *reader) customerTerms() *core.CustomerTerms {
 	t.Limit, t.HasLimit = r.limit()
 	t.Rating, t.Profile, t.Classes = r.name(), r.name(), r.names()
 	t.Paying = r.paying()
+	t.Prices = r.prices()
 	return t
+}
+
+func appendPrices(dst []byte, all []core.AgreedPrice) []byte {
+	dst = appendCount(dst, len(all))
+	for i := range all {
+		dst = appendFactor(appendString(dst, all[i].Product), all[i].Price)
+	}
+	return dst
+}
+
+func (r *reader) prices() []core.AgreedPrice {
+	all := list[core.AgreedPrice](r.count(2))
+	for i := range all {
+		all[i] = core.AgreedPrice{Product: r.name(), Price: r.factor()}
+	}
+	return all
 }
 
 func appendCustomer(dst []byte, c *core.Customer) []byte {

@@ -20,6 +20,12 @@ func drawCustomer(t *rapid.T) core.Cell {
 	return c
 }
 
+func drawPrices(t *rapid.T) []core.AgreedPrice {
+	return drawList(t, func(t *rapid.T) core.AgreedPrice {
+		return core.AgreedPrice{Product: drawID.Draw(t, "product"), Price: drawFactor(t)}
+	})
+}
+
 func drawTransaction(t *rapid.T) core.Cell {
 	c := &core.Transaction{Org: drawID.Draw(t, "org"), Account: drawID.Draw(t, "account"), Reference: drawID.Draw(t, "reference")}
 	c.Meta = drawMeta(t, core.AppendTransactionKey(nil, c.Org, c.Account, c.Reference))

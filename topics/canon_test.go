@@ -93,6 +93,19 @@ func TestPayloadIsComparedAsDecoded(t *testing.T) {
 		{TypeTransactionRecorded, []string{`{"account":"a","transaction":"t","kind":"opening_balance","side":"debit","amount":"1","currency":"USD"}`}},
 		{TypeTransactionRecorded, []string{`{"account":"a","transaction":"t","kind":"opening_balance","side":"credit","amount":"1","currency":"USD"}`}},
 		{TypeTransactionRecorded, []string{`{"account":"a","transaction":"t","kind":"invoice","amount":"1","currency":"USD","for":"x"}`}},
+		{TypeTransactionRecorded, []string{
+			`{"account":"a","transaction":"t","kind":"invoice","currency":"USD","lines":[{"product":"p"}]}`,
+			`{"account":"a","transaction":"t","kind":"invoice","currency":"USD","lines":[{"quantity":1.0,"product":"p","product_type":"","unit_price":null}],"amount":null}`,
+		}},
+		{TypeTransactionRecorded, []string{`{"account":"a","transaction":"t","kind":"invoice","currency":"USD","lines":[{"product":"p","unit_price":"0"}]}`}},
+		{TypeTransactionRecorded, []string{`{"account":"a","transaction":"t","kind":"invoice","currency":"USD","lines":[{"product":"p","quantity":"2"}]}`}},
+		{TypeTransactionRecorded, []string{`{"account":"a","transaction":"t","kind":"invoice","currency":"USD","lines":[{"product":"p","product_type":"t"}]}`}},
+		{TypeTransactionRecorded, []string{`{"account":"a","transaction":"t","kind":"invoice","currency":"USD","lines":[{"product":"p","product_family":"t"}]}`}},
+		{TypeTransactionRecorded, []string{`{"account":"a","transaction":"t","kind":"invoice","currency":"USD","lines":[{"product":"p"},{"product":"p"}]}`}},
+		{TypeAccountDefined, []string{
+			`{"account":"g","kind":"customer_account","customer":{"prices":[{"product":"b","unit_price":"1"},{"product":"a","unit_price":"2"}]}}`,
+			`{"account":"g","kind":"customer_account","customer":{"prices":[{"product":"a","unit_price":2.0},{"unit_price":1,"product":"b"}]}}`,
+		}},
 		{TypeCustomerSettings, []string{
 			`{"credit_ratings":[{"credit_rating":"b"},{"credit_rating":"a","credit_limit":"1"}],"kyc_profiles":[{"kyc_profile":"k","maximum_limit":"1"}]}`,
 			`{"kyc_profiles":[{"maximum_limit":1.0,"kyc_profile":"k"}],"credit_ratings":[{"credit_limit":1,"credit_rating":"a"},{"credit_rating":"b","credit_days":null}],"credit_limit_overrides":[]}`,

@@ -363,9 +363,15 @@ func (c *cursor) present() {
 }
 
 // within puts a part on the path while f runs.
-func (c *cursor) within(part string, f func()) {
+func (c *cursor) within(part string, f func()) { c.withinEntry(part, -1, f) }
+
+// withinEntry is within for an entry of a list, by its number.
+func (c *cursor) withinEntry(part string, number int, f func()) {
 	n := len(c.path)
 	c.path = append(append(c.path, part...), '.')
+	if number >= 0 {
+		c.path = append(strconv.AppendInt(c.path, int64(number), 10), '.')
+	}
 	f()
 	c.path = c.path[:n]
 }

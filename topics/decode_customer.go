@@ -30,6 +30,8 @@ func (c *cursor) customerTerms(field string) *core.CustomerTerms {
 				t.Limit, t.HasLimit = c.amount(name)
 			case "classifications":
 				t.Classes = c.contacts(name)
+			case "prices":
+				t.Prices = c.agreedPrices(name)
 			default:
 				if !c.paying(name, t) {
 					c.skip(name)
@@ -53,6 +55,7 @@ func (w *canon) customer(t *core.CustomerTerms) {
 	w.amount(t.Limit)
 	w.texts(t.Classes)
 	w.paying(t.Paying)
+	w.agreedPrices(t.Prices)
 }
 
 func (w *canon) texts(all []string) {
@@ -312,6 +315,8 @@ func (d *Decoder) transactionRecorded(ev *core.Event) {
 			q.Draft = c.boolean(name)
 		case "for":
 			q.For = c.ident(name)
+		case "lines":
+			q.Lines = c.saleLines(name)
 		default:
 			c.skip(name)
 		}
@@ -337,6 +342,7 @@ func (d *Decoder) transactionRecorded(ev *core.Event) {
 	if q.For != "" {
 		w.text(q.For)
 	}
+	w.saleLines(q.Lines)
 }
 
 // checkTransaction refuses what cannot be read. What goes with which kind is a rule, which answers who has asked.
@@ -416,7 +422,7 @@ func customerTermsBody(t *core.CustomerTerms) *CustomerTerms {
 	if t == nil {
 		return nil
 	}
-	b := &CustomerTerms{CreditRating: t.Rating, KYCProfile: t.Profile, CreditDays: days(t.CreditDays), Classifications: t.Classes}
+	b := &CustomerTerms{CreditRating: t.Rating, KYCProfile: t.Profile, CreditDays: days(t.CreditDays), Classifications: t.Classes, Prices: agreedPricesBody(t.Prices)}
 	if t.HasLimit {
 		b.CreditLimit = Number(t.Limit.String())
 	}

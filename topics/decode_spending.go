@@ -122,10 +122,19 @@ func (c *cursor) eligible(field string, t *core.SpendingTerms) {
 	})
 }
 
-// names reads a list of names, ascending and each once.
-func (c *cursor) names(field string) (names []string) {
+// names reads a list of names that is kept, ascending and each once.
+func (c *cursor) names(field string) []string {
+	names := c.namesHere(field)
+	for i := range names {
+		names[i] = strings.Clone(names[i])
+	}
+	return names
+}
+
+// namesHere is names whose strings may point into the record.
+func (c *cursor) namesHere(field string) (names []string) {
 	for ok := c.enter('[', field); ok && c.more(); {
-		name := strings.Clone(c.ident(field))
+		name := c.ident(field)
 		if name == "" {
 			c.refuse(ReasonBadString, field, "expected a name, came nothing")
 		}
@@ -394,10 +403,16 @@ func (c *cursor) orderLines(field string) []core.OrderLine {
 	return c.linesOf(field, "what is ordered")
 }
 
+// fewLines are as many as most orders and sends have.
+const fewLines = 6
+
 // linesOf reads lines; what is what an item is.
 func (c *cursor) linesOf(field, what string) (lines []core.OrderLine) {
 	for ok := c.enter('[', field); ok && c.more(); {
-		c.within(field+"."+strconv.Itoa(len(lines)), func() { lines = append(lines, c.orderLine(what)) })
+		if lines == nil {
+			lines = make([]core.OrderLine, 0, fewLines)
+		}
+		c.withinEntry(field, len(lines), func() { lines = append(lines, c.orderLine(what)) })
 	}
 	return lines
 }
@@ -409,7 +424,7 @@ func (c *cursor) orderLine(what string) core.OrderLine {
 		case "item":
 			l.Item = c.ident(name)
 		case "catalogs":
-			l.Shelves = c.names(name)
+			l.Shelves = c.namesHere(name)
 		case "quantity":
 			if f, given := c.factor(name); given {
 				l.Quantity = f

@@ -12,11 +12,12 @@ const (
 
 // CustomerTerms are what is particular to a customer account (R8).
 type CustomerTerms struct {
-	CreditRating    string   `json:"credit_rating,omitempty"` // one of the org's customer settings, as kyc_profile
-	KYCProfile      string   `json:"kyc_profile,omitempty"`
-	CreditDays      Number   `json:"credit_days,omitempty"`  // from the date of a debit to its due date; default: its rating's, else it is due on its date
-	CreditLimit     Number   `json:"credit_limit,omitempty"` // how much may be owed; default: its rating's, else its KYC profile's, else there is none
-	Classifications []string `json:"classifications,omitempty"`
+	CreditRating    string        `json:"credit_rating,omitempty"` // one of the org's customer settings, as kyc_profile
+	KYCProfile      string        `json:"kyc_profile,omitempty"`
+	CreditDays      Number        `json:"credit_days,omitempty"`  // from the date of a debit to its due date; default: its rating's, else it is due on its date
+	CreditLimit     Number        `json:"credit_limit,omitempty"` // how much may be owed; default: its rating's, else its KYC profile's, else there is none
+	Classifications []string      `json:"classifications,omitempty"`
+	Prices          []AgreedPrice `json:"prices,omitempty"` // its own (R8.9)
 
 	SubscriptionPlan string              `json:"subscription_plan,omitempty"` // what the org's rule on opting in may ask for (R8.14), as billing_term
 	BillingTerm      string              `json:"billing_term,omitempty"`
@@ -107,16 +108,17 @@ type CustomerBody struct {
 
 // TransactionRecordedBody records a transaction of a customer account, as a draft or posted at once (R8.1). The answer is an outcome.
 type TransactionRecordedBody struct {
-	Account     string `json:"account"`
-	Transaction string `json:"transaction"`      // its reference, one of the account's
-	Kind        string `json:"kind"`             // invoice, debit_note, payment, credit_note, write_off or opening_balance
-	Side        string `json:"side,omitempty"`   // of an opening balance: debit or credit
-	Amount      Number `json:"amount,omitempty"` // of a write-off default: all that is owed
-	Currency    string `json:"currency"`
-	Date        string `json:"date,omitempty"`    // civil day in the org's time zone, as 2026-03-31; default: that on which it happened
-	Against     string `json:"against,omitempty"` // of a credit: reference of the debit that it goes to first; default: the oldest
-	For         string `json:"for,omitempty"`     // what it is for: a word that the org's overrides may ask for
-	Draft       bool   `json:"draft,omitempty"`
+	Account     string     `json:"account"`
+	Transaction string     `json:"transaction"`      // its reference, one of the account's
+	Kind        string     `json:"kind"`             // invoice, debit_note, payment, credit_note, write_off or opening_balance
+	Side        string     `json:"side,omitempty"`   // of an opening balance: debit or credit
+	Amount      Number     `json:"amount,omitempty"` // of a write-off default: all that is owed; otherwise default: what its lines come to
+	Lines       []SaleLine `json:"lines,omitempty"`  // of an invoice, debit note or credit note
+	Currency    string     `json:"currency"`
+	Date        string     `json:"date,omitempty"`    // civil day in the org's time zone, as 2026-03-31; default: that on which it happened
+	Against     string     `json:"against,omitempty"` // of a credit: reference of the debit that it goes to first; default: the oldest
+	For         string     `json:"for,omitempty"`     // what it is for: a word that the org's overrides may ask for
+	Draft       bool       `json:"draft,omitempty"`
 }
 
 // TransactionNamedBody names a draft that is posted, or given up.
@@ -127,18 +129,19 @@ type TransactionNamedBody struct {
 
 // TransactionBody is the transaction of a customer account that an entry is about.
 type TransactionBody struct {
-	Transaction string `json:"transaction"`
-	Account     string `json:"account"`
-	Kind        string `json:"kind"`
-	Side        string `json:"side"`  // debit or credit
-	State       string `json:"state"` // draft, posted or discarded
-	Amount      string `json:"amount"`
-	Currency    string `json:"currency"`
-	Date        string `json:"date"`
-	Due         string `json:"due,omitempty"`     // of a debit that is posted
-	Number      uint64 `json:"number,omitempty"`  // 1, 2, 3 … of the account's posted ones
-	Against     string `json:"against,omitempty"` // of a credit
-	For         string `json:"for,omitempty"`
+	Transaction string       `json:"transaction"`
+	Account     string       `json:"account"`
+	Kind        string       `json:"kind"`
+	Side        string       `json:"side"`  // debit or credit
+	State       string       `json:"state"` // draft, posted or discarded
+	Amount      string       `json:"amount"`
+	Currency    string       `json:"currency"`
+	Date        string       `json:"date"`
+	Due         string       `json:"due,omitempty"`     // of a debit that is posted
+	Number      uint64       `json:"number,omitempty"`  // 1, 2, 3 … of the account's posted ones
+	Against     string       `json:"against,omitempty"` // of a credit
+	For         string       `json:"for,omitempty"`
+	Lines       []BilledLine `json:"lines,omitempty"` // of one that was recorded with lines, in that entry
 }
 
 // AllocationBody is what of a credit went to a debit (R8.2): references of transactions of the account.

@@ -166,6 +166,9 @@ customer:
   credit_limit: "2000.000000"
   classifications:
     - "retail"
+  prices:
+    - product: "room"
+      unit_price: "60"
   subscription_plan: "gold"
   billing_term: "monthly"
   payment_preferences:

@@ -57,6 +57,9 @@ func (t *turn) collect(a *account, x *transaction) {
 		wait.by, wait.until, wait.held = r, r.attempts[0].emitted.Add(24*time.Hour), larger(x.amount.Sub(lacks), zero)
 		x.charge, a.books.drafts[x.id] = wait, x
 		t.tellTransaction(a, x, "pending")
+		if !drafted {
+			t.tellLines(a, x)
+		}
 		t.answersCharge(a, x, "pending", "pending_funds", r.attempts[0].id)
 		return
 	}
@@ -77,6 +80,9 @@ func (t *turn) collect(a *account, x *transaction) {
 	wait.held, wait.at = x.amount, t.inForce()
 	x.charge, a.books.drafts[x.id] = wait, x
 	t.judge(w, t.inForce())
+	if !drafted {
+		t.tellLines(a, x)
+	}
 	t.answersCharge(a, x, "pending", "pending_funds", "")
 }
 

@@ -15,6 +15,7 @@ type customerTerms struct {
 	classes         []string
 	plan, term      string
 	prefers         []preference
+	prices          map[string]dec // its own, by product
 }
 
 // books are what a customer account has beside its balance: its transactions, in the order in which they were posted, and drafts.
@@ -34,6 +35,7 @@ type transaction struct {
 	date, due time.Time
 	against   string
 	what      string
+	lines     []saleLine
 
 	payer  string       // of a payment: the wallet that it comes from; "": none
 	asks   time.Time    // of an invoice: when its preference is charged (R8.10); zero: it was
@@ -47,7 +49,7 @@ func (b *body) customer() *customerTerms {
 	}
 	c := &customerTerms{
 		o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications"),
-		o.text("subscription_plan"), o.text("billing_term"), o.preferences(),
+		o.text("subscription_plan"), o.text("billing_term"), o.preferences(), o.prices(),
 	}
 	b.demand(!o.bad)
 	return c
@@ -76,9 +78,13 @@ func readTransaction(e *event) (x *transaction, currency string, fits, draft boo
 		x.date = at
 	}
 	x.amount = amount
+	x.lines = b.sale()
 	x.debit = x.kind == "invoice" || x.kind == "debit_note" || side == "debit"
 	fits = (x.kind == "opening_balance") == (side != "") && (given || x.kind == "write_off") &&
 		(x.against == "" || x.kind == "payment" || x.kind == "credit_note" || x.kind == "write_off")
+	if len(x.lines) > 0 {
+		fits = !given && side == "" && (x.kind == "invoice" || x.kind == "debit_note" || x.kind == "credit_note") && (x.against == "" || x.kind == "credit_note")
+	}
 	return x, currency, fits, b.flag("draft")
 }
 
@@ -98,15 +104,19 @@ func transactionRecorded(e *event) func(*turn) {
 			t.refuse("currency_mismatch")
 		case draft && a.books.status == "terminated":
 			t.refuse("account_terminated")
+		case t.price(a, x) != "":
+			t.refuse(t.price(a, x))
 		case draft:
 			t.dated(x, e.occurred)
 			a.books.drafts[x.id] = x
 			t.post()
 			t.tellTransaction(a, x, "draft")
+			t.tellLines(a, x)
 			t.answerTransaction(a, x)
 		default:
 			t.dated(x, e.occurred)
 			if t.postTransaction(a, x) {
+				t.tellLines(a, x)
 				t.answerTransaction(a, x)
 			}
 		}

@@ -56,6 +56,12 @@ func (d *drawer) customerDefined() *model.Record {
 		}
 		d.prefers(c)
 	}
+	if rapid.IntRange(0, 2).Draw(d.T, "agreement") == 0 {
+		if b["customer"] == nil {
+			b["customer"] = fields{}
+		}
+		b["customer"].(fields)["prices"] = d.agreed()
+	}
 	if d.sometimes("misfit") {
 		b[d.one("misfit", "low_balance", "plan")] = d.one("of it", "1", "p")
 	}
@@ -72,6 +78,12 @@ func (d *drawer) transactionRecorded() *model.Record {
 	}
 	if kind != "write_off" || rapid.Bool().Draw(d.T, "amount of it") {
 		b["amount"] = d.owed(id)
+	}
+	if (kind == "invoice" || kind == "debit_note" || kind == "credit_note") && rapid.IntRange(0, 3).Draw(d.T, "in lines") == 0 != d.sometimes("wrong lines") {
+		b["lines"] = d.saleLines()
+		if !d.sometimes("amount, too") {
+			delete(b, "amount")
+		}
 	}
 	if (kind == "opening_balance") != d.sometimes("wrong side") {
 		b["side"] = d.one("side", "debit", "credit")

@@ -327,6 +327,9 @@ func lines(d *scenario.Decided) (all []string) {
 	}
 	if x := d.Transaction; x != nil {
 		add("transaction %s %s %s %s %s %s dated %s due %s", x.Transaction, x.Kind, x.Side, x.State, tidy(x.Amount), x.Currency, x.Date, x.Due)
+		for _, l := range x.Lines {
+			add("line %s %s x %s is %s%s", l.Product, tidy(l.Quantity), tidy(l.Price), tidy(l.Amount), map[bool]string{true: " agreed"}[l.Agreed])
+		}
 	}
 	if d.Status != "" {
 		add("status %s", d.Status)

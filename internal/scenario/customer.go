@@ -28,6 +28,8 @@ func customerOption(w *words, b *topics.AccountDefinedBody) bool {
 		b.Customer.CreditLimit = topics.Number(w.take("an amount"))
 	case w.skip("class"):
 		b.Customer.Classifications = append(b.Customer.Classifications, w.take("a classification"))
+	case w.skip("price"):
+		b.Customer.Prices = append(b.Customer.Prices, topics.AgreedPrice{Product: w.take("a product"), UnitPrice: topics.Number(w.take("what one of it costs"))})
 	case w.skip("credit-days"):
 		b.Customer.CreditDays = topics.Number(w.take("a number of days"))
 	case w.skip("plan"):
@@ -49,7 +51,7 @@ func readTransaction(kind string) func(*words, *record) any {
 		if kind == "opening_balance" {
 			b.Side = w.take("debit or credit")
 		}
-		if kind == "write_off" && w.skip("all") {
+		if kind == "write_off" && w.skip("all") || w.skip("lines") {
 			b.Currency = w.take("a currency")
 		} else {
 			b.Amount, b.Currency = topics.Number(w.take("an amount")), w.take("a currency")
@@ -60,6 +62,8 @@ func readTransaction(kind string) func(*words, *record) any {
 				b.Date = w.take("a day")
 			case w.skip("against"):
 				b.Against = w.take("the reference of a debit")
+			case w.skip("line"):
+				b.Lines = append(b.Lines, readSaleLine(w))
 			case w.skip("draft"):
 				b.Draft = true
 			case w.skip("for"):
@@ -158,15 +162,16 @@ func readCredit(w *words, r *record) any {
 
 // Transaction is a financial transaction in the entry that is about it.
 type Transaction struct {
-	Transaction string `json:"transaction"`
-	Kind        string `json:"kind"`
-	Side        string `json:"side"`
-	State       string `json:"state"`
-	Amount      string `json:"amount"`
-	Currency    string `json:"currency"`
-	Date        string `json:"date"`
-	Due         string `json:"due,omitempty"`
-	Number      uint64 `json:"number,omitempty"`
+	Transaction string       `json:"transaction"`
+	Kind        string       `json:"kind"`
+	Side        string       `json:"side"`
+	State       string       `json:"state"`
+	Amount      string       `json:"amount"`
+	Currency    string       `json:"currency"`
+	Date        string       `json:"date"`
+	Due         string       `json:"due,omitempty"`
+	Number      uint64       `json:"number,omitempty"`
+	Lines       []BilledLine `json:"lines,omitempty"`
 }
 
 // Allocation is what of a credit went to a debit.
@@ -186,6 +191,7 @@ func (d *Decided) describeTransaction(c *core.Decision) {
 		if t.Debit && t.Number != 0 {
 			d.Transaction.Due = string(topics.AppendDay(nil, t.Due))
 		}
+		d.Transaction.describeLines(c.Told.Lines)
 	}
 	if c.Customer != nil {
 		d.Status = c.Customer.Account + " " + c.Customer.Status.String()

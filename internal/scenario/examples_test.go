@@ -57,7 +57,7 @@ var chapters = []chapter{
 	{topics.TypeOrderCancelled, 1},
 	{topics.TypeSpendingRemoved, 1},
 	{topics.TypeUserRemoved, 1},
-	{topics.TypeTransactionRecorded, 6},
+	{topics.TypeTransactionRecorded, 7},
 	{topics.TypeTransactionPosted, 1},
 	{topics.TypeTransactionDiscarded, 1},
 	{topics.TypeCreditRequested, 1},

@@ -23,6 +23,9 @@ func (d *Decided) outcome() Outcome {
 	}
 	if d.Transaction != nil {
 		add(d.Transaction.text())
+		for _, line := range table(d.Transaction.lineRows()) {
+			add(line)
+		}
 	}
 	if d.Status != "" {
 		add("status " + d.Status)

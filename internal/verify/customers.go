@@ -63,6 +63,7 @@ func (a *audit) transact(o *orgModel, e *entry) flows {
 		if b.Amount != "" {
 			t.amount = a.figure(e, b.Amount)
 		}
+		a.sold(o, e, t)
 		d := o.account(b.Account).debts()
 		if d.known[b.Transaction] != nil {
 			a.report.find(CheckTwice, e.where, "transaction %s of %s was recorded before", b.Transaction, b.Account)

@@ -16,69 +16,57 @@ const (
 type ordered struct {
 	account, currency string // the balance that paid
 	paid              amount // by it
-	rest              *sent  // what its other payer paid, and gets back the same way
+	occurred          int64
+	counted           []string // timeframes that it counts in
+	rest              *sent    // what its other payer paid, and gets back the same way
+	cancelled         bool
 }
 
-// spend is what the events say of spending accounts.
-func (o *orgModel) spend(body any, in *input) {
-	if o.spending == nil {
-		o.spending, o.opened, o.orders = map[string][]version[topics.SpendingDefinedBody]{}, map[string]bool{}, map[string]*ordered{}
-	}
-	switch b := body.(type) {
-	case *topics.SpendingDefinedBody:
-		o.spending[b.SpendingAccount] = with(o.spending[b.SpendingAccount], effective(b.EffectiveFrom, in), *b)
-	case *topics.SpendingCopiedBody:
-		if def := inForce(o.spending[b.SpendingAccount], in.recorded); def != nil {
-			o.spending[b.As] = with(nil, in.recorded, *def)
-		}
-	case *topics.SpendingRemovedBody:
-		delete(o.spending, b.SpendingAccount)
-	}
-}
-
-// order says what an order moves: the starting amount of a balance that it opens, what the spending account pays, and the rest.
+// order says what an order moves: the starting amount of a balance that it opens, what the spending account pays, and the rest. What it pays has
+// to be all that it may (R7.7).
 func (a *audit) order(o *orgModel, e *entry) flows {
 	var b topics.OrderPlacedBody
 	if decode(a.inputs.bodyOf(e.event), &b) != nil {
 		return nil
 	}
-	def := inForce(o.spending[b.SpendingAccount], e.event.occurred)
-	if def == nil || e.body.Order == nil {
+	at := e.event.occurred
+	v := a.judgeSpending(o, e, b.SpendingAccount, &wish{b.User, b.Currency, b.Lines, at})
+	if v.terms == nil || e.body.Order == nil {
 		a.report.find(CheckPosting, e.where, "the order %s was accepted, and there is no spending account %s that pays it", b.Order, b.SpendingAccount)
 		return nil
 	}
-	cost, paid := a.linesCost(e, b.Lines), a.figure(e, topics.Number(e.body.Order.Paid))
-	if shown := a.figure(e, topics.Number(e.body.Order.Cost)); shown != cost || paid > cost {
-		a.report.find(CheckPosting, e.where, "the order %s costs %s, and the entry says %s, of which %s were paid", b.Order, cost, shown, paid)
+	paid := a.figure(e, topics.Number(e.body.Order.Paid))
+	if shown := a.figure(e, topics.Number(e.body.Order.Cost)); shown != v.cost || paid > v.cost {
+		a.report.find(CheckPosting, e.where, "the order %s costs %s, and the entry says %s, of which %s were paid", b.Order, v.cost, shown, paid)
 	}
-	if may := a.mayPay(e, def, &b); paid > may {
-		a.report.find(CheckPosting, e.where, "the spending account %s paid %s of the order %s, of which it may pay %s", b.SpendingAccount, paid, b.Order, may)
+	switch {
+	case a.unsure():
+	case v.why != "":
+		a.report.find(CheckSpending, e.where, "the order %s was accepted on %s, and had to be rejected: %s", b.Order, b.SpendingAccount, v.why)
+	case paid != v.amount:
+		a.report.find(CheckSpending, e.where, "the spending account %s paid %s of the order %s, of which it pays %s", b.SpendingAccount, paid, b.Order, v.amount)
+	case o.orders[b.Order] != nil && at < o.orders[b.Order].occurred+orderLife:
+		a.report.find(CheckSpending, e.where, "the order %s was accepted before", b.Order)
 	}
-	d := &ordered{account: spendingPrefix + b.SpendingAccount, currency: b.Currency, paid: paid}
-	if def.Type != shared {
-		d.account += "/" + b.User
-	}
+	d := &ordered{account: v.balance, currency: b.Currency, paid: paid, occurred: at}
 	expected := flows{}
-	a.openFor(o, e, def, d.account, b.Currency, paid, &expected)
+	a.openFor(o, e, v.terms, d.account, b.Currency, paid, &expected)
+	d.counted = o.opened[d.account].use(v.terms, paid, at, o.day(at))
 	expected.move(d.account, revenueSales, b.Currency, paid, "", "")
-	if cost > paid {
-		d.rest = &sent{currency: b.Currency, occurred: e.event.occurred}
-		expected = append(expected, a.chargeSend(o, e, d.rest, b.OtherPayer, cost-paid, true)...)
+	if v.cost > paid {
+		d.rest = &sent{currency: b.Currency, occurred: at}
+		expected = append(expected, a.chargeSend(o, e, d.rest, b.OtherPayer, v.cost-paid, true)...)
 	}
 	o.orders[b.Order] = d
 	return expected
 }
 
 // openFor opens a balance of a spending account with its starting amount, where it is not yet, and checks that it has what it pays.
-func (a *audit) openFor(o *orgModel, e *entry, def *topics.SpendingDefinedBody, balance, currency string, paid amount, expected *flows) {
-	had := a.books.of(e.body.Org, balance, currency).balance - o.account(balance).held
-	if !o.opened[balance] {
-		o.opened[balance] = true
-		start := amount(0)
-		if def.Budget != "" {
-			start = a.figure(e, def.Budget)
-		}
-		had += start
+func (a *audit) openFor(o *orgModel, e *entry, terms *spendingTerms, balance, currency string, paid amount, expected *flows) {
+	had := a.hasOf(o, e, terms, balance, currency)
+	if o.opened[balance] == nil {
+		start := a.startOf(e, terms)
+		o.opened[balance] = &spender{budget: start}
 		expected.move(worldBudget, balance, currency, start, "", "")
 	}
 	if paid > had && !a.blind {
@@ -86,17 +74,58 @@ func (a *audit) openFor(o *orgModel, e *entry, def *topics.SpendingDefinedBody, 
 	}
 }
 
-// mayPay is what the lines cost that an account may pay (R7.5), whatever its limits.
-func (a *audit) mayPay(e *entry, def *topics.SpendingDefinedBody, b *topics.OrderPlacedBody) amount {
-	sum := amount(0)
-	for i := range b.Lines {
-		l := &b.Lines[i]
-		if !maySpend(def, l) {
-			continue
-		}
-		sum += a.costOf(e, &topics.SendRequestedBody{Lines: []topics.SendLine{{Item: l.Item, Quantity: l.Quantity, UnitPrice: l.UnitPrice}}})
+// refusedOrder checks why an order was rejected: where its spending account gives the reason, that has to be it; else it has to be one of the rest's.
+func (a *audit) refusedOrder(o *orgModel, e *entry) {
+	var b topics.OrderPlacedBody
+	if decode(a.inputs.bodyOf(e.event), &b) != nil || a.unsure() || e.body.Reason == reasonUnknownOrg {
+		return
 	}
-	return sum
+	if e.body.Reason == reasonOrderExists {
+		if o.orders[b.Order] == nil {
+			a.report.find(CheckSpending, e.where, "the order %s exists, it says, and it does not", b.Order)
+		}
+		return
+	}
+	v := a.judgeSpending(o, e, b.SpendingAccount, &wish{b.User, b.Currency, b.Lines, e.event.occurred})
+	if want, ok := a.rejects(o, e, &v, b.OtherPayer, b.Currency, e.body.Reason); !ok {
+		a.report.find(CheckSpending, e.where, "the order %s was rejected because of %s, it had to be %q", b.Order, e.body.Reason, want)
+	}
+}
+
+// rejects says whether a reason is the one for which an order is rejected, or else which is.
+func (a *audit) rejects(o *orgModel, e *entry, v *verdict, payer, currency, reason string) (want string, ok bool) {
+	rest := v.cost - v.amount
+	switch {
+	case v.why != "":
+		return v.why, reason == v.why
+	case rest == 0:
+		return "", reason == "" || reason == reasonOutOfRange
+	case payer == "":
+		return reasonNoOther, reason == reasonNoOther
+	}
+	acct := o.account(payer)
+	if len(acct.versions) == 0 {
+		return reasonUnknownAccount, reason == reasonUnknownAccount
+	}
+	if acct.kind != "wallet" && acct.kind != "funding_source" {
+		return "not_a_payer", reason == "not_a_payer"
+	}
+	if acct.currency == "" {
+		return "", true
+	}
+	rate, known := o.rate(currency, acct.currency, e.event.occurred)
+	if !known {
+		return reasonNoRate, reason == reasonNoRate
+	}
+	sum, err := exactOf(rest).times(rate).round()
+	has := a.books.of(e.body.Org, payer, acct.currency).balance - acct.held
+	switch {
+	case err != nil:
+		return reasonOutOfRange, reason == reasonOutOfRange
+	case sum > max(has, 0):
+		return reasonInsufficient, reason == reasonInsufficient || reason == reasonOutOfRange
+	}
+	return "", reason == "" || reason == reasonOutOfRange
 }
 
 func maySpend(def *topics.SpendingDefinedBody, l *topics.OrderLine) bool {
@@ -117,15 +146,23 @@ func (a *audit) cancelOrder(o *orgModel, e *entry) flows {
 		return nil
 	}
 	d := o.orders[b.Order]
-	if d == nil {
+	if d == nil || d.cancelled {
 		a.report.find(CheckPosting, e.where, "the order %s was cancelled, and was not accepted", b.Order)
 		return nil
 	}
-	delete(o.orders, b.Order)
+	d.cancelled = true
+	o.opened[d.account].back(d.counted, d.paid, d.occurred, o.day(d.occurred))
 	expected := flows{}
 	expected.move(revenueSales, d.account, d.currency, d.paid, "", "")
 	if d.rest != nil {
 		expected = append(expected, a.giveBack(o, e, d.rest, 0)...)
 	}
 	return expected
+}
+
+// backOf gives back to a spending account's limits what is repaid of a send, or not paid in the end (R6.10).
+func (o *orgModel) backOf(s *sent, sum amount) {
+	if of := o.opened[s.part.account]; of != nil && sum > 0 {
+		of.back(s.part.counted, sum, s.occurred, o.day(s.occurred))
+	}
 }

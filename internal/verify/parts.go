@@ -13,6 +13,7 @@ type part struct {
 	may      amount // what the lines cost that it may pay, whatever its limits
 	paid     amount // or held, while the send waits for a card
 	held     bool
+	counted  []string // timeframes that it counts in
 }
 
 // asksSpending notes which spending account a send names.
@@ -21,7 +22,7 @@ func (a *audit) asksSpending(o *orgModel, e *entry, b *topics.SendRequestedBody,
 		return
 	}
 	s.part.spending = b.SpendingAccount
-	def := inForce(o.spending[b.SpendingAccount], s.occurred)
+	def := o.terms(b.SpendingAccount, s.occurred)
 	if def == nil {
 		a.report.find(CheckPosting, e.where, "the send %s was accepted, and there is no spending account %s", b.Send, b.SpendingAccount)
 		return
@@ -35,10 +36,10 @@ func (a *audit) asksSpending(o *orgModel, e *entry, b *topics.SendRequestedBody,
 		l := &b.Lines[i]
 		lines[i] = topics.OrderLine{Item: l.Item, Catalogs: l.Catalogs, Quantity: l.Quantity, UnitPrice: l.UnitPrice}
 	}
-	s.part.may = min(a.mayPay(e, def, &topics.OrderPlacedBody{Lines: lines}), s.cost)
+	s.part.may = min(a.mayPay(e, def, a.budgetOf(o, e, def, s.part.account), lines), s.cost)
 }
 
-// learnPart takes what it pays, or is to pay, from the entry: how much limits leave of it is not judged here.
+// learnPart takes what it pays, or is to pay, from the entry.
 func (a *audit) learnPart(e *entry, s *sent) {
 	p := &s.part
 	if p.spending == "" || e.body.Spending == nil {
@@ -59,18 +60,40 @@ func (a *audit) spendPart(o *orgModel, e *entry, s *sent, hold bool) flows {
 	if p.spending == "" {
 		return expected
 	}
-	def := inForce(o.spending[p.spending], s.occurred)
+	def := o.terms(p.spending, s.occurred)
 	if e.body.Spending == nil || def == nil {
 		a.report.find(CheckPosting, e.where, "a send that names the spending account %s was accepted, and that pays nothing", p.spending)
 		return expected
 	}
 	a.learnPart(e, s)
+	a.judgePart(o, e, def, s)
 	a.openFor(o, e, def, p.account, s.currency, p.paid, &expected)
+	p.counted = o.opened[p.account].use(def, p.paid, s.occurred, o.day(s.occurred))
 	if p.held = hold; hold {
 		o.account(p.account).held += p.paid
 		return expected
 	}
 	return append(expected, a.payPart(o, s)...)
+}
+
+// judgePart checks that it pays all that it may of a send, as of an order.
+func (a *audit) judgePart(o *orgModel, e *entry, def *spendingTerms, s *sent) {
+	p := &s.part
+	if a.unsure() {
+		return
+	}
+	sum, why := a.bounded(o, e, def, p.account, p.may, a.hasOf(o, e, def, p.account, s.currency), s.occurred)
+	switch why = o.settled(sum, s.cost, why, s.occurred); {
+	case !def.usable(o, s.occurred):
+		why = reasonInactive
+	case !def.lets(o, s.sender, s.occurred):
+		why = reasonNotEligible
+	}
+	if why != "" {
+		a.report.find(CheckSpending, e.where, "the spending account %s paid for a send, which had to be rejected: %s", p.spending, why)
+	} else if p.paid != sum {
+		a.report.find(CheckSpending, e.where, "the spending account %s paid %s of a send, of which it pays %s", p.spending, p.paid, sum)
+	}
 }
 
 // payPart says what the spending account pays, before anyone else.
@@ -96,6 +119,7 @@ func (a *audit) givePart(o *orgModel, e *entry, s *sent) flows {
 	}
 	p.held = false
 	o.account(p.account).held -= p.paid
+	o.backOf(s, p.paid)
 	if back := (flow{from: p.account, to: worldBudget, currency: s.currency, amount: p.paid}); e.has(back) {
 		expected = append(expected, back)
 	}

@@ -107,6 +107,22 @@ func TestWhatSpendingAccountsPayOfSendsIsJudged(t *testing.T) {
 		{"another cost", CheckOutcome, func(s *store) { s.answered(`"cost":"10"`, `"cost":"9"`) }},
 		{"another balance", CheckOutcome, func(s *store) { s.answered(`"available":"51"`, `"available":"52"`) }},
 		{"more than it may pay", CheckOutcome, func(s *store) { s.answered(`"amount":"7"`, `"amount":"8"`) }},
+		{"less than it would pay", CheckOutcome, func(s *store) { s.answered(`"amount":"7"`, `"amount":"6"`) }},
+		{"another reason why it does not apply", CheckOutcome, func(s *store) { s.answered(`"no_other_payer"`, `"limit_reached"`) }},
+		{"one that he may not use", CheckOutcome, func(s *store) {
+			r := s.find(topics.Account, `"budget":"60"`)
+			r.Value = []byte(strings.Replace(string(r.Value), `["w-1"]`, `["w-2"]`, 1))
+		}},
+		{"nothing of one that he may use", CheckOutcome, func(s *store) {
+			r := s.find(topics.Outcome, `"quote"`)
+			at := strings.Index(string(r.Value), `"accounts":[`)
+			end := strings.Index(string(r.Value)[at:], `]`)
+			r.Value = []byte(string(r.Value)[:at] + `"accounts":[` + string(r.Value)[at+end:])
+		}},
+		{"a limit that it does not keep", CheckSpending, func(s *store) {
+			r := s.find(topics.Account, `"budget":"60"`)
+			r.Value = []byte(strings.Replace(string(r.Value), `"items"`, `"limits":[{"per":"order","amount":"5"}],"items"`, 1))
+		}},
 		{"an account that there is not", CheckOutcome, func(s *store) { s.answered(`"spending_account":"gifts"`, `"spending_account":"mugs"`) }},
 		{"one that applies, and why not", CheckOutcome, func(s *store) { s.answered(`"applies":false`, `"applies":true`) }},
 	} {

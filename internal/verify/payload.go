@@ -131,6 +131,7 @@ func normalize(body any) {
 		}
 		if t := b.Customer; t != nil {
 			figures(&t.CreditDays, &t.CreditLimit)
+			normalizePrices(t.Prices)
 		}
 		instants(&b.EffectiveFrom)
 	case *topics.CreditsGrantedBody:
@@ -182,6 +183,7 @@ func normalizeFunding(body any) {
 		figures(&b.FinalCost)
 	case *topics.TransactionRecordedBody:
 		figures(&b.Amount)
+		normalizeSale(b.Lines)
 	case *topics.CreditRequestedBody:
 		figures(&b.Amount)
 	case *topics.CustomerSettingsBody:

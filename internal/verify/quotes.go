@@ -28,6 +28,7 @@ func (a *audit) quote(o *orgModel, e *entry) flows {
 	if !slices.IsSortedFunc(q.Accounts, func(x, y topics.QuotedBody) int { return strings.Compare(x.SpendingAccount, y.SpendingAccount) }) {
 		a.report.find(CheckOutcome, w.where, "its spending accounts are in no order")
 	}
+	a.quotesAll(o, e, w, &b)
 	for i := range q.Accounts {
 		a.quoted(o, e, w, &b, &q.Accounts[i])
 	}
@@ -36,27 +37,21 @@ func (a *audit) quote(o *orgModel, e *entry) flows {
 
 // quoted judges what a quote says of one spending account.
 func (a *audit) quoted(o *orgModel, e *entry, w *answer, b *topics.SpendQuotedBody, q *topics.QuotedBody) {
-	def := inForce(o.spending[q.SpendingAccount], e.event.occurred)
-	if def == nil {
+	v := a.judgeSpending(o, e, q.SpendingAccount, &wish{b.User, b.Currency, b.Lines, e.event.occurred})
+	if v.terms == nil {
 		a.report.find(CheckOutcome, w.where, "it speaks of a spending account %s, and there is none", q.SpendingAccount)
 		return
 	}
-	balance := spendingPrefix + q.SpendingAccount
-	if def.Type != shared {
-		balance += "/" + b.User
-	}
-	has := a.books.of(e.body.Org, balance, q.Currency).balance - o.account(balance).held
-	if len(o.account(balance).versions) > 0 {
-		has = 0 // another account's name
-	} else if !o.opened[balance] && def.Budget != "" {
-		has = a.figure(e, def.Budget)
-	}
+	balance, has := v.balance, v.has
 	pays := a.figure(e, topics.Number(q.Amount))
 	if shown := a.figure(e, topics.Number(q.Available)); shown != has {
 		a.report.find(CheckOutcome, w.where, "it says that there are %s on %s; the ledger says %s", shown, balance, has)
 	}
-	if may := a.mayPay(e, def, &topics.OrderPlacedBody{Lines: b.Lines}); pays > min(may, max(has, 0)) {
-		a.report.find(CheckOutcome, w.where, "it says that %s would pay %s, of which it may pay %s and has %s", balance, pays, may, has)
+	if pays != v.amount && !a.unsure() {
+		a.report.find(CheckOutcome, w.where, "it says that %s would pay %s, of which it would pay %s", balance, pays, v.amount)
+	}
+	if want, ok := a.rejects(o, e, &v, b.OtherPayer, b.Currency, q.Reason); !ok && !a.unsure() {
+		a.report.find(CheckOutcome, w.where, "it says why %s does not apply: %q; it has to be %q", balance, q.Reason, want)
 	}
 	if q.Applies != (q.Reason == "") {
 		a.report.find(CheckOutcome, w.where, "it says that %s applies, and why not: %q", balance, q.Reason)
@@ -70,4 +65,25 @@ func (a *audit) linesCost(e *entry, lines []topics.OrderLine) amount {
 		b.Lines[i] = topics.SendLine{Item: lines[i].Item, Quantity: lines[i].Quantity, UnitPrice: lines[i].UnitPrice}
 	}
 	return a.costOf(e, &b)
+}
+
+// mostQuoted is how many spending accounts an answer speaks of.
+const mostQuoted = 64
+
+// quotesAll checks that a quote speaks of every spending account that the user may use, and of no other (R7.8).
+func (a *audit) quotesAll(o *orgModel, e *entry, w *answer, b *topics.SpendQuotedBody) {
+	var has, want []string
+	for _, q := range w.body.Quote.Accounts {
+		has = append(has, q.SpendingAccount)
+	}
+	for id := range o.spending {
+		if id > b.After && o.terms(id, e.event.occurred).lets(o, b.User, e.event.occurred) {
+			want = append(want, id)
+		}
+	}
+	slices.Sort(want)
+	more := len(want) > mostQuoted
+	if want = want[:min(len(want), mostQuoted)]; !a.unsure() && (!slices.Equal(has, want) || w.body.Quote.More != more) {
+		a.report.find(CheckOutcome, w.where, "it speaks of the spending accounts %v, and %s may use %v", has, b.User, want)
+	}
 }

@@ -106,6 +106,10 @@ func (a *audit) rightlyRefused(o *orgModel, e *entry) {
 		a.refusedLicence(o, e)
 	case topics.TypeTransferRequested:
 		a.refusedTransfer(o, e)
+	case topics.TypeOrderPlaced:
+		a.refusedOrder(o, e)
+	case topics.TypeSpendingDefined:
+		a.refusedSpending(o, e)
 	}
 }
 

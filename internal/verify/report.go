@@ -36,6 +36,7 @@ const (
 	CheckAttempt    Check = "attempt"     // a recharge attempt missing, twice, too many, at the wrong time, or with other figures
 	CheckSubject    Check = "subject"     // an entry that says that it is about an attempt, an invoice or a send that it is not about
 	CheckOutcome    Check = "outcome"     // an outcome missing, twice, or with another answer
+	CheckSpending   Check = "spending"    // a spending account that paid other than it may, or was refused, quoted or changed wrongly
 	CheckTransfer   Check = "transfer"    // a transfer that was refused wrongly, or refused and moved something, or has not one answer that is final
 	CheckOverdue    Check = "overdue"     // work that was due by the last tick and is not done
 	CheckChangelog  Check = "changelog"   // a cell that is not what the ledger says

@@ -25,7 +25,7 @@ type scene struct {
 	credits, removal, refund                      *kgo.Record
 	correction, void                              *kgo.Record
 	invoiced, paid, transfer, joined              *kgo.Record
-	drafted, owes, pays                           *kgo.Record
+	sold, drafted, owes, pays                     *kgo.Record
 	sent, adjusted, cancelled                     *kgo.Record
 	approved, madeUp, billed                      *kgo.Record
 	asked, funded, overdue, credited              *kgo.Record
@@ -256,7 +256,7 @@ func (s *scene) fund() {
 // customers: an invoice, a draft that is posted, and a payment that goes to one and then to the other.
 func (s *scene) customers() {
 	s.definitionOf(topics.TypeCustomerSettings, "k0", `{"payments":{"gateways":["stripe"],"opt_in":"conditional","optional_for_plans":["free"]},"effective_from":"2025-01-01T00:00:00Z"}`)
-	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
+	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"prices":[{"product":"room","unit_price":"60"}],"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
 	record := func(id, body, kind, state string, allocations []topics.AllocationBody, postings ...string) *kgo.Record {
 		var b topics.TransactionRecordedBody
 		if err := json.Unmarshal([]byte(body), &b); err != nil {
@@ -279,6 +279,9 @@ func (s *scene) customers() {
 		edit(out, func(l *topics.LedgerEntryBody) {
 			l.Transaction = &topics.TransactionBody{Transaction: b.Transaction, Account: b.Account, Kind: kind, Side: side, State: state, Amount: string(amount), Currency: "USD", Date: "2026-01-01", Against: b.Against}
 			l.Allocations = allocations
+			if len(b.Lines) > 0 {
+				l.Transaction.Lines = []topics.BilledLine{{Product: "room", Quantity: "0.05", UnitPrice: "60", Agreed: true, Amount: "3.000000"}, {Product: "tea", Quantity: "1", UnitPrice: "1", Amount: "1.000000"}}
+			}
 		})
 		s.moved(out, in, topics.OutcomeBody{Account: b.Account, Transaction: b.Transaction, Currency: "USD", Amount: string(amount)})
 		return out
@@ -288,6 +291,8 @@ func (s *scene) customers() {
 	s.owes = record("k4", `{"account":"c-1","transaction":"i2"}`, "invoice", "posted", nil, "c-1>revenue:sales 4 USD")
 	s.pays = record("k5", `{"account":"c-1","transaction":"p1","kind":"payment","amount":"12","currency":"USD","against":"i2"}`, "payment", "posted",
 		[]topics.AllocationBody{{Credit: "p1", Debit: "i2", Amount: "4"}, {Credit: "p1", Debit: "i1", Amount: "8"}}, "world:payments>c-1 12 USD")
+	s.sold = record("k6", `{"account":"c-1","transaction":"i3","kind":"invoice","currency":"USD","lines":[{"product":"room","quantity":"0.05","unit_price":"80"},{"product":"tea","unit_price":"1"}]}`,
+		"invoice", "posted", []topics.AllocationBody{}, "c-1>revenue:sales 4 USD")
 }
 
 // tells says in an entry which transaction it is about, "reference account kind side state amount against", and what it allocates, each "credit debit amount".

@@ -316,6 +316,9 @@ func (a *audit) giveBack(o *orgModel, e *entry, s *sent, to amount) flows {
 		p := &s.payers[len(s.payers)-1]
 		back := min(excess, p.price)
 		excess -= back
+		if p.account == s.part.account {
+			o.backOf(s, back)
+		}
 		a.repay(o, e, s, p, p.price-back, &expected)
 		if p.price == 0 {
 			s.payers = s.payers[:len(s.payers)-1]

@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=124 applied=117 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=125 applied=118 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -283,6 +283,16 @@ var plants = []plant{
 	{"a draft that is posted with another amount", CheckPosting, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
 	{"a draft that says to be posted", CheckSubject, func(s *scene) { body(s.drafted, func(b *topics.LedgerEntryBody) { b.Transaction.State = "posted" }) }},
 	{"a transaction that does not say which", CheckSubject, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Transaction = nil }) }},
+	{"an invoice at the price of its lines, not at what was agreed", CheckPosting, func(s *scene) {
+		body(s.sold, func(b *topics.LedgerEntryBody) {
+			b.Postings[0].Amount, b.Transaction.Amount = "5", "5"
+			b.Transaction.Lines[0] = topics.BilledLine{Product: "room", Quantity: "0.05", UnitPrice: "80", Amount: "4.000000"}
+		})
+	}},
+	{"an invoice that does not come to what its lines do", CheckPosting, func(s *scene) { body(s.sold, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
+	{"an invoice without one of its lines", CheckSubject, func(s *scene) {
+		body(s.sold, func(b *topics.LedgerEntryBody) { b.Transaction.Lines = b.Transaction.Lines[:1] })
+	}},
 	{"a transfer at another rate", CheckPrice, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Rate = "0.8" }) }},
 	{"a transfer that gives too much", CheckPosting, func(s *scene) { body(s.transfer, func(b *topics.LedgerEntryBody) { b.Postings[1].Amount = "3" }) }},
 	{"a transfer that tells of another balance", CheckOutcome, func(s *scene) {

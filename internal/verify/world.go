@@ -31,8 +31,9 @@ type orgModel struct {
 	defaults  []version[source]
 	budgets   map[string]*budget // by team
 
-	spending  map[string][]version[topics.SpendingDefinedBody]
-	opened    map[string]bool // balances of spending accounts
+	spending  map[string]*spendingAccount
+	opened    map[string]*spender // balances of spending accounts
+	users     map[string][]version[topics.UserDefinedBody]
 	orders    map[string]*ordered
 	customers []version[topics.CustomerSettingsBody]
 }
@@ -178,7 +179,7 @@ func (a *audit) define(o *orgModel, e *entry) (ok bool) {
 	case *topics.AccountRemovedBody:
 		removeAccount(o, b.Account)
 	default:
-		o.spend(body, in)
+		a.spend(o, e, body)
 	}
 	return true
 }

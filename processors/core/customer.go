@@ -16,10 +16,11 @@ type CustomerTerms struct {
 	CreditDays int32        // from the date of a debit to its due date; 0: its rating's
 	Limit      money.Amount // how much may be owed, where HasLimit; otherwise its rating's
 	HasLimit   bool
-	Rating     string   // credit rating; "": none
-	Profile    string   // KYC profile; "": none
-	Classes    []string // classifications
-	Paying     *Paying  // how it pays, and what it has subscribed to; nil: nothing is said of it. Never changed in place
+	Rating     string        // credit rating; "": none
+	Profile    string        // KYC profile; "": none
+	Classes    []string      // classifications
+	Paying     *Paying       // how it pays, and what it has subscribed to; nil: nothing is said of it. Never changed in place
+	Prices     []AgreedPrice // its own (R8.9), ascending by Product
 }
 
 // CustomerSettings are what an org says of all its customer accounts, by version.
@@ -152,7 +153,8 @@ type TransactionRequest struct {
 	Dated       bool   // Date is given
 	Against     string // of a credit: the debit that it goes to first; "": the oldest
 	Draft       bool
-	For         string // what it is for: a word that overrides and preferences go by
+	For         string     // what it is for: a word that overrides and preferences go by
+	Lines       []SaleLine // instead of Amount: it is what they come to
 }
 
 // TransactionState is what an entry has made of a transaction.
@@ -171,6 +173,7 @@ type Told struct {
 	Transaction *Transaction // nil: none
 	State       TransactionState
 	Currency    money.Currency
+	Lines       []BilledLine // of one that is recorded with lines
 }
 
 // Allocation is what of a credit went to a debit.

@@ -39,23 +39,37 @@ func Record(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return d.Refuse(core.CustomerIsTerminated)
 	}
 	t = p.drafted(q, ev.OccurredAt)
+	if len(q.Lines) > 0 {
+		amount, why := p.bill(q.Lines, ev.OccurredAt)
+		if why != core.ReasonNone {
+			return d.Refuse(why)
+		}
+		t.Amount = amount
+	}
 	if !q.Draft {
 		if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
-			return p.collect(ev, d, t, status)
+			if status = p.collect(ev, d, t, status); d.Result == core.Applied {
+				d.Told.Lines = p.lines // of the charge, also where a wallet's payment for it is told
+			}
+			return status
 		}
 	} else {
 		t = p.keep(t)
 		p.cell().Drafts++
 		d.Told = core.Told{Transaction: t, State: core.TransactionDraft, Currency: p.account.Currency}
 	}
+	d.Told.Lines = p.lines
 	d.Outcome = p.answer(d.Told.Transaction)
 	return d.Apply()
 }
 
-// fits says whether what is asked for goes with its kind: only an opening balance has a side, only a write-off may leave its amount open, and only
-// what can be nothing but a credit names a debit.
+// fits says whether what is asked for goes with its kind: only an opening balance has a side, only a write-off may leave its amount open, only what is
+// sold or credited has lines, which then say how much it is, and only what can be nothing but a credit names a debit.
 func fits(q *core.TransactionRequest) bool {
 	opening := q.Kind == core.OpeningBalance
+	if len(q.Lines) > 0 {
+		return q.Amount == 0 && !q.Sided && (q.Kind.Debits() && q.Against == "" || q.Kind == core.CreditNote)
+	}
 	return opening == q.Sided && (q.Amount > 0 || q.Kind == core.WriteOff) && (q.Against == "" || !q.Kind.Debits() && !opening)
 }
 
@@ -181,6 +195,7 @@ func OwnTerms(t *core.CustomerTerms) *core.CustomerTerms {
 	own := *t
 	own.Rating, own.Profile, own.Classes = strings.Clone(t.Rating), strings.Clone(t.Profile), core.OwnStrings(t.Classes)
 	own.Paying = ownPaying(t.Paying)
+	own.Prices = ownPrices(t.Prices)
 	return &own
 }
 

@@ -21,6 +21,7 @@ type posting struct {
 	tail, before, after *core.Transaction // neighbours of the transaction in its chain, and of the debit that is designated
 	designated          *core.Transaction
 	allocations         []allocation
+	lines               []core.BilledLine // of one that is recorded with lines
 	touched             []*core.Transaction
 }
 

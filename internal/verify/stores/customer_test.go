@@ -49,7 +49,7 @@ func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
 		}))
 		for n := range 3 {
 			w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{
-				Account: fmt.Sprint("c-", n), Kind: "customer_account", Customer: []*topics.CustomerTerms{{CreditDays: "14"}, {CreditRating: "good"}, {CreditRating: "good", KYCProfile: "known"}}[n],
+				Account: fmt.Sprint("c-", n), Kind: "customer_account", Customer: []*topics.CustomerTerms{{CreditDays: "14", Prices: []topics.AgreedPrice{{Product: "room", UnitPrice: "7.5"}}}, {CreditRating: "good"}, {CreditRating: "good", KYCProfile: "known"}}[n],
 			}))
 		}
 	}
@@ -114,6 +114,12 @@ func (w *town) transactions(org, account string) (all []*kgo.Record) {
 		kind := []string{"invoice", "invoice", "debit_note", "payment", "payment", "credit_note", "write_off", "opening_balance"}[w.random.IntN(8)]
 		b := w.transaction(account, kind, fmt.Sprintf("%d.%02d", 1+w.random.IntN(90), w.random.IntN(100)))
 		b.Draft, b.For = w.random.IntN(5) == 0, []string{"", "subscription"}[w.random.IntN(2)]
+		if kind == "invoice" && w.random.IntN(3) == 0 {
+			b.Amount, b.Lines = "", []topics.SaleLine{{Product: "tea", Quantity: "1.5", UnitPrice: "3.333333333"}, {Product: "room", ProductType: "stay", Quantity: "2"}}
+			if w.random.IntN(2) == 0 {
+				b.Lines[1].UnitPrice = "9"
+			}
+		}
 		if kind == "opening_balance" {
 			b.Side = "debit"
 		}
