@@ -240,6 +240,26 @@ func (b *book) NewTransaction(org, account, reference string) *Transaction {
 	return c
 }
 
+func (b *book) Periods(org string) (*Periods, bool) {
+	return look[Periods](b, AppendPeriodsKey(b.scratch[:0], org))
+}
+
+func (b *book) DraftDay(org string, day int32) (*DraftDay, bool) {
+	return look[DraftDay](b, AppendDraftDayKey(b.scratch[:0], org, day))
+}
+
+func (b *book) NewPeriods(org string) *Periods {
+	c := &Periods{Org: org}
+	b.add(AppendPeriodsKey(nil, org), c)
+	return c
+}
+
+func (b *book) NewDraftDay(org string, day int32) *DraftDay {
+	c := &DraftDay{Org: org, Day: day}
+	b.add(AppendDraftDayKey(nil, org, day), c)
+	return c
+}
+
 func (b *book) NewCustomerSettings(org string) *CustomerSettings {
 	c := &CustomerSettings{Org: org}
 	b.add(AppendCustomerSettingsKey(nil, org), c)
@@ -363,6 +383,12 @@ func printCell(c Cell) string {
 	case *Campaign:
 		return fmt.Sprintf("%+v", *c)
 	case *Send:
+		return fmt.Sprintf("%+v", *c)
+	case *Periods:
+		plain := *c
+		plain.Plan, plain.Bulk = nil, nil
+		return fmt.Sprintf("%+v %+v %+v", plain, c.Plan, c.Bulk)
+	case *DraftDay:
 		return fmt.Sprintf("%+v", *c)
 	case *CustomerSettings:
 		return fmt.Sprintf("%+v", *c)

@@ -160,6 +160,14 @@ func decideCustomer(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return customer.ChangeStatus(b, ev, d)
 	case core.CreditRequested:
 		return customer.Authorise(b, ev, d)
+	case core.PeriodsDefined:
+		return customer.DefinePeriods(b, ev, d)
+	case core.PeriodCloseRequested:
+		return customer.ClosePeriod(b, ev, d)
+	case core.PeriodDraftsPosted:
+		return customer.PostDrafts(b, ev, d)
+	case core.PeriodIsCorrected:
+		return customer.CorrectPeriod(b, ev, d)
 	default:
 		panic("processors: an event of a type that nobody decides")
 	}

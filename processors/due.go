@@ -46,6 +46,8 @@ func RunDue(b core.Book, c core.Cell, until core.Time, d *core.Decision) core.St
 		return customer.Work(b, c, d)
 	case *core.Customer:
 		return customer.GoOn(b, c, d)
+	case *core.Periods:
+		return customer.WorkPeriods(b, c, d)
 	case *core.Queue:
 		if c.Ready {
 			return usage.WorkOff(b, c, d)

@@ -46,6 +46,8 @@ func PrefetchDue(b core.Book, c core.Cell) {
 		b.Org(c.Org)
 	case *core.Customer:
 		b.Account(c.Org, c.Account)
+	case *core.Periods:
+		b.Org(c.Org)
 	case *core.Send:
 		send.PrefetchDue(c, b)
 	case *core.Queue:
@@ -138,5 +140,7 @@ func prefetchSending(b core.Book, ev *core.Event) {
 		b.Transaction(ev.Org, ev.Status.Account, ev.Status.Transaction)
 	case core.CreditRequested:
 		customer.PrefetchAccount(b, ev.Org, ev.Credit.Account)
+	case core.PeriodsDefined, core.PeriodCloseRequested, core.PeriodDraftsPosted, core.PeriodIsCorrected:
+		b.Periods(ev.Org)
 	}
 }

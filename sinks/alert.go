@@ -29,6 +29,7 @@ func alertBody(a *core.Alert, from *origin) topics.AlertBody {
 		return body
 	}
 	body.Key += "/" + a.Account.ID
+	body.Recipients = topics.RecipientsOf(a.Customer)
 	body.Account, body.Currency, body.Balance = a.Account.ID, a.Currency.String(), a.Balance.String()
 	switch a.Kind {
 	case core.LowBalance, core.OverCreditLimit, core.WithinCreditLimit:

@@ -40,9 +40,13 @@ func firstTime(a, b core.Time) core.Time {
 
 // dueID is due/<account>/<rule>/<due time>/<grant or attempt>: several grants of one account can expire at one instant.
 func dueID(d *core.Decision) string {
-	if d.Work == core.NoWork || d.Worker == nil {
+	if d.Work == core.NoWork {
 		panic("sinks: due work that does not say what it is")
 	}
+	account := "" // of work of the whole org
+	if d.Worker != nil {
+		account = d.Worker.ID
+	}
 	var at [32]byte
-	return "due/" + d.Worker.ID + "/" + d.Work.String() + "/" + string(topics.AppendTime(at[:0], d.At)) + "/" + d.Worked
+	return "due/" + account + "/" + d.Work.String() + "/" + string(topics.AppendTime(at[:0], d.At)) + "/" + d.Worked
 }

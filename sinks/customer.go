@@ -30,7 +30,7 @@ func appendTransaction(b []byte, d *core.Decision) []byte {
 		if t.For != "" {
 			b = topics.AppendJSONString(append(b, `,"for":`...), t.For)
 		}
-		b = append(appendBilled(b, d.Told.Lines), '}')
+		b = append(appendBilled(appendAddressee(b, d.Told.Customer), d.Told.Lines), '}')
 	}
 	if c := d.Customer; c != nil {
 		b = topics.AppendJSONString(append(b, `,"customer":{"account":`...), c.Account)

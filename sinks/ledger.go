@@ -96,6 +96,7 @@ func appendEntry(b []byte, ev *core.Event, from *origin, d *core.Decision, entry
 		b = appendOrdered(b, d.Ordered)
 	}
 	b = appendTransaction(b, d)
+	b = appendPeriod(b, d.Period)
 	return append(b, '}')
 }
 

@@ -48,6 +48,9 @@ func (e *Encoder) Outcome(ev *core.Event, cause *kgo.Record, d *core.Decision) *
 	if o.Quote != nil {
 		body.Quote = quoteBody(o.Quote)
 	}
+	if p := d.Period; p != nil {
+		body.Period = periodBody(p)
+	}
 	if !d.Rate.IsZero() {
 		body.Rate = d.Rate.String()
 	}
@@ -96,6 +99,9 @@ func appendOutcome(b []byte, o *topics.OutcomeBody) []byte {
 	b = appendSide(b, `,"rest":`, o.Rest)
 	b = appendQuote(b, o.Quote)
 	b = appendGiven(b, `,"transaction":`, o.Transaction)
+	if o.Period != nil {
+		b = append(append(b, `,"period":`...), marshal(o.Period)...)
+	}
 	b = appendGiven(b, `,"needed":`, o.Needed)
 	b = appendGiven(b, `,"had":`, o.Had)
 	return append(b, '}')
@@ -123,12 +129,18 @@ func appendGiven(b []byte, name, value string) []byte {
 
 // marshalled makes the record of an output that is rare enough for reflection.
 func (e *Encoder) marshalled(topic, kind, id string, from *origin, cause *kgo.Record, body any) *kgo.Record {
-	value, err := json.Marshal(body)
-	if err != nil {
-		panic(fmt.Sprintf("sinks: an output of type %s cannot be written: %v", kind, err))
-	}
+	value := marshal(body)
 	b := append(e.slabs.bytes.room(outputRoom), value...)
 	return e.output(topic, kind, append(b, id...), len(value), from, cause)
+}
+
+// marshal writes what is rare enough for reflection.
+func marshal(body any) []byte {
+	value, err := json.Marshal(body)
+	if err != nil {
+		panic(fmt.Sprintf("sinks: an output cannot be written: %v", err))
+	}
+	return value
 }
 
 // output makes a record of what stands at the end of the slab: the value, and behind it the record's id.

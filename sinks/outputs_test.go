@@ -287,7 +287,11 @@ func fill(t *rapid.T, v reflect.Value) {
 		case reflect.Slice:
 			f.Set(reflect.MakeSlice(f.Type(), rapid.IntRange(0, 2).Draw(t, name), 2))
 			for i := range f.Len() {
-				fill(t, f.Index(i))
+				if item := f.Index(i); item.Kind() == reflect.String {
+					item.SetString(rapid.String().Draw(t, name))
+				} else {
+					fill(t, item)
+				}
 			}
 		default:
 			t.Fatalf("a field of another kind: %s", name)

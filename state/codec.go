@@ -158,6 +158,10 @@ func appendReferenced(dst []byte, c core.Cell) []byte {
 		return appendSettings(appendHeadIn(dst, max(c.Form, customerForm), kindSettings, &c.Meta), c)
 	case *core.Transaction:
 		return appendTransaction(appendHeadIn(dst, max(c.Form, customerForm), kindTransaction, &c.Meta), c)
+	case *core.Periods:
+		return appendPeriods(appendHeadIn(dst, max(c.Form, customerForm), kindPeriods, &c.Meta), c)
+	case *core.DraftDay:
+		return appendDraftDay(appendHeadIn(dst, max(c.Form, customerForm), kindDraftDay, &c.Meta), c)
 	case *core.Burnt:
 		return appendBurnt(appendHeadIn(dst, max(c.Form, rechargeForm), kindBurnt, &c.Meta), c)
 	}
@@ -260,7 +264,7 @@ func (r *reader) cell(kind byte, meta core.Meta, parked ParkedDecoder) (core.Cel
 		cell = r.burnt(meta)
 	case kindSpending, kindAllowance, kindShopper, kindOrder:
 		cell = r.ofSpending(kind, meta, parts)
-	case kindCustomer, kindTransaction, kindSettings:
+	case kindCustomer, kindTransaction, kindSettings, kindPeriods, kindDraftDay:
 		cell = r.customerCell(kind, meta, parts)
 	case kindRemoved:
 		cell = &core.Removed{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Left: r.amount()}

@@ -21,6 +21,10 @@ func (r *reader) customerCell(kind byte, meta core.Meta, key keyParts) core.Cell
 		return r.customer(meta, key)
 	case kindTransaction:
 		return r.transaction(meta, key)
+	case kindPeriods:
+		return r.periods(meta, key)
+	case kindDraftDay:
+		return r.draftDay(meta, key)
 	default:
 		return r.settings(meta, key)
 	}
@@ -31,7 +35,8 @@ func appendCustomerTerms(dst []byte, t *core.CustomerTerms) []byte {
 		return appendBool(dst, false)
 	}
 	dst = appendLimit(binary.AppendVarint(appendBool(dst, true), int64(t.CreditDays)), t.Limit, t.HasLimit)
-	return appendPrices(appendPaying(appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes), t.Paying), t.Prices)
+	dst = appendPaying(appendStrings(appendString(appendString(dst, t.Rating), t.Profile), t.Classes), t.Paying)
+	return appendPrices(appendProfile(dst, t), t.Prices)
 }
 
 func (r *reader) customerTerms() *core.CustomerTerms {
@@ -42,6 +47,7 @@ func (r *reader) customerTerms() *core.CustomerTerms {
 	t.Limit, t.HasLimit = r.limit()
 	t.Rating, t.Profile, t.Classes = r.name(), r.name(), r.names()
 	t.Paying = r.paying()
+	r.profile(t)
 	t.Prices = r.prices()
 	return t
 }
@@ -66,14 +72,15 @@ func appendCustomer(dst []byte, c *core.Customer) []byte {
 	dst = binary.AppendVarint(binary.AppendUvarint(dst, c.Posted), c.Drafts)
 	dst = appendChain(appendChain(dst, c.Debits), c.Credits)
 	dst = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(dst, int64(c.Open)), int64(c.Unallocated)), int64(c.Outstanding))
-	return appendString(appendBool(append(dst, byte(c.Status)), c.OverLimit), c.Charging)
+	dst = appendBool(append(dst, byte(c.Status)), c.OverLimit)
+	return appendString(appendString(binary.AppendVarint(dst, int64(c.Earliest)), c.Older), c.Charging)
 }
 
 func (r *reader) customer(meta core.Meta, key keyParts) *core.Customer {
 	return &core.Customer{
 		Meta: meta, Org: key.first, Account: key.second, Posted: r.uvarint(), Drafts: r.varint(), Debits: r.chain(), Credits: r.chain(),
 		Open: r.amount(), Unallocated: r.amount(), Outstanding: r.amount(),
-		Status: core.CustomerStatus(r.byte()), OverLimit: r.bool(), Charging: r.string(),
+		Status: core.CustomerStatus(r.byte()), OverLimit: r.bool(), Earliest: int32(r.varint()), Older: r.string(), Charging: r.string(),
 	}
 }
 
@@ -89,16 +96,24 @@ func appendTransaction(dst []byte, t *core.Transaction) []byte {
 	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(t.Amount)), int64(t.Open))
 	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(t.Date)), int64(t.Due))
 	dst = appendString(appendString(appendString(appendString(dst, t.Against), t.For), t.Previous), t.Next)
-	return appendCharge(appendBool(dst, t.Asked), &t.Charge)
+	dst = appendCharge(appendBool(dst, t.Asked), &t.Charge)
+	if t.Number == 0 {
+		dst = appendNamed(appendNamed(dst, t.DraftPrevious), t.DraftNext)
+	}
+	return dst
 }
 
 func (r *reader) transaction(meta core.Meta, key keyParts) *core.Transaction {
-	return &core.Transaction{
+	t := &core.Transaction{
 		Meta: meta, Org: key.first, Account: key.second, Reference: key.third, Kind: core.TransactionKind(r.byte()), Number: r.uvarint(),
 		Debit: r.bool(), Overdue: r.bool(), Amount: r.amount(), Open: r.amount(), Date: int32(r.varint()), Due: int32(r.varint()),
 		Against: r.string(), For: r.name(), Previous: r.string(), Next: r.string(),
 		Asked: r.bool(), Charge: r.charge(),
 	}
+	if t.Number == 0 {
+		t.DraftPrevious, t.DraftNext = r.named(), r.named()
+	}
+	return t
 }
 
 func appendLimit(dst []byte, limit money.Amount, given bool) []byte {
@@ -126,7 +141,7 @@ func (r *reader) names() []string {
 }
 
 func appendSettings(dst []byte, s *core.CustomerSettings) []byte {
-	dst = appendCount(dst, len(s.Versions))
+	dst = appendCount(binary.AppendUvarint(dst, s.Numbered), len(s.Versions))
 	for i := range s.Versions {
 		v := &s.Versions[i]
 		dst = appendCount(binary.AppendVarint(dst, int64(v.EffectiveFrom)), len(v.Ratings))
@@ -145,12 +160,13 @@ func appendSettings(dst []byte, s *core.CustomerSettings) []byte {
 			dst = appendStrings(appendStrings(appendStrings(appendStrings(dst, o.Events), o.Classes), o.Ratings), o.Profiles)
 		}
 		dst = appendPaymentRules(dst, v.Payments)
+		dst = appendAccountRules(dst, v.Accounts)
 	}
 	return dst
 }
 
 func (r *reader) settings(meta core.Meta, key keyParts) *core.CustomerSettings {
-	s := &core.CustomerSettings{Meta: meta, Org: key.first}
+	s := &core.CustomerSettings{Meta: meta, Org: key.first, Numbered: r.uvarint()}
 	s.Versions = list[core.CustomerPolicy](r.count(4))
 	for i := range s.Versions {
 		v := &s.Versions[i]
@@ -170,6 +186,23 @@ func (r *reader) settings(meta core.Meta, key keyParts) *core.CustomerSettings {
 			v.Overrides[j] = core.Override{Events: r.strings(), Classes: r.strings(), Ratings: r.strings(), Profiles: r.strings()}
 		}
 		v.Payments = r.paymentRules()
+		v.Accounts = r.accountRules()
 	}
 	return s
+}
+
+// isCustomerKey says whether a key can be that of a cell of customer accounts.
+func isCustomerKey(key string, kind byte, p *keyParts) bool {
+	switch kind {
+	case kindCustomer:
+		return key[0] == 'k' && p.count == 2
+	case kindSettings:
+		return key[0] == 'z' && p.count == 1
+	case kindPeriods:
+		return key[0] == 'g' && p.count == 1
+	case kindDraftDay:
+		return key[0] == 'G' && p.count == 2 && isNumber(p.second)
+	default:
+		return key[0] == 'f' && p.count == 3
+	}
 }

@@ -17,6 +17,7 @@ func drawCustomer(t *rapid.T) core.Cell {
 	c.Open, c.Unallocated, c.Outstanding = drawAmount.Draw(t, "open"), drawAmount.Draw(t, "unallocated"), drawAmount.Draw(t, "outstanding")
 	c.Status, c.OverLimit = core.CustomerStatus(rapid.IntRange(0, 3).Draw(t, "status")), rapid.Bool().Draw(t, "over")
 	c.Charging = drawID.Draw(t, "charging")
+	c.Earliest, c.Older = rapid.Int32().Draw(t, "earliest"), drawID.Draw(t, "older")
 	return c
 }
 
@@ -42,13 +43,16 @@ func drawTransaction(t *rapid.T) core.Cell {
 		}
 	}
 	c.Against, c.Previous, c.Next = drawID.Draw(t, "against"), drawID.Draw(t, "previous"), drawID.Draw(t, "next")
+	if c.Number == 0 {
+		c.DraftPrevious, c.DraftNext = drawNamed(t), drawNamed(t)
+	}
 	return c
 }
 
 func drawSettings(t *rapid.T) core.Cell {
 	c := &core.CustomerSettings{Org: drawID.Draw(t, "org")}
 	c.Meta = drawMeta(t, core.AppendCustomerSettingsKey(nil, c.Org))
-	c.Form = customerForm
+	c.Form, c.Numbered = customerForm, rapid.Uint64().Draw(t, "numbered")
 	names := func(what string) []string {
 		return drawList(t, func(t *rapid.T) string { return drawID.Draw(t, what) })
 	}
@@ -69,6 +73,7 @@ func drawSettings(t *rapid.T) core.Cell {
 				return core.Override{Events: names("event"), Classes: names("class"), Ratings: names("rating"), Profiles: names("profile")}
 			}),
 			Payments: drawPaymentRules(t, names),
+			Accounts: drawAccountRules(t, names),
 		}
 	})
 	return c
@@ -81,6 +86,30 @@ func drawPaymentRules(t *rapid.T, names func(string) []string) *core.PaymentRule
 	return &core.PaymentRules{
 		Gateways: names("gateway"), Brands: names("brand"), CardTypes: names("type"), Banks: names("bank"), BankAccounts: names("bank account"),
 		OptIn: core.OptInRule(rapid.IntRange(0, 2).Draw(t, "opt in")), Plans: names("plan"), Terms: names("term"), Classes: names("class"),
+	}
+}
+
+func drawAccountRules(t *rapid.T, names func(string) []string) *core.AccountRules {
+	if rapid.Bool().Draw(t, "no rules") {
+		return nil
+	}
+	return &core.AccountRules{
+		Classes: names("class"), Plans: names("plan"), Terms: names("term"),
+		Naming: core.Naming(rapid.IntRange(0, 2).Draw(t, "naming")), Address: core.AddressRule(rapid.IntRange(0, 2).Draw(t, "address")),
+		Standalone: rapid.Bool().Draw(t, "standalone"), Parent: rapid.Bool().Draw(t, "parent"), Member: rapid.Bool().Draw(t, "member"),
+		Rewarded: rapid.Bool().Draw(t, "rewarded"),
+	}
+}
+
+func drawParticulars(t *rapid.T) *core.Particulars {
+	if rapid.Bool().Draw(t, "no particulars") {
+		return nil
+	}
+	return &core.Particulars{
+		Name: drawID.Draw(t, "name"), Contact: drawID.Draw(t, "contact"), Address: drawID.Draw(t, "address"), Rewarded: rapid.Bool().Draw(t, "rewarded"),
+		Recipients: drawList(t, func(t *rapid.T) core.Recipient {
+			return core.Recipient{Medium: core.Medium(rapid.IntRange(1, 5).Draw(t, "medium")), To: drawID.Draw(t, "recipient")}
+		}),
 	}
 }
 

@@ -62,12 +62,8 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, key[0] == 'v' && p.count == 3 && isNumber(p.third)
 	case kindCampaign:
 		return p, key[0] == 'c' && p.count == 2
-	case kindCustomer:
-		return p, key[0] == 'k' && p.count == 2
-	case kindSettings:
-		return p, key[0] == 'z' && p.count == 1
-	case kindTransaction:
-		return p, key[0] == 'f' && p.count == 3
+	case kindCustomer, kindSettings, kindTransaction, kindPeriods, kindDraftDay:
+		return p, isCustomerKey(key, kind, &p)
 	case kindSend:
 		return p, key[0] == 's' && p.count == 2
 	case kindSpending, kindAllowance, kindShopper, kindOrder:

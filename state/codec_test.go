@@ -95,6 +95,7 @@ func drawAccount(t *rapid.T) core.Cell {
 			v.Customer = &core.CustomerTerms{
 				CreditDays: rapid.Int32().Draw(t, "days"), Rating: drawID.Draw(t, "rating"), Profile: drawID.Draw(t, "profile"),
 				Classes: drawList(t, func(t *rapid.T) string { return drawID.Draw(t, "class") }), Paying: drawPaying(t),
+				Particulars: drawParticulars(t), Number: rapid.Uint64().Draw(t, "number"), Generated: drawID.Draw(t, "generated"),
 			}
 		}
 		if rapid.Bool().Draw(t, "terms") {
@@ -359,7 +360,7 @@ func drawProgress(t *rapid.T) core.Cell {
 
 var drawCell = rapid.OneOf(rapid.Custom(drawAccount), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawFX),
 	rapid.Custom(drawQueue), rapid.Custom(drawParked), rapid.Custom(drawProgress), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt),
-	rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend), rapid.Custom(drawCovered), rapid.Custom(drawCustomer), rapid.Custom(drawTransaction), rapid.Custom(drawSettings))
+	rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend), rapid.Custom(drawCovered), rapid.Custom(drawCustomer), rapid.Custom(drawTransaction), rapid.Custom(drawSettings), rapid.Custom(drawPeriods), rapid.Custom(drawDraftDay))
 
 // readParked stands for the decoder of events: it keeps what it was given as the event's id.
 func readParked(record []byte, ev *core.Event) error {
@@ -395,7 +396,7 @@ func TestCellsComeBackAsTheyWere(t *testing.T) {
 
 func TestACutOrLongerCellIsRefused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt), rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend), rapid.Custom(drawCovered), rapid.Custom(drawCustomer), rapid.Custom(drawTransaction), rapid.Custom(drawSettings)).Draw(t, "cell")
+		c := rapid.OneOf(rapid.Custom(drawQueue), rapid.Custom(drawProgress), rapid.Custom(drawFX), rapid.Custom(drawOrg), rapid.Custom(drawPlan), rapid.Custom(drawRecharge), rapid.Custom(drawPayments), rapid.Custom(drawRemoved), rapid.Custom(drawBurnt), rapid.Custom(drawTeam), rapid.Custom(drawInvoice), rapid.Custom(drawCampaign), rapid.Custom(drawSend), rapid.Custom(drawCovered), rapid.Custom(drawCustomer), rapid.Custom(drawTransaction), rapid.Custom(drawSettings), rapid.Custom(drawPeriods), rapid.Custom(drawDraftDay)).Draw(t, "cell")
 		value := AppendCell(nil, c)
 		cut := rapid.IntRange(0, len(value)-1).Draw(t, "cut")
 		if _, err := DecodeCell(c.Head().Key, value[:cut:cut], nil); !errors.Is(err, ErrCell) {

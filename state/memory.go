@@ -37,6 +37,8 @@ type Memory struct {
 	customers    map[string]*core.Customer
 	transactions map[string]*core.Transaction
 	settings     map[string]*core.CustomerSettings
+	periods      map[string]*core.Periods
+	draftDays    map[string]*core.DraftDay
 
 	progress *core.Progress
 
@@ -93,6 +95,7 @@ func newMemory(p *core.Progress, codec *Codec, decoder ParkedDecoder, a *arena) 
 		orders:    map[string]*core.Order{},
 
 		customers: map[string]*core.Customer{}, transactions: map[string]*core.Transaction{}, settings: map[string]*core.CustomerSettings{},
+		periods: map[string]*core.Periods{}, draftDays: map[string]*core.DraftDay{},
 
 		arena:   a,
 		codec:   codec,

@@ -80,6 +80,10 @@ func (m *Memory) decoded(key string) core.Cell {
 		return typed(m.transactions, key)
 	case 'z':
 		return typed(m.settings, key)
+	case 'g':
+		return typed(m.periods, key)
+	case 'G':
+		return typed(m.draftDays, key)
 	}
 	panic(fmt.Sprintf("cell of unknown kind %q", key[0]))
 }
@@ -136,6 +140,10 @@ func (m *Memory) enter(c core.Cell) {
 		m.transactions[key] = c
 	case *core.CustomerSettings:
 		m.settings[key] = c
+	case *core.Periods:
+		m.periods[key] = c
+	case *core.DraftDay:
+		m.draftDays[key] = c
 	default:
 		panic(fmt.Sprintf("cell of unknown type %T", c))
 	}
@@ -193,6 +201,10 @@ func (m *Memory) leave(c core.Cell) {
 		delete(m.transactions, key)
 	case *core.CustomerSettings:
 		delete(m.settings, key)
+	case *core.Periods:
+		delete(m.periods, key)
+	case *core.DraftDay:
+		delete(m.draftDays, key)
 	}
 }
 

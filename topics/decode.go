@@ -284,6 +284,11 @@ var types = [...]struct{ name, topic string }{
 	core.CustomerSettingsDefined: {TypeCustomerSettings, Account},
 	core.CustomerStatusRequested: {TypeCustomerStatus, Account},
 	core.CreditRequested:         {TypeCreditRequested, Account},
+
+	core.PeriodsDefined:       {TypePeriodsDefined, Account},
+	core.PeriodCloseRequested: {TypePeriodCloseRequested, Account},
+	core.PeriodDraftsPosted:   {TypePeriodDraftsPosted, Account},
+	core.PeriodIsCorrected:    {TypePeriodCorrected, Account},
 }
 
 var typesByName = func() map[string]core.Type {

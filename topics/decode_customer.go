@@ -33,7 +33,7 @@ func (c *cursor) customerTerms(field string) *core.CustomerTerms {
 			case "prices":
 				t.Prices = c.agreedPrices(name)
 			default:
-				if !c.paying(name, t) {
+				if !c.paying(name, t) && !c.particulars(name, t) {
 					c.skip(name)
 				}
 			}
@@ -55,6 +55,7 @@ func (w *canon) customer(t *core.CustomerTerms) {
 	w.amount(t.Limit)
 	w.texts(t.Classes)
 	w.paying(t.Paying)
+	w.particulars(t.Particulars)
 	w.agreedPrices(t.Prices)
 }
 
@@ -78,6 +79,8 @@ func (d *Decoder) customerSettings(ev *core.Event) {
 			c.each(name, func() { def.Overrides = append(def.Overrides, c.override()) })
 		case "payments":
 			def.Payments = c.paymentRules(name)
+		case "accounts":
+			def.Accounts = c.accountRules(name)
 		case "effective_from":
 			def.EffectiveFrom = c.instant(name)
 		default:
@@ -206,6 +209,7 @@ func (w *canon) settings(def *core.CustomerPolicy) {
 		w.texts(o.Profiles)
 	}
 	w.paymentRules(def.Payments)
+	w.accountRules(def.Accounts)
 	w.time(def.EffectiveFrom)
 }
 
@@ -415,6 +419,10 @@ func (d *Decoder) customerBody(ev *core.Event) {
 		d.customerStatus(ev)
 	case core.CreditRequested:
 		d.creditRequested(ev)
+	case core.PeriodsDefined:
+		d.periodsDefined(ev)
+	case core.PeriodCloseRequested, core.PeriodDraftsPosted, core.PeriodIsCorrected:
+		d.periodRequest(ev)
 	}
 }
 
@@ -427,6 +435,7 @@ func customerTermsBody(t *core.CustomerTerms) *CustomerTerms {
 		b.CreditLimit = Number(t.Limit.String())
 	}
 	payingBody(b, t.Paying)
+	particularsBody(b, t.Particulars)
 	return b
 }
 
@@ -457,5 +466,6 @@ func CustomerSettingsOf(v *core.CustomerPolicy) CustomerSettingsBody {
 		b.Overrides = append(b.Overrides, CreditOverride{Events: o.Events, Classifications: o.Classes, CreditRatings: o.Ratings, KYCProfiles: o.Profiles})
 	}
 	b.Payments = paymentSettingsOf(v.Payments)
+	b.Accounts = accountSettingsOf(v.Accounts)
 	return b
 }

@@ -102,6 +102,7 @@ func FuzzDecodeBody(f *testing.F) {
 		TypeCampaignDefined, TypeSendRequested, TypeSendAdjusted, TypeSendCancelled,
 		TypeSpendingDefined, TypeSpendingSwitched, TypeSpendingCopied, TypeUserDefined, TypeOrderPlaced, TypeOrderCancelled, TypeSpendQuoted,
 		TypeTransactionRecorded, TypeTransactionPosted, TypeCustomerSettings, TypeCustomerStatus, TypeCreditRequested,
+		TypePeriodsDefined, TypePeriodCloseRequested, TypePeriodDraftsPosted, TypePeriodCorrected,
 	}
 	for i, body := range []string{
 		usageBody, `{"time_zone":"Europe/Paris","country":"FR","multipliers":{"message":"5","email":1.25},"effective_from":"2026-04-01T00:00:00Z"}`,
@@ -128,6 +129,7 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"account":"a","transaction":"t","kind":"opening_balance","side":"debit","amount":"12.50","currency":"USD","date":"2026-03-31","against":null,"draft":true}`, `{"account":"a","transaction":"t"}`,
 		`{"credit_ratings":[{"credit_rating":"good","credit_limit":"100","credit_days":30,"shortest_days":"14","longest_days":60}],"kyc_profiles":[{"kyc_profile":"k","maximum_limit":5}],"credit_limit_overrides":[{"events":["subscription"],"classifications":[],"credit_ratings":["good"],"kyc_profiles":null}]}`,
 		`{"account":"a","status":"written_off","transaction":"w"}`, `{"account":"a","for":"subscription","amount":"1.5","currency":"USD"}`,
+		`{"length":"yearly","year_begins":"04-01","from":"2026-04-01"}`, `{"period":"2026-03-01","at":"2026-04-03T06:00:00Z"}`, `{"period":"2026-03-01"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 	}

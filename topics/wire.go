@@ -327,6 +327,8 @@ type LedgerEntryBody struct {
 	Transaction *TransactionBody `json:"transaction,omitempty"` // of a customer account, that it is about
 	Customer    *CustomerBody    `json:"customer,omitempty"`    // an account whose status it has changed
 	Allocations []AllocationBody `json:"allocations,omitempty"` // of credits to debits, because of it
+	Period      *PeriodBody      `json:"period,omitempty"`      // that it is about
+	Periods     *PeriodsBody     `json:"periods,omitempty"`     // how long the org's are, in the entry that begins them
 }
 
 // InvoicedBody is an invoice in the entry that sends it out. The first releases said neither whose it is nor when it is due.
@@ -412,8 +414,11 @@ type AlertBody struct {
 	Invoice   uint64   `json:"invoice,omitempty"`  // that it is about
 	Send      string   `json:"send,omitempty"`     // of an alert about a send
 	Contacts  []string `json:"contacts,omitempty"`
-	Source    string   `json:"source"`
-	ID        string   `json:"id"`
+
+	Recipients *Recipients `json:"recipients,omitempty"` // of one about a customer account: who gets it (R8.16)
+
+	Source string `json:"source"`
+	ID     string `json:"id"`
 }
 
 // RechargeAttemptBody asks a gateway to charge a card. IdempotencyKey is the same however often the record is delivered, and
@@ -478,7 +483,8 @@ type OutcomeBody struct {
 	Rest     *OutcomeTo `json:"rest,omitempty"`     // of an order: what its other payer paid
 	Quote    *QuoteBody `json:"quote,omitempty"`    // of a quote: what each of the user's spending accounts would pay
 
-	Transaction string `json:"transaction,omitempty"` // of a customer account, likewise
+	Transaction string      `json:"transaction,omitempty"` // of a customer account, likewise
+	Period      *PeriodBody `json:"period,omitempty"`      // of what was asked of an accounting period
 
 	Needed string `json:"needed,omitempty"` // figures of a rejection
 	Had    string `json:"had,omitempty"`

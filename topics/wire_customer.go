@@ -22,6 +22,18 @@ type CustomerTerms struct {
 	SubscriptionPlan string              `json:"subscription_plan,omitempty"` // what the org's rule on opting in may ask for (R8.14), as billing_term
 	BillingTerm      string              `json:"billing_term,omitempty"`
 	Preferences      []PaymentPreference `json:"payment_preferences,omitempty"` // one of them at most is a wallet; default: the account pays by itself
+
+	Name              string                  `json:"name,omitempty"`         // default: as the org's settings say (R8.12)
+	ContactName       string                  `json:"contact_name,omitempty"` //
+	BillingAddress    string                  `json:"billing_address,omitempty"`
+	RewardParticipant bool                    `json:"reward_participant,omitempty"` // a condition of R8.13
+	Presentment       []PresentmentPreference `json:"presentment_preferences,omitempty"`
+}
+
+// PresentmentPreference says who gets what goes out, and by which medium (R8.16).
+type PresentmentPreference struct {
+	Medium    string `json:"medium"`              // post, email, sms, in_person or other
+	Recipient string `json:"recipient,omitempty"` // of post default: the billing address
 }
 
 // PaymentPreference is a way in which a customer pays (R8.15).
@@ -59,7 +71,18 @@ type CustomerSettingsBody struct {
 	KYCProfiles   []KYCProfile     `json:"kyc_profiles,omitempty"`
 	Overrides     []CreditOverride `json:"credit_limit_overrides,omitempty"`
 	Payments      *PaymentSettings `json:"payments,omitempty"` // default: nothing is accepted, and nobody has to opt in
+	Accounts      *AccountSettings `json:"accounts,omitempty"` // default: nothing is demanded
 	EffectiveFrom string           `json:"effective_from,omitempty"`
+}
+
+// AccountSettings are what an org demands of the definitions of its customer accounts (R8.12, R8.13).
+type AccountSettings struct {
+	Classifications []string `json:"classifications,omitempty"` // the labels that accounts may have; default: any
+	Names           string   `json:"names,omitempty"`           // of accounts that give none: given, number or number_and_contact. Default: given, so that they have none
+	BillingAddress  string   `json:"billing_address,omitempty"` // who has to have one: always, never or conditional, not where one of the following holds. Default: never
+	OptionalFor     []string `json:"optional_for,omitempty"`    // standalone, parent, member, reward_participant
+	Plans           []string `json:"optional_for_plans,omitempty"`
+	BillingTerms    []string `json:"optional_for_billing_terms,omitempty"`
 }
 
 // CreditRating gives accounts their limit and their credit period.
@@ -142,6 +165,18 @@ type TransactionBody struct {
 	Against     string       `json:"against,omitempty"` // of a credit
 	For         string       `json:"for,omitempty"`
 	Lines       []BilledLine `json:"lines,omitempty"` // of one that was recorded with lines, in that entry
+
+	Name       string      `json:"name,omitempty"`       // of an invoice that is posted: that of the account (R8.12)
+	Recipients *Recipients `json:"recipients,omitempty"` // likewise: who gets it (R8.16)
+}
+
+// Recipients are who gets something, by the medium by which it goes out: nobody is among those of one who prefers another (R8.16).
+type Recipients struct {
+	Post     []string `json:"post,omitempty"`
+	Email    []string `json:"email,omitempty"`
+	SMS      []string `json:"sms,omitempty"`
+	InPerson []string `json:"in_person,omitempty"`
+	Other    []string `json:"other,omitempty"`
 }
 
 // AllocationBody is what of a credit went to a debit (R8.2): references of transactions of the account.

@@ -51,7 +51,7 @@ Every setting is a flag, an environment variable and a key of the configuration 
 	}
 	c.AddCommand(
 		runCommand(), devCommand(), demoCommand(), topicsCommand(), migrateCommand(), restoreCommand(), tickCommand(), gatewayCommand(), rollupCommand(), loadCommand(), verifyCommand(), simulateCommand(),
-		balanceCommand(), ledgerCommand(), statementCommand(), spendingCommand(), applyCommand(), getCommand(), describeCommand(), exportCommand(), dlqCommand(), partitionsCommand(), accessCommand(), configCommand(), versionCommand(),
+		balanceCommand(), ledgerCommand(), statementCommand(), spendingCommand(), periodCommand(), applyCommand(), getCommand(), describeCommand(), exportCommand(), dlqCommand(), partitionsCommand(), accessCommand(), configCommand(), versionCommand(),
 	)
 	return c
 }

@@ -18,7 +18,7 @@ import (
 )
 
 func statementCommand() *cobra.Command {
-	var currency, from, to, ledger string
+	var currency, from, to, period, ledger string
 	c := &cobra.Command{
 		Use:   "statement ORG ACCOUNT",
 		Short: "Print an account's statement: opening balance, every line, recharges, invoices, closing balance",
@@ -28,25 +28,35 @@ only if it adds up.
 
 A line counts on the day on which it was posted, in the org's time zone; --from and --to are both included. It is read from the
 ledger in Postgres, or with "--ledger kafka" from the topics themselves: that is slower, because it goes through the whole
-partition, and needs no Postgres.`,
+partition, and needs no Postgres.
+
+With --period it is of an accounting period of a customer account: of what belongs to it by its date, whenever it was posted. A closed one's does not change
+any more, and its closing balance is the next one's opening balance. The period is named by any of its days, or by the month that it begins in.`,
 		Example: `  purser statement acme alice --from 2026-11-01 --to 2026-11-30
   purser statement acme events --json
   purser statement acme blue-ltd --to 2026-11-30 --csv
+  purser statement acme blue-ltd --period 2026-11
   purser statement acme world:payments --currency USD --ledger kafka`,
 		Args: cobra.ExactArgs(2),
 	}
 	c.Flags().StringVar(&currency, "currency", "", "of a system account, such as world:provider")
 	c.Flags().StringVar(&from, "from", "", "first day, such as 2026-11-01; default: the beginning")
 	c.Flags().StringVar(&to, "to", "", "last day; default: the last entry")
+	c.Flags().StringVar(&period, "period", "", "an accounting period: a day in it, such as 2026-11-01, or the month that it begins in, such as 2026-11")
 	c.Flags().StringVar(&ledger, "ledger", "postgres", "where to read: postgres or kafka")
 	asJSON := c.Flags().Bool("json", false, "print it as JSON")
 	asCSV := c.Flags().Bool("csv", false, "print it as CSV: a row for each balance, line, allocation and age")
 	c.MarkFlagsMutuallyExclusive("json", "csv")
+	c.MarkFlagsMutuallyExclusive("period", "from")
+	c.MarkFlagsMutuallyExclusive("period", "to")
 	s := settings(c, config.SectionKafka, config.SectionPostgres)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		q, err := statementQuery(args, currency, from, to)
 		if err != nil {
 			return err
+		}
+		if q.Period, err = statement.ParsePeriod(period); err != nil {
+			return fmt.Errorf("--period: %w", err)
 		}
 		made, err := makeStatement(c.Context(), s, ledger, q)
 		if errors.Is(err, statement.ErrNoAccount) {

@@ -23,7 +23,7 @@ const (
 	Reader     Role = "reader"     // purser balance, ledger, get, describe, partitions, and the finance views
 	Auditor    Role = "auditor"    // purser verify, purser export
 	Producer   Role = "producer"   // the systems upstream
-	Apply      Role = "apply"      // purser apply
+	Apply      Role = "apply"      // purser apply, purser period close
 	Rollup     Role = "rollup"     // purser rollup
 	CatchUp    Role = "catchup"    // purser tick --until
 	Load       Role = "load"       // purser load

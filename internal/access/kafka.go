@@ -84,6 +84,7 @@ var kafka = []line{
 
 	{Apply, op(kadm.OpWrite), Topic, []string{topics.Account}, "the events that define"},
 	{Apply, op(kadm.OpRead), Topic, []string{topics.Ledger, topics.Changelog}, "what became of them, and whether the stores know"},
+	{Apply, op(kadm.OpRead), Topic, []string{topics.Outcome}, "purser period close: the answer"},
 	{Apply, op(kadm.OpDescribe), Topic, []string{topics.Usage}, "how many partitions there are"},
 	{Apply, op(kadm.OpDescribe), Group, nil, "waiting until they have been read"},
 

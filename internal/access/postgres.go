@@ -37,7 +37,7 @@ var inPostgres = []sqlLine{
 	{Reader, sql("SELECT"), sql("checkpoint", "cell", "ledger", "ledger_entry"), "balances, histories and definitions"},
 	{Reader, sql("SELECT"), sql("finance_by_account", "finance_by_day", "finance_by_kind", "finance_revenue", "finance_complimentary", "finance_entry", "finance_posting",
 		"finance_invoice", "finance_invoice_settled", "finance_recharge", "finance_transaction", "finance_allocation", "finance_debit",
-		"finance_spending", "finance_budget_used"),
+		"finance_spending", "finance_budget_used", "finance_period", "finance_period_balance"),
 		"the books (docs/finance.md)"},
 
 	{Apply, sql("SELECT"), sql("checkpoint", "cell"), "what is in force"},

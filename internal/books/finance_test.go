@@ -280,6 +280,11 @@ func TestEveryQuestionOnThePage(t *testing.T) {
 	b.entry(1, "acme", "2026-11-28", said("order.placed", applied, "2026-11-28",
 		`"order":{"order":"o-1","user":"ann","spending_account":"gifts","cost_centre":"CC-7","status":"accepted","cost":"20.000000","paid":"20.000000"}`,
 		"world:budget>spending:gifts/ann 50.000000", "spending:gifts/ann>revenue:sales 20.000000"))
+	b.entry(1, "acme", "2026-11-29", said("accounting-periods.defined", applied, "2026-11-29",
+		`"period":{"period":"2026-11-01","to":"2026-11-30","state":"opened","next":"2026-11-01"},"periods":{"length":"monthly","year_begins":"01-01"}`))
+	b.entry(1, "acme", "2026-11-29", said("transaction.recorded", applied, "2026-11-29",
+		`"transaction":{"transaction":"inv-1002","account":"blue-ltd","kind":"invoice","side":"debit","state":"posted","amount":"7.000000","currency":"USD","date":"2026-12-05","due":"2026-12-31","number":3}`,
+		"blue-ltd>revenue:sales 7.000000"))
 	asked := 0
 	for _, block := range regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllSubmatch(page, -1) {
 		for sql := range strings.SplitSeq(string(block[1]), ";") {

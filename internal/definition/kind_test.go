@@ -94,6 +94,18 @@ payments:
     - "prepaid"
   optional_for_classifications:
     - "staff"
+accounts:
+  classifications:
+    - "retail"
+  names: "number"
+  billing_address: "conditional"
+  optional_for:
+    - "standalone"
+    - "reward_participant"
+  optional_for_plans:
+    - "free"
+  optional_for_billing_terms:
+    - "prepaid"
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: account
@@ -188,6 +200,14 @@ customer:
     - preference: "purse"
       kind: "wallet"
       wallet: "alice"
+  name: "Blue Ltd"
+  contact_name: "Ada"
+  billing_address: "1 Harbour Street, Cork"
+  reward_participant: true
+  presentment_preferences:
+    - medium: "email"
+      recipient: "ada"
+    - medium: "post"
 effective_from: "2026-01-01T00:00:00Z"
 ---
 define: team

@@ -33,6 +33,9 @@ type Done struct {
 	Cost       money.Amount // of all of it
 }
 
+// budgetSet is the type of an entry that makes a balance what it was set to (R7.3).
+const budgetSet = "due.budget_set"
+
 // Mistakes in whose activity is asked for.
 var (
 	ErrNoSpending = errors.New("there is no such spending account")
@@ -110,7 +113,7 @@ func whatWas(r *Row) Done {
 	case s != nil:
 		done.Kind, done.Reference, done.User, done.CostCentre, done.Status = "send", r.Send, s.User, s.CostCentre, s.Status
 		done.Cost, _ = money.ParseAmount(s.Cost)
-	case r.Type == topics.TypeSpendingDefined:
+	case r.Type == budgetSet:
 		done.Kind = "budget"
 	}
 	return done

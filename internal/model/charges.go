@@ -43,7 +43,7 @@ func (c customerTerms) opted(what string, anyOf bool) *preference {
 func (t *turn) collect(a *account, x *transaction) {
 	l, c, _ := t.o.limits(a, t.inForce())
 	by := c.opted(x.what, true)
-	if by == nil {
+	if by == nil || t.leaves {
 		t.refuse("credit_limit_exceeded")
 		return
 	}
@@ -55,7 +55,7 @@ func (t *turn) collect(a *account, x *transaction) {
 		r := a.begin("automatic_payment")
 		t.attempt(r, lacks, by.token, t.clock(t.inForce()))
 		wait.by, wait.until, wait.held = r, r.attempts[0].emitted.Add(24*time.Hour), larger(x.amount.Sub(lacks), zero)
-		x.charge, a.books.drafts[x.id] = wait, x
+		t.waits(a, x, wait)
 		t.tellTransaction(a, x, "pending")
 		if !drafted {
 			t.tellLines(a, x)
@@ -78,12 +78,21 @@ func (t *turn) collect(a *account, x *transaction) {
 		return
 	}
 	wait.held, wait.at = x.amount, t.inForce()
-	x.charge, a.books.drafts[x.id] = wait, x
+	t.waits(a, x, wait)
 	t.judge(w, t.inForce())
 	if !drafted {
 		t.tellLines(a, x)
 	}
 	t.answersCharge(a, x, "pending", "pending_funds", "")
+}
+
+// waits keeps a charge as a draft.
+func (t *turn) waits(a *account, x *transaction, wait *chargeToPay) {
+	x.charge = wait
+	if !wait.drafted {
+		t.o.enrol(a)
+		t.o.hold(a, x)
+	}
 }
 
 func larger(a, b dec) dec {
@@ -115,8 +124,8 @@ func (m *Model) postCharges() {
 func (m *Model) postCharge(o *org, a *account, x *transaction) {
 	t, wait := m.work(o, "charge_posted", x.id, x.charge.at), x.charge
 	t.asOf = wait.at
-	delete(a.books.drafts, x.id)
 	if t.postTransaction(a, x) {
+		o.forgetDraft(a, x.id)
 		t.answersCharge(a, x, "accepted", "", "")
 		x.charge = nil
 		return
@@ -128,10 +137,10 @@ func (m *Model) postCharge(o *org, a *account, x *transaction) {
 
 // dropCharge rejects a charge. What was a draft before is one again.
 func (t *turn) dropCharge(a *account, x *transaction, why string) {
-	delete(a.books.drafts, x.id)
-	state := "discarded"
-	if x.charge.drafted {
-		state, a.books.drafts[x.id] = "draft", x
+	state := "draft"
+	if !x.charge.drafted {
+		state = "discarded"
+		t.o.forgetDraft(a, x.id)
 	}
 	t.tellTransaction(a, x, state)
 	t.answersCharge(a, x, "rejected", why, "")
@@ -150,6 +159,9 @@ func (t *turn) collected(r *recharge, each *attempt, said result) {
 		return
 	}
 	t.dated(pay, t.e.occurred)
+	if t.o.tooLate(pay) { // the money has moved: it counts in the period that is open
+		pay.date = t.o.periods.start
+	}
 	if !t.postTransaction(a, pay) {
 		return
 	}

@@ -11,6 +11,7 @@ type creditPolicy struct {
 	maxima    map[string]dec // by KYC profile
 	overrides []map[string][]string
 	payments  *paymentRules
+	profile   profileRules
 }
 
 type creditRating struct {
@@ -52,7 +53,7 @@ func (b *body) objects(name string) (all []*body) {
 
 func customerSettings(e *event) func(*turn) {
 	b := e.body
-	p := creditPolicy{ratings: map[string]creditRating{}, maxima: map[string]dec{}, payments: b.paymentRules()}
+	p := creditPolicy{ratings: map[string]creditRating{}, maxima: map[string]dec{}, payments: b.paymentRules(), profile: b.profileRules()}
 	for _, o := range b.objects("credit_ratings") {
 		r := creditRating{o.maybe("credit_limit"), o.days("credit_days"), o.days("shortest_days"), o.days("longest_days")}
 		if r.shortest == 0 {
@@ -168,7 +169,7 @@ func (t *turn) crossLimit(a *account) {
 	if l.limit != nil {
 		limit = *l.limit
 	}
-	t.line("alert %s %s %s %s limit %s to %s", kind, a.id, a.balance(), a.currency, limit, contacts(a.terms.at(at).contacts))
+	t.line("alert %s %s %s %s limit %s to %s %s", kind, a.id, a.balance(), a.currency, limit, contacts(a.terms.at(at).contacts), sentTo(a.terms.at(at).customer))
 }
 
 func statusRequested(e *event) func(*turn) {
@@ -203,6 +204,7 @@ func statusRequested(e *event) func(*turn) {
 			t.post()
 		}
 		a.books.status = status
+		t.o.enrol(a)
 		t.line("status %s %s", id, status)
 		if reference == "" {
 			t.line("outcome accepted  of %s:  0 %s, balance %s invoice 0 send ", t.e.ID, a.currency, a.balance())

@@ -15,6 +15,7 @@ type customerTerms struct {
 	classes         []string
 	plan, term      string
 	prefers         []preference
+	owner           particulars
 	prices          map[string]dec // its own, by product
 }
 
@@ -49,7 +50,7 @@ func (b *body) customer() *customerTerms {
 	}
 	c := &customerTerms{
 		o.days("credit_days"), o.maybe("credit_limit"), o.text("credit_rating"), o.text("kyc_profile"), o.texts("classifications"),
-		o.text("subscription_plan"), o.text("billing_term"), o.preferences(), o.prices(),
+		o.text("subscription_plan"), o.text("billing_term"), o.preferences(), o.particulars(), o.prices(),
 	}
 	b.demand(!o.bad)
 	return c
@@ -108,7 +109,12 @@ func transactionRecorded(e *event) func(*turn) {
 			t.refuse(t.price(a, x))
 		case draft:
 			t.dated(x, e.occurred)
-			a.books.drafts[x.id] = x
+			if t.o.tooLate(x) {
+				t.refuse("period_closed")
+				return
+			}
+			t.o.hold(a, x)
+			t.o.enrol(a)
 			t.post()
 			t.tellTransaction(a, x, "draft")
 			t.tellLines(a, x)
@@ -128,7 +134,7 @@ func transactionPosted(e *event) func(*turn) {
 	return func(t *turn) {
 		a, x := t.draft(id, name)
 		if x != nil && t.postTransaction(a, x) {
-			delete(a.books.drafts, name)
+			t.o.forgetDraft(a, name)
 			t.answerTransaction(a, x)
 		}
 	}
@@ -138,7 +144,7 @@ func transactionDiscarded(e *event) func(*turn) {
 	id, name := e.body.name("account"), e.body.name("transaction")
 	return func(t *turn) {
 		if a, x := t.draft(id, name); x != nil {
-			delete(a.books.drafts, name)
+			t.o.forgetDraft(a, name)
 			t.post()
 			t.tellTransaction(a, x, "discarded")
 		}
@@ -216,6 +222,9 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	case !pays && (a.books.status == "terminated" || a.books.status == "written_off"):
 		t.refuse("account_" + a.books.status)
 		return false
+	case t.o.tooLate(x):
+		t.refuse("period_closed")
+		return false
 	case x.kind == "opening_balance" && len(a.books.posted) > 0:
 		t.refuse("already_opened")
 		return false
@@ -239,10 +248,7 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	if amount.IsZero() {
 		amount = owed
 	}
-	other := map[string]string{"payment": "world:payments", "write_off": "world:writeoff", "opening_balance": "world:opening"}[x.kind]
-	if other == "" {
-		other = "revenue:sales"
-	}
+	other := x.counterpart()
 	if x.payer != "" {
 		other = x.payer
 	}
@@ -263,6 +269,8 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 		t.allocate(x, first)
 	}
 	a.books.posted = append(a.books.posted, x)
+	t.o.enrol(a)
+	t.o.countEarly(a, x)
 	for _, credit := range a.books.posted {
 		for _, debit := range a.books.posted {
 			if !credit.debit && debit.debit {
@@ -273,6 +281,15 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	t.tellTransaction(a, x, "posted")
 	t.crossLimit(a)
 	return true
+}
+
+// counterpart is where what is posted comes from, or goes to.
+func (x *transaction) counterpart() string {
+	other := map[string]string{"payment": "world:payments", "write_off": "world:writeoff", "opening_balance": "world:opening"}[x.kind]
+	if other == "" {
+		return "revenue:sales"
+	}
+	return other
 }
 
 // allocate gives a debit what is left of a credit, as far as it needs it.
@@ -293,7 +310,12 @@ func (t *turn) tellTransaction(a *account, x *transaction, state string) {
 	if x.debit && state == "posted" {
 		due = x.due.Format(time.DateOnly)
 	}
-	t.line("transaction %s %s %s %s %s %s dated %s due %s", x.id, x.kind, side, state, x.amount, a.currency, x.date.Format(time.DateOnly), due)
+	name, to := "", ""
+	if x.kind == "invoice" && state == "posted" {
+		c := a.terms.at(t.inForce()).customer
+		name, to = a.called(c), sentTo(c)
+	}
+	t.line("transaction %s %s %s %s %s %s dated %s due %s of %s to %s", x.id, x.kind, side, state, x.amount, a.currency, x.date.Format(time.DateOnly), due, name, to)
 }
 
 func (t *turn) answerTransaction(a *account, x *transaction) {

@@ -180,6 +180,8 @@ type account struct {
 	spells             spell
 	budgeted           map[string]time.Time // the end of the period whose budget it has had, by team
 	books              books
+	number             int // of a customer account, from the org's counter; 0: it has none
+	numberedName       string
 	set                func() dec // of a balance of a spending account: what is set aside for sends (R6.10)
 	dunning
 }
@@ -231,6 +233,7 @@ func accountDefined(e *event) func(*turn) {
 		a.terms = a.terms.with(from, terms)
 		t.post()
 		if kind == "customer_account" {
+			t.o.number(a, t.o.creditAt(t.present(e.Recorded)).profile, terms.customer)
 			t.crossLimit(a)
 			return
 		}
@@ -274,6 +277,9 @@ func (o *org) refusesAccount(a *account, e *event, id, kind, currency string, te
 	if why := p.refusesTerms(terms.customer); why != "" {
 		return why
 	}
+	if why := p.profile.refusesProfile(a, terms.customer); why != "" {
+		return why
+	}
 	switch {
 	case a != nil:
 		currency = a.currency
@@ -307,6 +313,7 @@ func accountRemoved(e *event) func(*turn) {
 			delete(t.o.accounts, id)
 		}
 		a.terms, a.volumes, a.monthly = nil, newVolumes(), 0
+		a.number, a.numberedName = 0, ""
 		a.funded, a.night, a.spells = 0, time.Time{}, nil
 		a.dunning = dunning{recharges: a.recharges}
 		t.post()

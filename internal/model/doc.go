@@ -27,6 +27,7 @@
 //	R7.5–R7.10 orders.go       what they pay of orders, limits, cancellations, quotes
 //	R6.10      parts.go        what a spending account pays of a send
 //	R8.1, R8.2 customers.go    transactions of customer accounts, and what is allocated
+//	R8.7       periods.go      accounting periods
 //	R8.3–R8.6  credit.go       credit terms, limits, statuses
 //	R10.2      waiting.go      usage without an account
 //

@@ -22,6 +22,8 @@ var customerGenerators = []struct {
 	{3, 0, (*drawer).customerSettings},
 	{5, 0, (*drawer).customerStatus},
 	{6, 0, (*drawer).creditRequested},
+	{2, 0, (*drawer).periodsDefined},
+	{8, 0, (*drawer).periodAsked},
 	{8, 0, (*drawer).paymentReceived},
 	{4, 0, (*drawer).walletFilled},
 	{10, 0, (*drawer).attemptResolved},
@@ -55,6 +57,7 @@ func (d *drawer) customerDefined() *model.Record {
 			c["classifications"] = []string{d.one("class", "retail", "trade")}
 		}
 		d.prefers(c)
+		d.particulars(c)
 	}
 	if rapid.IntRange(0, 2).Draw(d.T, "agreement") == 0 {
 		if b["customer"] == nil {
@@ -141,8 +144,40 @@ func (d *drawer) customerSettings() *model.Record {
 		p["optional_for_"+d.one("condition", "plans", "billing_terms", "classifications")] = []string{d.one("of it", "gold", "monthly", "retail")}
 		b["payments"] = p
 	}
+	if rapid.IntRange(0, 2).Draw(d.T, "accounts") == 0 {
+		a := fields{}
+		d.put(a, "names", "", "given", "number", "number", "number_and_contact")
+		d.put(a, "billing_address", "", "never", "conditional", "conditional", "always")
+		a["optional_for"] = []string{d.one("where", "standalone", "parent", "member", "reward_participant", "reward_participant")}
+		a[d.one("and", "optional_for_plans", "optional_for_billing_terms")] = []string{d.one("of it", "gold", "monthly")}
+		if d.sometimes("labels") {
+			a["classifications"] = []string{"retail"}
+		}
+		b["accounts"] = a
+	}
 	d.effective(b)
 	return d.record("account", "customer-settings.defined", b)
+}
+
+// particulars draws what an account says of its owner.
+func (d *drawer) particulars(c fields) {
+	d.put(c, "name", "", "", "", "Blue")
+	d.put(c, "contact_name", "", "Ada", "Grace")
+	d.put(c, "billing_address", "", "here", "there")
+	if d.sometimes("rewarded") {
+		c["reward_participant"] = true
+	}
+	var all []fields
+	for range rapid.IntRange(0, 3).Draw(d.T, "recipients") {
+		r := fields{"medium": d.one("medium", "post", "email", "email", "sms", "in_person", "other"), "recipient": d.one("recipient", "ada", "bob")}
+		if d.sometimes("nobody") {
+			r["recipient"] = ""
+		}
+		all = append(all, r)
+	}
+	if len(all) > 0 {
+		c["presentment_preferences"] = all
+	}
 }
 
 // prefers draws ways to pay, of which most are as they should be.
@@ -203,4 +238,27 @@ func (d *drawer) creditRequested() *model.Record {
 func (d *drawer) walletFilled() *model.Record {
 	id := d.one("wallet", "u", "v")
 	return d.record("payment-result", "payment.received", fields{"account": id, "payment": fmt.Sprintf("p%d", len(d.h.records)), "amount": d.one("amount", "20", "100", "12.345678", "0.000001"), "currency": d.currencyOf(id)})
+}
+
+func (d *drawer) periodsDefined() *model.Record {
+	b := fields{"length": d.one("length", "monthly", "monthly", "monthly", "monthly", "yearly", "weekly")}
+	d.put(b, "year_begins", "", "", "01-31", "02-28", d.now.Format("01-02"), d.now.AddDate(0, 0, 1).Format("01-02"), "02-29")
+	if rapid.Bool().Draw(d.T, "from") {
+		b["from"] = d.now.AddDate(0, -rapid.IntRange(-1, 2).Draw(d.T, "months"), 0).Format(time.DateOnly)
+	}
+	return d.record("account", "accounting-periods.defined", b)
+}
+
+func (d *drawer) periodAsked() *model.Record {
+	b, kind := fields{}, d.one("what", "period.close_requested", "period.close_requested", "period.close_requested", "period.drafts_posted", "period.corrected")
+	if over := d.h.model.PeriodOver(d.org); over.After(d.now) && rapid.Bool().Draw(d.T, "at its end") {
+		d.now = over.Add(rapid.SampledFrom([]time.Duration{-time.Second, 0, 0, time.Hour}).Draw(d.T, "about"))
+	}
+	if start := d.h.model.Period(d.org); rapid.IntRange(0, 3).Draw(d.T, "named") == 0 {
+		d.put(b, "period", append([]string{d.now.Format(time.DateOnly), "2020-01-01"}, start...)...)
+	}
+	if rapid.IntRange(0, 2).Draw(d.T, "scheduled") == 0 {
+		b["at"] = d.now.Add(time.Duration(rapid.IntRange(-1, 60).Draw(d.T, "hours")) * 12 * time.Hour).Format(time.RFC3339)
+	}
+	return d.record("account", kind, b)
 }

@@ -96,6 +96,12 @@ func drawHistory(t *rapid.T) *history {
 		for _, d.org = range []string{"acme", "zenith"} {
 			d.add(d.customerSettings())
 			d.add(d.customerDefined())
+			if rapid.Bool().Draw(t, "old") {
+				d.add(d.transactionRecorded())
+			}
+			if rapid.Bool().Draw(t, "periods") {
+				d.add(d.periodsDefined())
+			}
 		}
 	}
 	for _, g := range generators {

@@ -33,7 +33,7 @@ func (m *Model) tick(r *Record) {
 	m.last = at
 }
 
-// duty is something that is due. At one instant, what an account has to do comes first, then its transactions, then usage that has waited in vain, then what is to
+// duty is something that is due. At one instant, what an account has to do comes first, then its transactions, then a close that is scheduled, then usage that has waited in vain, then what is to
 // do about recharges, about sends, about teams, then what is forgotten, then reversals that wait.
 type duty struct {
 	at    time.Time
@@ -53,28 +53,31 @@ func (m *Model) due() (all []duty) {
 		for _, a := range o.accountsInOrder() {
 			m.dueOf(o, a, add)
 		}
+		if p := o.periods; p != nil && p.plan != nil {
+			add(p.plan.at, 1, o.id, func() { m.closeAsPlanned(o) })
+		}
 		for _, s := range o.sendsInOrder() {
-			add(s.until, 3, o.id+"|"+s.id, func() { m.workSend(o, s) })
+			add(s.until, 4, o.id+"|"+s.id, func() { m.workSend(o, s) })
 		}
 		for _, id := range slices.Sorted(maps.Keys(o.teams)) {
-			add(o.teams[id].next, 4, o.id+"|"+id, func() { m.runBudget(o, o.teams[id]) })
+			add(o.teams[id].next, 5, o.id+"|"+id, func() { m.runBudget(o, o.teams[id]) })
 		}
 		for i, w := range o.waiting {
 			if i == slices.IndexFunc(o.waiting, func(other *waiting) bool { return other.account == w.account }) {
-				add(w.deadline, 1, o.id+"|"+w.account, func() {
+				add(w.deadline, 2, o.id+"|"+w.account, func() {
 					o.waiting = without(o.waiting, w)
 					m.givenUp(w, "unknown_account", w.deadline)
 				})
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(o.used)) {
-			add(o.used[key].forget, 5, o.id, func() { delete(o.used, key) })
+			add(o.used[key].forget, 6, o.id, func() { delete(o.used, key) })
 		}
 		for _, id := range slices.Sorted(maps.Keys(o.orders)) {
 			add(o.orders[id].until, 5, o.id, func() { delete(o.orders, id) })
 		}
 		for _, w := range o.reversals {
-			add(w.due, 6, o.id, func() { m.lookAgain(o, w) })
+			add(w.due, 7, o.id, func() { m.lookAgain(o, w) })
 		}
 	}
 	return all
@@ -99,10 +102,10 @@ func (m *Model) dueOf(o *org, a *account, add func(time.Time, int, string, func(
 		if r.purpose == "automatic" {
 			add(r.retry, -1, about+"|4", func() { m.retry(o, r) })
 		} else {
-			add(r.retry, 2, number, func() { m.retryCovering(o, r) })
+			add(r.retry, 3, number, func() { m.retryCovering(o, r) })
 		}
 		for _, each := range r.attempts {
-			add(each.tellsAt, 2, number, func() { m.tellUnresolved(o, r, each) })
+			add(each.tellsAt, 3, number, func() { m.tellUnresolved(o, r, each) })
 		}
 	}
 }

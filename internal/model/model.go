@@ -68,6 +68,10 @@ type org struct {
 	campaigns map[string]versions[campaignTerms]
 	sends     map[string]*send
 	credit    versions[creditPolicy] // of customer accounts
+	numbered  int                    // how many of them have a number
+	periods   *periods
+	drafts    []held   // in the order in which they were recorded
+	enrolled  []string // customer accounts that have something recorded, likewise
 	spending  map[string]*spendingAccount
 	shoppers  map[string]versions[shopperTerms]
 	orders    map[string]*order
@@ -113,10 +117,12 @@ var kinds = map[string]func(*event) func(*turn){
 	"spending-account.removed": spendingRemoved, "user.defined": userDefined, "user.removed": userRemoved,
 	"order.placed": orderPlaced, "order.cancelled": orderCancelled, "spend.quoted": spendQuoted,
 	"customer-settings.defined": customerSettings, "customer-status.requested": statusRequested, "credit.requested": creditRequested,
+	"accounting-periods.defined": periodsDefined, "period.close_requested": periodCloseRequested, "period.drafts_posted": periodDraftsPosted, "period.corrected": periodCorrected,
 }
 
 // asks are the types that ask a question, which is answered by an outcome and never by a dead letter (R9.1).
 var asks = map[string]bool{
+	"period.close_requested": true, "period.drafts_posted": true, "period.corrected": true,
 	"order.placed": true, "spend.quoted": true,
 	"transaction.recorded": true, "transaction.posted": true, "customer-status.requested": true, "credit.requested": true,
 	"recharge.requested": true, "funding.requested": true, "transfer.requested": true, "license.purchased": true, "send.requested": true}

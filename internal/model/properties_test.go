@@ -16,6 +16,7 @@ import (
 
 	"purser/internal/model"
 	"purser/internal/scenario"
+	"purser/processors/calendar"
 	"purser/processors/core"
 	"purser/processors/money"
 	"purser/state"
@@ -326,10 +327,13 @@ func lines(d *scenario.Decided) (all []string) {
 		all = append(all, alert(a))
 	}
 	if x := d.Transaction; x != nil {
-		add("transaction %s %s %s %s %s %s dated %s due %s", x.Transaction, x.Kind, x.Side, x.State, tidy(x.Amount), x.Currency, x.Date, x.Due)
+		add("transaction %s %s %s %s %s %s dated %s due %s of %s to %s", x.Transaction, x.Kind, x.Side, x.State, tidy(x.Amount), x.Currency, x.Date, x.Due, x.Name, strings.Join(x.Recipients, " "))
 		for _, l := range x.Lines {
 			add("line %s %s x %s is %s%s", l.Product, tidy(l.Quantity), tidy(l.Price), tidy(l.Amount), map[bool]string{true: " agreed"}[l.Agreed])
 		}
+	}
+	if p := d.Period; p != nil {
+		add("period %s to %s %s next %s at %s posted %d drafts %d early %d unknown %d: %s", p.Period, p.To, p.State, p.Next, p.At, p.Posted, p.Drafts, p.Early, p.Unknown, strings.Join(p.Named, ", "))
 	}
 	if d.Status != "" {
 		add("status %s", d.Status)
@@ -366,7 +370,7 @@ func alert(a scenario.Alert) string {
 	case "low_balance":
 		return fmt.Sprintf("alert low_balance %s %s %s threshold %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to)
 	case "credit_limit_exceeded", "credit_limit_restored":
-		return fmt.Sprintf("alert %s %s %s %s limit %s to %s", a.Kind, a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to)
+		return fmt.Sprintf("alert %s %s %s %s limit %s to %s %s", a.Kind, a.Account, tidy(a.Balance), a.Currency, tidy(a.Threshold), to, strings.Join(a.Recipients, " "))
 	case "negative_balance":
 		return fmt.Sprintf("alert negative_balance %s %s %s to collect %s to %s", a.Account, tidy(a.Balance), a.Currency, tidy(a.ToCollect), to)
 	}
@@ -392,6 +396,12 @@ func stand(t *rapid.T, r *run) (all []string) {
 			all = append(all, fmt.Sprintf("%s invoice %d %s %s %s %s paid %s open %s", c.Org, c.Number, c.Kind, c.Account, plain(c.Amount), c.Currency, plain(c.Paid), plain(c.Open())))
 		case *core.Send:
 			all = append(all, sent(c, r.Cells()))
+		case *core.Periods:
+			if c.Defined {
+				all = append(all, c.Org+" "+periodsOf(t, c))
+			}
+		case *core.DraftDay:
+			draftsOf(t, c, r.Cells())
 		case *core.Spending:
 			all = append(all, fmt.Sprintf("%s spending account %s %s opened %d", c.Org, c.ID, c.Currency, c.Opened))
 		case *core.Allowance:
@@ -422,6 +432,35 @@ func standing(a *core.Account) string {
 	}
 	return fmt.Sprintf("%s %s %s %s defined %v, %s, held %s, exhausted %v, in %q",
 		a.Org, a.ID, a.Kind, a.Currency, len(a.Versions) > 0, parts, plain(a.Held), a.Dunning.Exhausted, team)
+}
+
+// periodsOf is where an org's accounting periods stand, between whose work nothing may be left.
+func periodsOf(t *rapid.T, x *core.Periods) string {
+	if x.Looking != "" || x.Bulk != nil || x.Start > x.End || x.Closed > 0 && x.Early.Count+x.Unknown.Count > 0 {
+		t.Fatalf("the periods of %s: %+v", x.Org, x)
+	}
+	s := fmt.Sprintf("periods from %s, open %s to %s after %d, early %d unknown %d", calendar.Text(x.First), calendar.Text(x.Start), calendar.Text(x.End), x.Closed, x.Early.Count, x.Unknown.Count)
+	if x.Plan != nil {
+		s += " plan " + calendar.Text(x.Plan.Period) + " " + instant(x.Plan.At)
+	}
+	return s
+}
+
+// draftsOf follows the drafts of a day, either way.
+func draftsOf(t *rapid.T, c *core.DraftDay, cells map[string][]byte) {
+	n, before, at := uint64(0), core.Named{}, c.First
+	for at.Account != "" {
+		key := string(core.AppendTransactionKey(nil, c.Org, at.Account, at.Transaction))
+		cell, err := state.DecodeCell(key, cells[key], nil)
+		x, ok := cell.(*core.Transaction)
+		if err != nil || !ok || x.Number != 0 || x.Date != c.Day || x.DraftPrevious != before {
+			t.Fatalf("draft %v of day %s behind %v: %+v, %v", at, calendar.Text(c.Day), before, x, err)
+		}
+		n, before, at = n+1, at, x.DraftNext
+	}
+	if n != c.Count || n == 0 || before != c.Last {
+		t.Fatalf("day %s has %d drafts, and ends at %v: %+v", calendar.Text(c.Day), n, before, c)
+	}
 }
 
 // owing is where a customer account stands, with what the chains of its cells say: both ends of each, and every link either way.

@@ -19,6 +19,9 @@ func (m *Model) State() (all []string) {
 				all = append(all, s)
 			}
 		}
+		if o.periods != nil {
+			all = append(all, o.id+" "+o.periods.String())
+		}
 		for _, i := range o.invoices {
 			all = append(all, fmt.Sprintf("%s %s", o.id, i))
 		}

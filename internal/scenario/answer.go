@@ -23,6 +23,8 @@ func (w *world) answer(q question) Outcome {
 		return w.spells(q)
 	case "customer":
 		return w.customer(q)
+	case "periods":
+		return w.periods(q)
 	case "send":
 		return w.send(q)
 	case "spending-account":

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"strconv"
+	"strings"
 
 	"purser/processors/core"
 	"purser/topics"
@@ -39,7 +40,7 @@ func customerOption(w *words, b *topics.AccountDefinedBody) bool {
 	case w.skip("prefers"):
 		b.Customer.Preferences = append(b.Customer.Preferences, readPreference(w))
 	default:
-		return false
+		return profileOption(w, b.Customer)
 	}
 	return true
 }
@@ -95,6 +96,8 @@ func readCustomerSettings(w *words, r *record) any {
 			b.Overrides = append(b.Overrides, readOverride(w))
 		case w.skip("payments"):
 			b.Payments = readPaymentSettings(w)
+		case w.skip("accounts"):
+			b.Accounts = readAccountSettings(w)
 		case w.skip("effective"):
 			b.EffectiveFrom = w.time("the time from which it counts")
 		default:
@@ -172,6 +175,9 @@ type Transaction struct {
 	Due         string       `json:"due,omitempty"`
 	Number      uint64       `json:"number,omitempty"`
 	Lines       []BilledLine `json:"lines,omitempty"`
+
+	Name       string   `json:"name,omitempty"`       // of an invoice: that of its account
+	Recipients []string `json:"recipients,omitempty"` // likewise: by which medium who gets it
 }
 
 // Allocation is what of a credit went to a debit.
@@ -188,6 +194,7 @@ func (d *Decided) describeTransaction(c *core.Decision) {
 			Transaction: t.Reference, Kind: t.Kind.String(), Side: side(t), State: c.Told.State.String(), Amount: amount(t.Amount),
 			Currency: c.Told.Currency.String(), Date: string(topics.AppendDay(nil, t.Date)), Number: t.Number,
 		}
+		d.Transaction.Name, d.Transaction.Recipients = c.Told.Customer.Called(), sentTo(c.Told.Customer)
 		if t.Debit && t.Number != 0 {
 			d.Transaction.Due = string(topics.AppendDay(nil, t.Due))
 		}
@@ -216,6 +223,12 @@ func (t *Transaction) text() string {
 	}
 	if t.Due != "" {
 		text += " due " + t.Due
+	}
+	if t.Name != "" {
+		text += " of " + t.Name
+	}
+	if len(t.Recipients) > 0 {
+		text += " " + strings.Join(t.Recipients, " ")
 	}
 	return text
 }

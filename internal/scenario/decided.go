@@ -26,6 +26,7 @@ type Decided struct {
 
 	Transaction *Transaction `json:"transaction,omitempty"`
 	Allocations []Allocation `json:"allocations,omitempty"`
+	Period      *Period      `json:"accounting_period,omitempty"`
 	Status      string       `json:"status,omitempty"` // of a customer account, where it has changed
 }
 
@@ -80,6 +81,8 @@ type Alert struct {
 	Invoice   uint64   `json:"invoice,omitempty"`
 	Send      string   `json:"send,omitempty"`
 	Contacts  []string `json:"contacts,omitempty"`
+
+	Recipients []string `json:"recipients,omitempty"` // of a customer account: by which medium who gets it
 }
 
 // Attempt is a request to charge a card that goes out.

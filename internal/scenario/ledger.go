@@ -125,6 +125,7 @@ func (w *world) describe() Decided {
 		d.Invoices = append(d.Invoices, describeInvoice(&c.Invoices[i]))
 	}
 	d.describeTransaction(c)
+	d.Period = describePeriod(c.Period)
 	d.Outcome = describeOutcome(&c.Outcome)
 	if !c.Rate.IsZero() {
 		d.Outcome.Rate = c.Rate.String()
@@ -227,7 +228,7 @@ func describeInvoice(q *core.InvoiceRequest) Invoice {
 
 func describeAlert(a *core.Alert) Alert {
 	d := Alert{
-		Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice, Send: a.Send,
+		Kind: string(a.Kind), Contacts: append([]string(nil), a.Contacts...), Recipients: sentTo(a.Customer), Attempt: a.Attempt, Reason: a.Why, Invoice: a.Invoice, Send: a.Send,
 	}
 	if a.Account == nil {
 		return d

@@ -203,8 +203,8 @@ func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Headlines of outcomes and first words of details, as render.go writes them.
 var (
-	headWords   = []string{"applied", "refused", "waiting", "duplicate", "dead-letter", "nothing", "due:", "account", "history", "recharges", "invoices", "team", "spells", "send", "spending-account", "order", "ledger", "none", "customer"}
-	detailWords = []string{"balance", "price", "alert", "bucket", "volume", "entry", "waits", "attempt", "outcome", "exhausted", "retry", "invoice", "version", "members", "spell", "held", "payer", "standard", "shared", "name", "about", "tooltip", "cost-centre", "quoted", "transaction", "allocated", "owed", "drafts", "debit", "credit", "status", "line"}
+	headWords   = []string{"applied", "refused", "waiting", "duplicate", "dead-letter", "nothing", "due:", "account", "history", "recharges", "invoices", "team", "spells", "send", "spending-account", "order", "ledger", "none", "customer", "periods"}
+	detailWords = []string{"balance", "price", "alert", "bucket", "volume", "entry", "waits", "attempt", "outcome", "exhausted", "retry", "invoice", "version", "members", "spell", "held", "payer", "standard", "shared", "name", "about", "tooltip", "cost-centre", "quoted", "transaction", "allocated", "owed", "drafts", "debit", "credit", "status", "line", "period", "draft", "early", "unknown", "open", "close"}
 )
 
 func checkHead(text string) error {

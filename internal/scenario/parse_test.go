@@ -78,7 +78,7 @@ func TestParseSaysWhereAndWhat(t *testing.T) {
 		{"raw body", head + "when raw usage type x\n", "f.txt:3: expected json BODY at the end of the line"},
 		{"headline", head + "when tick 2026-01-01\nthen fine\n", `f.txt:4: expected a result after then`},
 		{"detail", head + "when tick 2026-01-01\nthen applied\n  something\n", `f.txt:5: expected a posting`},
-		{"check", head + "check weather\n", `f.txt:3: a check: expected account, history, waiting, recharges, invoices, team, spells, send, spending-account, order or ledger, found "weather"`},
+		{"check", head + "check weather\n", `f.txt:3: a check: expected account, history, waiting, recharges, invoices, team, spells, send, spending-account, order, periods or ledger, found "weather"`},
 		{"check currency", head + "check account a DOLLARS\n", `found "DOLLARS"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

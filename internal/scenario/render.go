@@ -33,6 +33,9 @@ func (d *Decided) outcome() Outcome {
 	for _, line := range table(d.allocationRows()) {
 		add(line)
 	}
+	for _, line := range d.Period.lines() {
+		add(line)
+	}
 	for _, line := range table(d.attemptRows()) {
 		add(line)
 	}
@@ -90,6 +93,9 @@ var dueWords = map[string][2]string{
 	core.DayEnded.String():          {"day", "ended"},
 	core.FundsOverdue.String():      {"send", "given up"},
 	core.CreditAllocated.String():   {"allocation", "made"},
+	core.PeriodClosing.String():     {"close of", "run"},
+	core.DraftPosted.String():       {"draft", "posted"},
+	core.DraftsDone.String():        {"drafts of", "posted"},
 }
 
 func (d *Decided) attemptRows() [][]string {
@@ -250,6 +256,9 @@ func (a *Alert) text() string {
 	}
 	if len(a.Contacts) > 0 {
 		b.WriteString(" to " + strings.Join(a.Contacts, ","))
+	}
+	for _, by := range a.Recipients {
+		b.WriteString(" " + by)
 	}
 	return b.String()
 }

@@ -31,26 +31,26 @@ func (s *Step) clock() (time.Time, error) {
 
 // question is what a check asks.
 type question struct {
-	about    string // account, customer, history, waiting, recharges, invoices, team, spells, send, spending-account, order, ledger
+	about    string // account, customer, history, waiting, recharges, invoices, team, spells, send, spending-account, order, periods, ledger
 	account  string
 	send     string
 	currency string // of one of the rest of the world's accounts
 	org      string // "": the scenario's
 }
 
-const questionUsage = "check account ACCOUNT [CUR] | history ACCOUNT [CUR] | waiting ACCOUNT | recharges ACCOUNT | invoices ACCOUNT | team TEAM | spells ACCOUNT | customer ACCOUNT | send SEND | spending-account ID | order ORDER | ledger, then [in ORG]"
+const questionUsage = "check account ACCOUNT [CUR] | history ACCOUNT [CUR] | waiting ACCOUNT | recharges ACCOUNT | invoices ACCOUNT | team TEAM | spells ACCOUNT | customer ACCOUNT | send SEND | spending-account ID | order ORDER | periods | ledger, then [in ORG]"
 
 func (s *Step) question() (question, error) {
 	w := &words{rest: s.words, usage: questionUsage}
-	q := question{about: w.take("account, history, waiting, recharges, invoices, team, spells, send, spending-account, order or ledger")}
+	q := question{about: w.take("account, history, waiting, recharges, invoices, team, spells, send, spending-account, order, periods or ledger")}
 	switch q.about {
 	case "account", "history", "waiting", "recharges", "invoices", "team", "spells", "spending-account", "customer":
 		q.account = w.take("an account")
 	case "send", "order":
 		q.send = w.take("a send")
-	case "ledger":
+	case "ledger", "periods":
 	default:
-		w.failf("expected account, history, waiting, recharges, invoices, team, spells, send, spending-account, order or ledger, found %q", q.about)
+		w.failf("expected account, history, waiting, recharges, invoices, team, spells, send, spending-account, order, periods or ledger, found %q", q.about)
 	}
 	if w.more() && w.rest[0] != "in" {
 		q.currency = w.take("a currency")

@@ -53,8 +53,10 @@ type debts struct {
 
 type open struct {
 	debit bool
+	date  int32
 	due   int32
 	left  money.Amount
+	after bool // it belongs to a later accounting period than the statement's
 }
 
 // debt takes an entry in. day is "" before the period.
@@ -68,7 +70,12 @@ func (m *maker) debt(day string, b *topics.LedgerEntryBody) error {
 		if err != nil {
 			return err
 		}
-		o := &open{debit: t.Side == "debit", left: amount}
+		date, err := ParseDay(t.Date)
+		if err != nil {
+			return err
+		}
+		o := &open{debit: t.Side == "debit", date: date.Days, left: amount}
+		o.after = m.period != nil && m.period.after(o.date)
 		if o.debit {
 			day, err := ParseDay(t.Due)
 			if err != nil {
@@ -88,9 +95,12 @@ func (m *maker) debt(day string, b *topics.LedgerEntryBody) error {
 		if credit == nil || debit == nil || credit.left < amount || debit.left < amount {
 			return contradicts("%s of %s is allocated to %s, which there is not", a.Amount, a.Credit, a.Debit)
 		}
+		if credit.after || debit.after { // so does the allocation
+			continue
+		}
 		credit.left -= amount
 		debit.left -= amount
-		if day != "" {
+		if day != "" && (m.period == nil || !m.period.before(max(credit.date, debit.date))) {
 			d.allocations = append(d.allocations, Allocation{day, a.Credit, a.Debit, amount.String()})
 		}
 	}
@@ -119,7 +129,7 @@ func (m *maker) ageing() error {
 	var counts [len(ages)]int
 	var owing, left, outstanding money.Amount
 	for _, o := range d.debits {
-		if o.left == 0 {
+		if o.left == 0 || o.after {
 			continue
 		}
 		class := 0
@@ -134,7 +144,7 @@ func (m *maker) ageing() error {
 		}
 	}
 	for _, o := range d.posted {
-		if !o.debit {
+		if !o.debit && !o.after {
 			left += o.left
 		}
 	}

@@ -26,7 +26,8 @@ type maker struct {
 	credits credited
 	totals  totals
 	papers  papers
-	debts   *debts // of a customer account; nil of others
+	debts   *debts      // of a customer account; nil of others
+	period  *accounting // nil: it is not of an accounting period
 }
 
 // point is where the account stands after an entry.
@@ -39,11 +40,19 @@ func (p point) complimentary() money.Amount { return p.balance - p.purchased }
 
 // Make makes the statement.
 func Make(ctx context.Context, l Ledger, q *Query) (*Statement, error) {
+	own := *q
+	q = &own
 	m := &maker{q: q, ledger: l, papers: newPapers()}
 	if err := m.look(ctx); err != nil {
 		return nil, err
 	}
 	from, to := q.period(m.zone)
+	if q.Period.Set {
+		if err := m.accounts(ctx); err != nil {
+			return nil, err
+		}
+		from, to = 0, 0
+	}
 	since := from
 	if m.debts != nil {
 		since = 0 // what is open has been for longer
@@ -70,6 +79,12 @@ func Make(ctx context.Context, l Ledger, q *Query) (*Statement, error) {
 	}
 	if err := m.close(); err != nil {
 		return nil, err
+	}
+	if m.period != nil {
+		if err := m.belonging(); err != nil {
+			return nil, err
+		}
+		return &m.out, m.ageing()
 	}
 	if m.debts != nil {
 		if err := m.ageing(); err != nil {
@@ -193,7 +208,7 @@ func (m *maker) lines(day string, b *topics.LedgerEntryBody, next point, balance
 		m.totals.add(p.kind, p.all)
 		m.credits.add(b.Type, p.complimentary)
 		line := Line{
-			Day: day, Happened: happened, Entry: b.Entry, Seq: next.seq, Type: b.Type, What: p.what, Source: b.Source, Reference: b.ID, Amount: p.all.String(), Balance: balance.String(),
+			Day: day, Happened: happened, Entry: b.Entry, Seq: next.seq, Type: b.Type, What: p.what, Source: b.Source, Reference: b.ID, Amount: p.all.String(), Balance: balance.String(), kind: p.kind,
 		}
 		if t := b.Transaction; t != nil {
 			line.Date, line.Due = t.Date, t.Due

@@ -27,6 +27,7 @@ type Query struct {
 	Org, Account string
 	Currency     money.Currency // of a system account; the zero value of others
 	From, To     Day            // both inclusive
+	Period       Day            // a day of the accounting period that it is of, instead of the other two
 	Now          core.Time      // the org's time zone is the one that is in force then
 }
 
@@ -41,6 +42,8 @@ type Statement struct {
 	From     string `json:"from,omitempty"` // "": from the beginning
 	To       string `json:"to,omitempty"`   // "": up to the position
 	AsOf     AsOf   `json:"as_of"`
+
+	Period *Period `json:"period,omitempty"` // nil: From and To are days of posting
 
 	Opening   Balance    `json:"opening"`
 	Lines     []Line     `json:"lines"`
@@ -96,6 +99,7 @@ type Line struct {
 	Amount        string `json:"amount"`
 	Complimentary string `json:"complimentary,omitempty"` // the part of the amount that is complimentary credits; "": none
 	Balance       string `json:"balance"`                 // after it
+	kind          string // what it counts as in the totals
 }
 
 // Total is what the lines of a kind come to.

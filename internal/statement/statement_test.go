@@ -194,6 +194,11 @@ func (s *scene) ask(account, from, to string) (*statement.Statement, error) {
 	if strings.Contains(account, ":") {
 		q.Currency = usd
 	}
+	return s.make(q)
+}
+
+func (s *scene) make(q *statement.Query) (*statement.Statement, error) {
+	s.t.Helper()
 	topic, err := statement.Kafka(s.t.Context(), s.client, s.names, q)
 	if err != nil {
 		s.t.Fatal(err)

@@ -45,6 +45,11 @@ func (p *page) head(s *Statement) {
 	if s.To != "" {
 		to = s.To
 	}
+	if s.Period != nil {
+		p.line("Accounting period from %s to %s, %s; what belongs to it by its date, as of offset %d of ledger %d, from %s", from, to, s.Period.State, s.AsOf.Offset, s.AsOf.Partition, s.AsOf.Ledger)
+		p.line("")
+		return
+	}
 	p.line("From %s to %s, days of %s, as of offset %d of ledger %d, from %s", from, to, s.Zone, s.AsOf.Offset, s.AsOf.Partition, s.AsOf.Ledger)
 	p.line("")
 }

@@ -99,7 +99,7 @@ func (a *audit) takeAttemptNotice(e *entry, kind, account, attempt string) {
 // asks says whether an event of a type asks a question, which is answered by an outcome and never by a dead letter.
 func asks(kind string) bool {
 	return kind == topics.TypeRechargeRequested || kind == topics.TypeFundingRequested || kind == topics.TypeLicencePurchased ||
-		kind == topics.TypeSendRequested || atOnce(kind)
+		kind == topics.TypeSendRequested || ofPeriods(kind) || atOnce(kind)
 }
 
 // atOnce says whether an event of a type asks something that is accepted or rejected at once, whatever it is.
@@ -110,6 +110,11 @@ func atOnce(kind string) bool {
 		return true
 	}
 	return false
+}
+
+// ofPeriods says whether an event of a type asks something of an accounting period.
+func ofPeriods(kind string) bool {
+	return kind == topics.TypePeriodCloseRequested || kind == topics.TypePeriodDraftsPosted || kind == topics.TypePeriodCorrected
 }
 
 // answered says whether an entry's refusal is told by an outcome.
@@ -126,6 +131,8 @@ func (a *audit) outcome(e *entry) {
 		a.answer(e, e.body.Source, e.body.ID, "pending", fundsPending)
 	case e.body.Result == resultApplied && atOnce(e.body.Type):
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
+	case e.body.Result == resultApplied && ofPeriods(e.body.Type):
+		a.periodAnswer(e)
 	case e.body.Result == resultApplied && e.body.Type == topics.TypeFundingRequested && len(e.body.Invoices) > 0:
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 	case e.body.Type == dueDropped && !a.blind:

@@ -24,6 +24,8 @@ type debtor struct {
 	posted  int
 	status  string // "": active
 	over    bool   // more is owed than the limit
+
+	earliest string // date of what was posted while there were no accounting periods
 }
 
 type transaction struct {
@@ -37,6 +39,7 @@ type transaction struct {
 	paidFor bool   // of a charge: it was paid for, whatever the limit is
 	charge  *toPay // that it waits for (R8.5); nil: for nothing
 	asked   bool   // of an invoice: on its due date (R8.10)
+	date    string // as the ledger says
 }
 
 func (acct *account) debts() *debtor {
@@ -70,6 +73,7 @@ func (a *audit) transact(o *orgModel, e *entry) flows {
 		}
 		d.known[b.Transaction] = t
 		if b.Draft {
+			a.inPeriod(o, e, t)
 			a.tells(e, t, "draft")
 			return flows{}
 		}
@@ -129,6 +133,7 @@ func (a *audit) postTransaction(o *orgModel, e *entry, t *transaction) flows {
 		}
 		a.uses(o, e, b.Account, b.Currency, t.amount, b.Kind, b.For)
 	}
+	a.inPeriod(o, e, t)
 	d.posted++
 	t.open = t.amount
 	expected := flows{}
@@ -152,6 +157,7 @@ func (a *audit) postTransaction(o *orgModel, e *entry, t *transaction) flows {
 	}
 	a.allocated(e, d.oldest(allocations))
 	a.tells(e, t, "posted")
+	a.addressed(o, e, t)
 	return expected
 }
 
@@ -300,6 +306,9 @@ func (a *audit) limits(o *orgModel, e *entry) {
 		kind = "credit_limit_exceeded"
 	}
 	n := a.notices.take(noticeKey{e.cause, kind, account})
+	if to := sentTo(o.customerTerms(account, a.presentOf(e))); n != nil && n.recipients != to {
+		a.report.find(CheckAlert, e.where, "%s of %s goes %s, and should go %s", kind, account, n.recipients, to)
+	}
 	if n == nil || !sameAmount(n.balance, balance.String()) || !sameAmount(n.threshold, limit.String()) {
 		a.report.find(CheckAlert, e.where, "%s owes %s of %s, and there is no %s that says so", account, -balance, limit, kind)
 	}

@@ -67,7 +67,8 @@ var kinds = []string{
 	topics.TypeSpendingDefined, topics.TypeSpendingSwitched, topics.TypeSpendingCopied, topics.TypeSpendingRemoved, topics.TypeUserDefined, topics.TypeUserRemoved,
 	topics.TypeOrderPlaced, topics.TypeOrderCancelled, topics.TypeSpendQuoted,
 	topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded,
-	topics.TypeCustomerSettings, topics.TypeCustomerStatus, topics.TypeCreditRequested, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
+	topics.TypeCustomerSettings, topics.TypeCustomerStatus, topics.TypeCreditRequested,
+	topics.TypePeriodsDefined, topics.TypePeriodCloseRequested, topics.TypePeriodDraftsPosted, topics.TypePeriodCorrected, topics.TypeTick, topics.TypeContinue, topics.TypeResume,
 }
 
 func kindOf(name string) uint8 {

@@ -29,6 +29,7 @@ type notice struct {
 	currency, balance           string
 	threshold, toCollect, where string
 	attempt, amount             string
+	recipients                  string // by medium
 	used                        bool
 }
 
@@ -106,7 +107,7 @@ func (v *verifier) readOutputs(ctx context.Context) error {
 		out.notices = append(out.notices, notice{
 			cause: cause, kind: body.Kind, org: body.Org, account: body.Account, currency: body.Currency, balance: body.Balance,
 			threshold: body.Threshold, toCollect: body.ToCollect, where: whereIs(topics.Alert, r),
-			attempt: body.Attempt, amount: body.Amount,
+			attempt: body.Attempt, amount: body.Amount, recipients: listed(body.Recipients),
 		})
 	})
 }

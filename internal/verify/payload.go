@@ -60,6 +60,11 @@ var bodies = map[string]func() any{
 	topics.TypeCustomerSettings:     newBody[topics.CustomerSettingsBody],
 	topics.TypeCustomerStatus:       newBody[topics.CustomerStatusBody],
 	topics.TypeCreditRequested:      newBody[topics.CreditRequestedBody],
+
+	topics.TypePeriodsDefined:       newBody[topics.PeriodsDefinedBody],
+	topics.TypePeriodCloseRequested: newBody[topics.PeriodCloseRequestedBody],
+	topics.TypePeriodDraftsPosted:   newBody[topics.PeriodNamedBody],
+	topics.TypePeriodCorrected:      newBody[topics.PeriodNamedBody],
 }
 
 func newBody[T any]() any { return new(T) }

@@ -72,6 +72,8 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case dueChargePosted, dueChargeGivenUp, dueRecurred, dueAskedCard:
 		return a.paymentDue(o, e)
+	case dueClosing, dueDraft, dueDraftsDone:
+		return a.periodsDue(o, e)
 	case dueUnresolved, dueFunding, dueDay:
 		return flows{}
 	}
@@ -106,6 +108,8 @@ func (a *audit) rightlyRefused(o *orgModel, e *entry) {
 		a.refusedLicence(o, e)
 	case topics.TypeTransferRequested:
 		a.refusedTransfer(o, e)
+	case topics.TypePeriodCloseRequested:
+		a.refusedPeriod(o, e)
 	case topics.TypeOrderPlaced:
 		a.refusedOrder(o, e)
 	case topics.TypeSpendingDefined:
@@ -137,6 +141,8 @@ func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 		return flows{}
 	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded, topics.TypeCustomerStatus, topics.TypeCreditRequested:
 		return a.transact(o, e)
+	case topics.TypePeriodsDefined, topics.TypePeriodCloseRequested, topics.TypePeriodDraftsPosted, topics.TypePeriodCorrected:
+		return a.periods(o, e)
 	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)
 	case topics.TypeOrderPlaced:

@@ -33,6 +33,7 @@ type scene struct {
 	licensed, foreign, waited                     *kgo.Record
 	asksAgain, needless                           *kgo.Record
 	ever, poor, told                              *kgo.Record
+	keptOpen, closed, january                     *kgo.Record
 	waitsToPay, cardPaid, chargePosted, pursePaid *kgo.Record
 	cardAsked, cardAskedAgain, purseCharged       *kgo.Record
 }
@@ -63,6 +64,7 @@ func newScene(prefix string) *scene {
 	s.customers()
 	s.charging()
 	s.recurring()
+	s.periods()
 	s.differ()
 	s.licences()
 	s.expire()
@@ -255,8 +257,9 @@ func (s *scene) fund() {
 
 // customers: an invoice, a draft that is posted, and a payment that goes to one and then to the other.
 func (s *scene) customers() {
-	s.definitionOf(topics.TypeCustomerSettings, "k0", `{"payments":{"gateways":["stripe"],"opt_in":"conditional","optional_for_plans":["free"]},"effective_from":"2025-01-01T00:00:00Z"}`)
-	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"prices":[{"product":"room","unit_price":"60"}],"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
+	s.definitionOf(topics.TypeCustomerSettings, "k0", `{"payments":{"gateways":["stripe"],"opt_in":"conditional","optional_for_plans":["free"]},"credit_limit_overrides":[{"events":["invoice"],"classifications":["retail"]}],"accounts":{"classifications":["retail"],"names":"number_and_contact","billing_address":"conditional","optional_for":["reward_participant"]},"effective_from":"2025-01-01T00:00:00Z"}`)
+	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"prices":[{"product":"room","unit_price":"60"}],"credit_limit":"12","contact_name":"Ada","billing_address":"here","classifications":["retail"],"presentment_preferences":[{"medium":"email","recipient":"ada"}],"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
+	causes := map[*kgo.Record]*kgo.Record{}
 	record := func(id, body, kind, state string, allocations []topics.AllocationBody, postings ...string) *kgo.Record {
 		var b topics.TransactionRecordedBody
 		if err := json.Unmarshal([]byte(body), &b); err != nil {
@@ -278,12 +281,16 @@ func (s *scene) customers() {
 		}
 		edit(out, func(l *topics.LedgerEntryBody) {
 			l.Transaction = &topics.TransactionBody{Transaction: b.Transaction, Account: b.Account, Kind: kind, Side: side, State: state, Amount: string(amount), Currency: "USD", Date: "2026-01-01", Against: b.Against}
+			if kind == "invoice" && state == "posted" {
+				l.Transaction.Name, l.Transaction.Recipients = "1 Ada", &topics.Recipients{Email: []string{"ada"}}
+			}
 			l.Allocations = allocations
 			if len(b.Lines) > 0 {
 				l.Transaction.Lines = []topics.BilledLine{{Product: "room", Quantity: "0.05", UnitPrice: "60", Agreed: true, Amount: "3.000000"}, {Product: "tea", Quantity: "1", UnitPrice: "1", Amount: "1.000000"}}
 			}
 		})
 		s.moved(out, in, topics.OutcomeBody{Account: b.Account, Transaction: b.Transaction, Currency: "USD", Amount: string(amount)})
+		causes[out] = in
 		return out
 	}
 	record("k2", `{"account":"c-1","transaction":"i1","kind":"invoice","amount":"10","currency":"USD"}`, "invoice", "posted", nil, "c-1>revenue:sales 10 USD")
@@ -291,7 +298,9 @@ func (s *scene) customers() {
 	s.owes = record("k4", `{"account":"c-1","transaction":"i2"}`, "invoice", "posted", nil, "c-1>revenue:sales 4 USD")
 	s.pays = record("k5", `{"account":"c-1","transaction":"p1","kind":"payment","amount":"12","currency":"USD","against":"i2"}`, "payment", "posted",
 		[]topics.AllocationBody{{Credit: "p1", Debit: "i2", Amount: "4"}, {Credit: "p1", Debit: "i1", Amount: "8"}}, "world:payments>c-1 12 USD")
-	s.sold = record("k6", `{"account":"c-1","transaction":"i3","kind":"invoice","currency":"USD","lines":[{"product":"room","quantity":"0.05","unit_price":"80"},{"product":"tea","unit_price":"1"}]}`,
+	s.crosses(causes[s.owes], "credit_limit_exceeded", "-14")
+	s.crosses(causes[s.pays], "credit_limit_restored", "-2")
+	s.sold = record("k6", `{"account":"c-1","transaction":"i7","kind":"invoice","currency":"USD","lines":[{"product":"room","quantity":"0.05","unit_price":"80"},{"product":"tea","unit_price":"1"}]}`,
 		"invoice", "posted", []topics.AllocationBody{}, "c-1>revenue:sales 4 USD")
 }
 
@@ -300,6 +309,9 @@ func tells(entry *kgo.Record, text string, allocations ...string) {
 	edit(entry, func(l *topics.LedgerEntryBody) {
 		f := append(strings.Fields(text), "")
 		l.Transaction = &topics.TransactionBody{Transaction: f[0], Account: f[1], Kind: f[2], Side: f[3], State: f[4], Amount: f[5], Currency: "USD", Date: "2026-01-01", Against: f[6]}
+		if f[2] == "invoice" && f[4] == "posted" {
+			l.Transaction.Name = map[string]string{"c-3": "2", "c-4": "3"}[f[1]] // their numbers
+		}
 		for _, each := range allocations {
 			a := strings.Fields(each)
 			l.Allocations = append(l.Allocations, topics.AllocationBody{Credit: a[0], Debit: a[1], Amount: a[2]})
@@ -326,8 +338,8 @@ func (s *scene) relink(entry, cause *kgo.Record, attempts ...string) *kgo.Record
 func (s *scene) charging() {
 	s.definitionOf(topics.TypeAccountDefined, "m1", `{"account":"w-12","kind":"wallet","currency":"USD"}`)
 	s.pay("m2", "w-12", "20")
-	s.definitionOf(topics.TypeAccountDefined, "m3", `{"account":"c-3","kind":"customer_account","currency":"USD","customer":{"credit_limit":"10","payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-3","purchases":true}]}}`)
-	s.definitionOf(topics.TypeAccountDefined, "m4", `{"account":"c-4","kind":"customer_account","currency":"USD","customer":{"credit_limit":"10","payment_preferences":[{"preference":"one","kind":"wallet","wallet":"w-12","purchases":true}]}}`)
+	s.definitionOf(topics.TypeAccountDefined, "m3", `{"account":"c-3","kind":"customer_account","currency":"USD","customer":{"credit_limit":"10","reward_participant":true,"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-3","purchases":true}]}}`)
+	s.definitionOf(topics.TypeAccountDefined, "m4", `{"account":"c-4","kind":"customer_account","currency":"USD","customer":{"credit_limit":"10","reward_participant":true,"payment_preferences":[{"preference":"one","kind":"wallet","wallet":"w-12","purchases":true}]}}`)
 	invoice := func(id, account, reference, amount string, postings ...string) (in, out *kgo.Record) {
 		in = s.in(record.Good, topics.Account, topics.TypeTransactionRecorded, id, `{"account":"`+account+`","transaction":"`+reference+`","kind":"invoice","amount":"`+amount+`","currency":"USD"}`)
 		return in, s.out(in, in, topics.TypeTransactionRecorded, resultApplied, "", nil, postings...)
@@ -375,6 +387,53 @@ func (s *scene) recurring() {
 	out := s.out(yes, yes, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>c-3 5 USD")
 	tells(out, "c-3/2/2 c-3 payment credit posted 5 j1", "c-3/2/2 j1 5")
 	s.relink(out, yes)
+}
+
+// crosses sends the alert that c-1 owes more than its limit, or no more.
+func (s *scene) crosses(cause *kgo.Record, kind, balance string) {
+	s.alert(cause, kind, "c-1", "USD", balance, "12", "")
+	r := s.last(topics.Alert)
+	var b topics.AlertBody
+	if err := json.Unmarshal(r.Value, &b); err != nil {
+		panic(err)
+	}
+	b.Recipients = &topics.Recipients{Email: []string{"ada"}}
+	r.Value, _ = json.Marshal(b)
+}
+
+// periods: December is kept open by a draft, and then closed.
+func (s *scene) periods() {
+	about := func(out *kgo.Record, p topics.PeriodBody) *kgo.Record {
+		p.Period, p.To = "2025-12-01", "2025-12-31"
+		edit(out, func(l *topics.LedgerEntryBody) { l.Period = &p })
+		s.emits(out, out) // none: the entry is linked anew
+		return out
+	}
+	transaction := func(typ, id, body string, t topics.TransactionBody, postings ...string) *kgo.Record {
+		in := s.in(record.Good, topics.Account, typ, id, body)
+		out := s.out(in, in, typ, resultApplied, "", nil, postings...)
+		t.Account, t.Kind, t.Side, t.Amount, t.Currency = "c-1", "invoice", "debit", "3", "USD"
+		edit(out, func(l *topics.LedgerEntryBody) { l.Transaction = &t })
+		s.emits(out, out)
+		if t.State != "discarded" {
+			s.moved(out, in, topics.OutcomeBody{Account: "c-1", Transaction: t.Transaction, Currency: "USD", Amount: "3"})
+		}
+		return out
+	}
+	about(s.definitionOf(topics.TypePeriodsDefined, "ap1", `{"length":"monthly","from":"2025-12-05"}`), topics.PeriodBody{State: "opened", Next: "2025-12-01"})
+	transaction(topics.TypeTransactionRecorded, "ap2", `{"account":"c-1","transaction":"i3","kind":"invoice","amount":"3","currency":"USD","date":"2025-12-20","draft":true}`,
+		topics.TransactionBody{Transaction: "i3", State: "draft", Date: "2025-12-20"})
+	tooSoon := s.in(record.Good, topics.Account, topics.TypePeriodCloseRequested, "ap3", `{}`)
+	s.keptOpen = about(s.out(tooSoon, tooSoon, topics.TypePeriodCloseRequested, resultRefused, periodHasErrors, nil), topics.PeriodBody{
+		State: "has_errors", Drafts: &topics.PeriodFindings{Count: 1, First: []topics.PeriodFinding{{Account: "c-1", Transaction: "i3"}}},
+	})
+	s.refuse(tooSoon, topics.OutcomeBody{ID: "ap3", Reason: periodHasErrors})
+	transaction(topics.TypeTransactionDiscarded, "ap4", `{"account":"c-1","transaction":"i3"}`, topics.TransactionBody{Transaction: "i3", State: "discarded", Date: "2025-12-20"})
+	over := s.in(record.Good, topics.Account, topics.TypePeriodCloseRequested, "ap5", `{"period":"2025-12-01"}`)
+	s.closed = about(s.out(over, over, topics.TypePeriodCloseRequested, resultApplied, "", nil), topics.PeriodBody{State: "closed", Next: "2026-01-01"})
+	s.answer(over, "ap5", "accepted", "")
+	s.january = transaction(topics.TypeTransactionRecorded, "ap6", `{"account":"c-1","transaction":"i4","kind":"invoice","amount":"3","currency":"USD"}`,
+		topics.TransactionBody{Transaction: "i4", State: "posted", Date: "2026-01-02", Name: "1 Ada", Recipients: &topics.Recipients{Email: []string{"ada"}}}, "c-1>revenue:sales 3 USD")
 }
 
 // sends: one that is charged, adjusted up and down, and cancelled; one that its sender cannot pay; and one that its final cost overtakes.

@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=125 applied=118 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=131 applied=124 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -232,6 +232,28 @@ var plants = []plant{
 			b.Allocations = []topics.AllocationBody{{Credit: "p0", Debit: "i2", Amount: "4"}}
 		})
 	}},
+	{"an account that is called otherwise", CheckSubject, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Transaction.Name = "2 Ada" }) }},
+	{"an invoice that goes out by another medium", CheckSubject, func(s *scene) {
+		body(s.owes, func(b *topics.LedgerEntryBody) {
+			b.Transaction.Recipients = &topics.Recipients{Email: []string{"ada"}, SMS: []string{"ada"}}
+		})
+	}},
+	{"an alert that goes to nobody", CheckAlert, func(s *scene) {
+		r := s.find(topics.Alert, "credit_limit_exceeded")
+		r.Value = []byte(strings.Replace(string(r.Value), `"recipients":{"email":["ada"]},`, "", 1))
+	}},
+	{"a customer without the billing address that he has to have", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"billing_address":"here"`, `"billing_address":""`, 1))
+	}},
+	{"a customer with a label that is on no list", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `["retail"]`, `["trade"]`, 1))
+	}},
+	{"a bill that is to go to nobody", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"recipient":"ada"`, `"recipient":""`, 1))
+	}},
 	{"a customer who has to opt in and did not", CheckPosting, func(s *scene) {
 		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
 		r.Value = []byte(strings.Replace(string(r.Value), `"purchases":true`, `"purchases":false`, 1))
@@ -283,6 +305,17 @@ var plants = []plant{
 	{"a draft that is posted with another amount", CheckPosting, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
 	{"a draft that says to be posted", CheckSubject, func(s *scene) { body(s.drafted, func(b *topics.LedgerEntryBody) { b.Transaction.State = "posted" }) }},
 	{"a transaction that does not say which", CheckSubject, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Transaction = nil }) }},
+	{"a close that does not say what kept the period open", CheckSubject, func(s *scene) { body(s.keptOpen, func(b *topics.LedgerEntryBody) { b.Period.Drafts = nil }) }},
+	{"a close that was refused because of a draft that is not dated in the period", CheckSubject, func(s *scene) {
+		body(s.keptOpen, func(b *topics.LedgerEntryBody) { b.Period.Drafts.Count = 2 })
+	}},
+	{"a period that was closed while a draft was left", CheckPosting, func(s *scene) {
+		r := s.find(topics.Ledger, `"id":"ap4"`)
+		r.Value = []byte(strings.NewReplacer(`"result":"applied"`, `"result":"refused"`).Replace(string(r.Value)))
+	}},
+	{"a close that opens another period than the next", CheckSubject, func(s *scene) { body(s.closed, func(b *topics.LedgerEntryBody) { b.Period.Next = "2026-02-01" }) }},
+	{"a close without an answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, `"id":"ap5"`) }},
+	{"an invoice that is dated in a closed period", CheckPosting, func(s *scene) { body(s.january, func(b *topics.LedgerEntryBody) { b.Transaction.Date = "2025-12-31" }) }},
 	{"an invoice at the price of its lines, not at what was agreed", CheckPosting, func(s *scene) {
 		body(s.sold, func(b *topics.LedgerEntryBody) {
 			b.Postings[0].Amount, b.Transaction.Amount = "5", "5"

@@ -36,6 +36,9 @@ type orgModel struct {
 	users     map[string][]version[topics.UserDefinedBody]
 	orders    map[string]*ordered
 	customers []version[topics.CustomerSettingsBody]
+	numbered  int // customer accounts
+
+	accounting *accounting // nil: no periods are defined
 }
 
 // version is a definition in force from a time on.
@@ -93,6 +96,9 @@ type account struct {
 	payments map[string]amount // what is left to refund of each
 	removals map[string]amount // what is left of each for refunds
 	debtor   *debtor           // of a customer account: nil where nothing was recorded
+
+	number       int // of a customer account, among those of its org that have one; 0: none
+	numberedName string
 }
 
 type grant struct {
@@ -193,6 +199,7 @@ func (a *audit) defineAccount(o *orgModel, e *entry, b *topics.AccountDefinedBod
 		b.Recharge = &own
 	}
 	a.paysRightly(o, e, b)
+	a.profiled(o, e, b)
 	acct.kind = b.Kind
 	if b.Currency != "" {
 		acct.currency = b.Currency
@@ -215,7 +222,7 @@ func removeAccount(o *orgModel, name string) {
 	}
 	o.forgetDefault(name)
 	acct := o.account(name)
-	acct.teams = nil
+	acct.teams, acct.number, acct.numberedName = nil, 0, ""
 	acct.versions, acct.volumes, acct.edges = nil, nil, edges{}
 	acct.credited, acct.funded = 0, 0
 	acct.expects, acct.lacks = moment{}, moment{}

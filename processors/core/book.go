@@ -37,6 +37,8 @@ type Book interface {
 	Customer(org, account string) (*Customer, bool)
 	Transaction(org, account, reference string) (*Transaction, bool)
 	CustomerSettings(org string) (*CustomerSettings, bool)
+	Periods(org string) (*Periods, bool)
+	DraftDay(org string, day int32) (*DraftDay, bool)
 	Progress() *Progress // always loaded
 
 	NewOrg(org string) *Org
@@ -62,6 +64,8 @@ type Book interface {
 	NewCustomer(org, account string) *Customer
 	NewTransaction(org, account, reference string) *Transaction
 	NewCustomerSettings(org string) *CustomerSettings
+	NewPeriods(org string) *Periods
+	NewDraftDay(org string, day int32) *DraftDay
 
 	Touch(c Cell)
 	Delete(c Cell)

@@ -21,12 +21,17 @@ type CustomerTerms struct {
 	Classes    []string      // classifications
 	Paying     *Paying       // how it pays, and what it has subscribed to; nil: nothing is said of it. Never changed in place
 	Prices     []AgreedPrice // its own (R8.9), ascending by Product
+
+	Particulars *Particulars // of its owner; nil: nothing is said of them. Never changed in place
+	Number      uint64       // the account's, one of its org's; 0: it has none. The same in all versions (R8.12)
+	Generated   string       // the name that came with it, likewise
 }
 
 // CustomerSettings are what an org says of all its customer accounts, by version.
 type CustomerSettings struct {
 	Meta
 	Org      string
+	Numbered uint64           // how many accounts were given a number: 1, 2, 3 … (R8.12)
 	Versions []CustomerPolicy // ascending by EffectiveFrom. Replace, never change in place
 }
 
@@ -37,6 +42,7 @@ type CustomerPolicy struct {
 	Profiles      []Profile     // ascending by Name
 	Overrides     []Override    // of the credit limit (R8.4)
 	Payments      *PaymentRules // nil: nothing may be preferred, and nobody has to opt in. Never changed in place
+	Accounts      *AccountRules // nil: nothing is demanded. Never changed in place
 }
 
 // Rating is a credit rating (R8.3).
@@ -116,6 +122,8 @@ type Customer struct {
 	Status       CustomerStatus
 	Charging     string // a charge that has been paid for and is posted next (R8.5): before anything else on the account
 	OverLimit    bool   // the alert has gone out that more is owed than the limit (R8.4)
+	Earliest     int32  // date of the earliest transaction that was posted while there were no accounting periods (R8.7)
+	Older        string // the account that had its first transaction before this one
 }
 
 // Chain is a list of transactions that hangs together by its cells. Previous of the first one says nothing.
@@ -138,6 +146,8 @@ type Transaction struct {
 	Previous, Next          string       // in its chain
 	Asked                   bool         // of a debit: what is done about it on its due date is done (R8.10)
 	Charge                  Charge       // of one that is not posted: what it waits for
+	DraftPrevious           Named        // of a draft: those that are dated on the same day
+	DraftNext               Named
 }
 
 // TransactionRequest is a transaction that is recorded, or with a name alone a draft that is posted or given up.
@@ -173,7 +183,8 @@ type Told struct {
 	Transaction *Transaction // nil: none
 	State       TransactionState
 	Currency    money.Currency
-	Lines       []BilledLine // of one that is recorded with lines
+	Customer    *CustomerTerms // of an invoice that is posted: in force then, for the name and who gets it
+	Lines       []BilledLine   // of one that is recorded with lines
 }
 
 // Allocation is what of a credit went to a debit.

@@ -174,6 +174,7 @@ type Alert struct {
 	Threshold money.Amount
 	ToCollect money.Amount // negative balance: what would bring it back to zero, in whole minor units, rounded up (R1.3)
 	Contacts  []string
+	Customer  *CustomerTerms // of a customer account: in force, for who gets it
 
 	Attempt string       // id of the attempt that it is about
 	Amount  money.Amount // which that one asks for
@@ -321,7 +322,8 @@ type Decision struct {
 
 	Told        Told // the transaction of a customer account that it is about (R8.1)
 	Allocations []Allocation
-	Customer    *Customer // whose status it has changed
+	Customer    *Customer   // whose status it has changed
+	Period      *PeriodTold // the accounting period that it is about (R8.7)
 
 	Draft Draft // the core's own: postings before they are known to be possible
 }

@@ -120,6 +120,8 @@ type Event struct {
 	Settings    *CustomerPolicy     // CustomerSettingsDefined
 	Status      *StatusRequest      // CustomerStatusRequested
 	Credit      *CreditRequest      // CreditRequested
+	Periods     *PeriodSettings     // PeriodsDefined
+	Period      *PeriodRequest      // PeriodCloseRequested, PeriodDraftsPosted, PeriodIsCorrected
 }
 
 // SpendingSwitch switches a spending account on or off.
@@ -163,7 +165,8 @@ type OrderLine struct {
 func (t Type) Asks() bool {
 	return t == RechargeRequested || t == FundingRequested || t == TransferRequested || t == LicencePurchased || t == SendRequested ||
 		t == OrderPlaced || t == SpendQuoted ||
-		t == TransactionRecorded || t == TransactionPosted || t == CustomerStatusRequested || t == CreditRequested
+		t == TransactionRecorded || t == TransactionPosted || t == CustomerStatusRequested || t == CreditRequested ||
+		t == PeriodCloseRequested || t == PeriodDraftsPosted || t == PeriodIsCorrected
 }
 
 // Member is a user who joins a team or leaves it.

@@ -55,8 +55,8 @@ var (
 	workNames  = [...]string{
 		GrantExpired: "grant_expired", CreditsGiven: "credits_given", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
 		FundingScheduled: "funding_scheduled", BudgetRun: "budget_run", FundsOverdue: "funds_overdue", DayEnded: "day_ended",
-		CreditAllocated: "credit_allocated",
-		ChargePosted:    "charge_posted", ChargeGivenUp: "charge_given_up", RecurringCharged: "recurring_charged", RecurringAsked: "recurring_asked",
+		CreditAllocated: "credit_allocated", PeriodClosing: "period_closing", DraftPosted: "draft_posted", DraftsDone: "drafts_done",
+		ChargePosted: "charge_posted", ChargeGivenUp: "charge_given_up", RecurringCharged: "recurring_charged", RecurringAsked: "recurring_asked",
 	}
 	resultNames  = [...]string{Applied: "applied", Refused: "refused", Waiting: "waiting", Expired: "expired", Silent: "silent"}
 	basisNames   = [...]string{ByDefault: "default", ByLocation: "location", ByPlan: "plan", ByOrg: "org", ByRateCard: "rate_card"}

@@ -24,6 +24,11 @@ func (p *posting) collect(ev *core.Event, d *core.Decision, t *core.Transaction,
 	if err != nil || by == nil {
 		return status
 	}
+	links, known := p.place(t)
+	if !known {
+		return core.Miss
+	}
+	p.links = links
 	lacks := after - p.terms.limit
 	if by.Kind == core.ByWallet {
 		return p.fromWallet(ev, d, t, by, lacks)
@@ -74,7 +79,7 @@ func (p *posting) fromWallet(ev *core.Event, d *core.Decision, t *core.Transacti
 	if status != core.Done || d.Result == core.Refused {
 		return status
 	}
-	p.customer = pay.customer
+	p.customer, p.periods = pay.customer, pay.periods
 	t = p.wait(ev, t, t.Amount)
 	p.ready(t)
 	recharge.Judge(d, p.book, w, p.at)
@@ -84,7 +89,7 @@ func (p *posting) fromWallet(ev *core.Event, d *core.Decision, t *core.Transacti
 
 // paying is a payment from a wallet.
 func (p *posting) paying(w *core.Account) *posting {
-	return &posting{book: p.book, org: p.org, account: p.account, customer: p.customer, terms: p.terms, at: p.at, payer: w, settled: p.settled}
+	return &posting{book: p.book, org: p.org, account: p.account, customer: p.customer, terms: p.terms, at: p.at, payer: w, settled: p.settled, periods: p.periods}
 }
 
 // nextPayment is the reference of a payment that nobody gives one: the account and its number.
@@ -141,6 +146,7 @@ func (p *posting) wait(ev *core.Event, t *core.Transaction, held money.Amount) *
 	} else {
 		t = p.keep(t)
 		p.cell().Drafts++
+		p.joinDrafts(t, p.links)
 	}
 	p.account.Hold(held)
 	t.Charge = core.Charge{Held: held, Drafted: drafted, Source: strings.Clone(ev.Source), ID: strings.Clone(ev.ID)}
@@ -166,12 +172,16 @@ func postCharge(b core.Book, c *core.Customer, d *core.Decision) core.Status {
 	org, known2 := b.Org(c.Org)
 	t, known3 := b.Transaction(c.Org, c.Account, c.Charging)
 	settings, known4 := b.CustomerSettings(c.Org)
-	if !known1 || !known2 || !known3 || !known4 {
+	periods, known5 := b.Periods(c.Org)
+	if !known1 || !known2 || !known3 || !known4 || !known5 {
 		return core.Miss
 	}
 	was := t.Charge
-	p := &posting{book: b, org: org, account: a, customer: c, at: was.At, terms: termsAt(a, settings, was.At), draft: t, settled: true}
-	if status := p.post(d, t); status != core.Done {
+	p := &posting{book: b, org: org, account: a, customer: c, periods: periods, at: was.At, terms: termsAt(a, settings, was.At), draft: t, settled: true}
+	if p.links, known1 = p.place(t); !known1 {
+		return core.Miss
+	}
+	if status := p.postDraft(d, t); status != core.Done {
 		return status
 	}
 	if d.Result == core.Refused { // a balance leaves its range
@@ -187,7 +197,6 @@ func postCharge(b core.Book, c *core.Customer, d *core.Decision) core.Status {
 	}
 	a.Release(was.Held)
 	t.Charge = core.Charge{}
-	c.Drafts--
 	c.Charging = ""
 	schedule(c)
 	d.Work, d.Worker, d.Worked = core.ChargePosted, a, t.Reference
@@ -198,7 +207,7 @@ func postCharge(b core.Book, c *core.Customer, d *core.Decision) core.Status {
 }
 
 // drop rejects a charge that is not paid for, or not posted all the same. What was a draft is one again. The decision has touched the account and
-// its customer cell.
+// its customer cell, and found the charge's place among the drafts.
 func (p *posting) drop(d *core.Decision, t *core.Transaction, why core.Reason) {
 	was := t.Charge
 	p.account.Release(was.Held)
@@ -208,6 +217,7 @@ func (p *posting) drop(d *core.Decision, t *core.Transaction, why core.Reason) {
 		p.book.Touch(t)
 	} else {
 		p.customer.Drafts--
+		p.leaveDrafts(t, p.links)
 		p.book.Delete(t)
 		d.Told.State = core.TransactionIsDiscarded
 	}
@@ -221,10 +231,14 @@ func giveUp(b core.Book, t *core.Transaction, d *core.Decision) core.Status {
 	a, known1 := b.Account(t.Org, t.Account)
 	c, known2 := b.Customer(t.Org, t.Account)
 	covered, known3 := b.Covered(t.Org, t.Account, t.Charge.Recharge)
-	if !known1 || !known2 || !known3 {
+	periods, known4 := b.Periods(t.Org)
+	if !known1 || !known2 || !known3 || !known4 {
 		return core.Miss
 	}
-	due, p := t.NextDue, &posting{book: b, account: a, customer: c}
+	due, p := t.NextDue, &posting{book: b, account: a, customer: c, periods: periods}
+	if p.links, known1 = p.place(t); !known1 {
+		return core.Miss
+	}
 	b.Touch(a)
 	b.Touch(c)
 	b.Delete(covered)

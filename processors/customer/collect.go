@@ -20,13 +20,16 @@ func (x *Collection) Load(b core.Book, a *core.Account, r *core.Recharge, attemp
 	settings, known3 := b.CustomerSettings(a.Org)
 	taken, known4 := b.Transaction(a.Org, a.ID, attempt)
 	covered, known5 := b.Covered(r.Org, r.Account, r.Number)
-	if !known1 || !known2 || !known3 || !known4 || !known5 {
+	periods, known6 := b.Periods(a.Org)
+	if !known1 || !known2 || !known3 || !known4 || !known5 || !known6 {
 		return false
 	}
 	x.taken, x.covered = taken, covered
-	x.p = &posting{book: b, org: org, account: a, customer: c, at: at, terms: termsAt(a, settings, at)}
+	x.p = &posting{book: b, org: org, account: a, customer: c, periods: periods, at: at, terms: termsAt(a, settings, at)}
 	if covered != nil {
-		x.target, known = b.Transaction(a.Org, a.ID, covered.Send)
+		if x.target, known = b.Transaction(a.Org, a.ID, covered.Send); known && x.target != nil && x.target.Waits() {
+			x.p.links, known = x.p.place(x.target)
+		}
 		return known
 	}
 	return true
@@ -53,7 +56,11 @@ func (x *Collection) Post(d *core.Decision, amount money.Amount, attempt string,
 	if x.target != nil && x.target.Number != 0 {
 		q.Against = x.target.Reference
 	}
-	return x.p.post(d, x.p.drafted(&q, at))
+	t := x.p.drafted(&q, at)
+	if x.p.inClosed(t) { // the money has moved: it counts in the period that is open
+		t.Date = x.p.periods.Start
+	}
+	return x.p.post(d, t)
 }
 
 // Paid has the charge posted next that has waited for the payment.

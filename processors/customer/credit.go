@@ -94,6 +94,9 @@ type Definition struct {
 	before   []core.AccountVersion // of it
 	wallet   *core.Account         // that the new version pays from; nil: from none
 	released *core.Account         // that no version pays from any more
+
+	number    uint64 // of the account, by its other versions; 0: none yet
+	generated string // and its name
 }
 
 // Load looks it up.
@@ -123,6 +126,9 @@ func (def *Definition) Refuses(v *core.AccountVersion, currency money.Currency) 
 		return core.OutsideCreditTerms
 	case k != nil && own.HasLimit && own.Limit > k.Maximum:
 		return core.AboveMaximumLimit
+	}
+	if why := def.refusesProfile(own, policy.Accounts); why != core.ReasonNone {
+		return why
 	}
 	return def.refusesPaying(v, own, policy)
 }
@@ -162,8 +168,9 @@ func cross(d *core.Decision, a *core.Account, c *core.Customer, t terms, at core
 	if over {
 		kind = core.OverCreditLimit
 	}
+	v := core.InForce(a.Versions, at)
 	d.Alerts = append(d.Alerts, core.Alert{
-		Kind: kind, Account: a, Currency: a.Currency, Balance: a.Balance, Threshold: t.limit, Contacts: core.InForce(a.Versions, at).Contacts,
+		Kind: kind, Account: a, Currency: a.Currency, Balance: a.Balance, Threshold: t.limit, Contacts: v.Contacts, Customer: v.Customer,
 	})
 }
 

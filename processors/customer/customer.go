@@ -46,21 +46,36 @@ func Record(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		}
 		t.Amount = amount
 	}
-	if !q.Draft {
-		if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
-			if status = p.collect(ev, d, t, status); d.Result == core.Applied {
-				d.Told.Lines = p.lines // of the charge, also where a wallet's payment for it is told
-			}
-			return status
-		}
+	if q.Draft {
+		status = p.hold(d, t)
 	} else {
-		t = p.keep(t)
-		p.cell().Drafts++
-		d.Told = core.Told{Transaction: t, State: core.TransactionDraft, Currency: p.account.Currency}
+		status = p.post(d, t)
+	}
+	if status != core.Done || d.Result == core.Refused {
+		if status = p.collect(ev, d, t, status); d.Result == core.Applied {
+			d.Told.Lines = p.lines // of the charge, also where a wallet's payment for it is told
+		}
+		return status
 	}
 	d.Told.Lines = p.lines
 	d.Outcome = p.answer(d.Told.Transaction)
 	return d.Apply()
+}
+
+// hold keeps a draft.
+func (p *posting) hold(d *core.Decision, t *core.Transaction) core.Status {
+	if p.inClosed(t) {
+		return d.Refuse(core.PeriodClosed)
+	}
+	links, known := p.place(t)
+	if !known {
+		return core.Miss
+	}
+	t = p.keep(t)
+	p.joinDrafts(t, links)
+	p.cell().Drafts++
+	d.Told = core.Told{Transaction: t, State: core.TransactionDraft, Currency: p.account.Currency}
+	return core.Done
 }
 
 // fits says whether what is asked for goes with its kind: only an opening balance has a side, only a write-off may leave its amount open, only what is
@@ -86,12 +101,25 @@ func PostDraft(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return d.Refuse(core.NotADraft)
 	}
 	p.draft = t
-	if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
+	if status := p.postDraft(d, t); status != core.Done || d.Result == core.Refused {
 		return p.collect(ev, d, t, status)
 	}
-	p.customer.Drafts--
 	d.Outcome = p.answer(t)
 	return d.Apply()
+}
+
+// postDraft posts a draft, and takes it from among the others.
+func (p *posting) postDraft(d *core.Decision, t *core.Transaction) core.Status {
+	links, known := p.place(t)
+	if !known {
+		return core.Miss
+	}
+	if status := p.post(d, t); status != core.Done || d.Result == core.Refused {
+		return status
+	}
+	p.leaveDrafts(t, links)
+	p.customer.Drafts--
+	return core.Done
 }
 
 // Discard gives a draft up. Its reference is free again.
@@ -106,6 +134,11 @@ func Discard(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	case t.Number != 0 || t.Waits():
 		return d.Refuse(core.NotADraft)
 	}
+	links, known := p.place(t)
+	if !known {
+		return core.Miss
+	}
+	p.leaveDrafts(t, links)
 	p.customer.Drafts--
 	b.Touch(p.customer)
 	b.Delete(t)
@@ -161,6 +194,7 @@ func PrefetchAccount(b core.Book, org, account string) {
 	b.Account(org, account)
 	b.Customer(org, account)
 	b.CustomerSettings(org)
+	b.Periods(org)
 }
 
 // InUse says whether drafts of a customer account are left, or anything is open: it cannot be removed (R2.3).
@@ -172,10 +206,11 @@ func InUse(b core.Book, a *core.Account) (used, known bool) {
 	return c != nil && (c.Drafts > 0 || c.Open > 0 || c.Unallocated > 0), known
 }
 
-// Forget drops what a removed account has no use for.
+// Forget drops what a removed account has no use for. Its cell stays: others hang by it.
 func Forget(b core.Book, a *core.Account) {
 	if c, _ := b.Customer(a.Org, a.ID); c != nil && c.Posted == 0 {
-		b.Delete(c)
+		b.Touch(c)
+		c.Status, c.OverLimit = core.CustomerActive, false
 	}
 }
 
@@ -194,7 +229,7 @@ func OwnTerms(t *core.CustomerTerms) *core.CustomerTerms {
 	}
 	own := *t
 	own.Rating, own.Profile, own.Classes = strings.Clone(t.Rating), strings.Clone(t.Profile), core.OwnStrings(t.Classes)
-	own.Paying = ownPaying(t.Paying)
+	own.Paying, own.Particulars = ownPaying(t.Paying), ownParticulars(t.Particulars)
 	own.Prices = ownPrices(t.Prices)
 	return &own
 }
@@ -215,10 +250,13 @@ func begin(b core.Book, ev *core.Event, d *core.Decision, account, reference str
 		t, ok = b.Transaction(a.Org, a.ID, reference)
 	}
 	settings, loaded := b.CustomerSettings(a.Org)
-	if !known || !ok || !loaded {
+	periods, found := b.Periods(a.Org)
+	if !known || !ok || !loaded || !found {
 		return nil, nil, core.Miss
 	}
 	switch {
+	case periods != nil && d.DueFirst(b.Progress(), periods):
+		return nil, nil, core.DueFirst
 	case c != nil && c.Charging != "":
 		d.DueCell = c
 		return nil, nil, core.DueFirst
@@ -226,7 +264,7 @@ func begin(b core.Book, ev *core.Event, d *core.Decision, account, reference str
 		return nil, nil, core.DueFirst
 	}
 	org, _ := b.Org(a.Org) // Credited has looked it up
-	p := &posting{book: b, account: a, org: org, customer: c}
+	p := &posting{book: b, account: a, org: org, customer: c, periods: periods}
 	p.at = core.Latest(b.Progress(), ev.RecordedAt)
 	p.terms = termsAt(a, settings, p.at)
 	return p, t, core.Done
@@ -255,6 +293,7 @@ func (p *posting) keep(t *core.Transaction) *core.Transaction {
 func (p *posting) cell() *core.Customer {
 	if p.customer == nil {
 		p.customer = p.book.NewCustomer(p.account.Org, p.account.ID)
+		p.enrol(p.customer)
 	} else {
 		p.book.Touch(p.customer)
 	}

@@ -12,9 +12,11 @@ type posting struct {
 	org      *core.Org
 	account  *core.Account
 	customer *core.Customer    // nil: nothing was recorded before
+	periods  *core.Periods     // of the org; nil: no account of it had anything recorded before
 	terms    terms             // in force
 	at       core.Time         // then
 	draft    *core.Transaction // where that is what is posted
+	links    draftLinks        // of a charge that waits or has waited
 	payer    *core.Account     // the wallet that a payment comes from; nil: from the world
 	settled  bool              // it is due work, which is judged already, and comes in due order
 
@@ -63,11 +65,15 @@ func (p *posting) post(d *core.Decision, t *core.Transaction) core.Status {
 	}
 	p.customer.Posted = t.Number
 	t.Amount, t.Open = amount, amount
+	p.dated(t)
 	p.touch(t)
 	p.fallsDue(t)
 	p.allocate(d, t)
 	cross(d, p.account, p.customer, p.terms, p.at)
 	d.Told = core.Told{Transaction: t, State: core.TransactionIsPosted, Currency: p.account.Currency}
+	if t.Kind == core.InvoiceTransaction {
+		d.Told.Customer = core.InForce(p.account.Versions, p.at).Customer // R8.16
+	}
 	return core.Done
 }
 
@@ -83,6 +89,9 @@ func (p *posting) other(entry *core.Draft, t *core.Transaction) int {
 func (p *posting) check(d *core.Decision, t *core.Transaction) core.Reason {
 	if why := p.closed(t); why != core.ReasonNone {
 		return why
+	}
+	if p.inClosed(t) {
+		return core.PeriodClosed
 	}
 	switch t.Kind {
 	case core.OpeningBalance:

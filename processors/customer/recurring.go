@@ -12,7 +12,8 @@ func recur(b core.Book, t *core.Transaction, d *core.Decision) core.Status {
 	c, known2 := b.Customer(t.Org, t.Account)
 	org, known3 := b.Org(t.Org)
 	settings, known4 := b.CustomerSettings(t.Org)
-	if !known1 || !known2 || !known3 || !known4 {
+	periods, known5 := b.Periods(t.Org)
+	if !known1 || !known2 || !known3 || !known4 || !known5 {
 		return core.Miss
 	}
 	due := t.NextDue
@@ -21,12 +22,12 @@ func recur(b core.Book, t *core.Transaction, d *core.Decision) core.Status {
 		t.NextDue = at // the org has moved to another zone since
 		return d.Silent()
 	}
-	p := &posting{book: b, org: org, account: a, customer: c, at: due, terms: termsAt(a, settings, due), settled: true}
+	p := &posting{book: b, org: org, account: a, customer: c, periods: periods, at: due, terms: termsAt(a, settings, due), settled: true}
 	by := recurring(p.terms.own.Paying, t.For)
 	switch {
 	case by == nil || p.status() == core.CustomerTerminated:
 		b.Touch(t)
-		asked(org, t)
+		markAsked(org, t)
 		return d.Silent()
 	case by.Kind == core.ByWallet:
 		return p.recurFrom(d, t, by, due)
@@ -35,7 +36,7 @@ func recur(b core.Book, t *core.Transaction, d *core.Decision) core.Status {
 	b.Touch(t)
 	r := recharge.Cover(d, b, a, core.RecurringPayment, t.Open, by.Token, due)
 	b.NewCovered(r.Org, r.Account, r.Number).Send = t.Reference
-	asked(org, t)
+	markAsked(org, t)
 	d.Work, d.Worker, d.Worked = core.RecurringAsked, a, t.Reference
 	core.Number(b, d, t.Org, due)
 	return d.Apply()
@@ -59,12 +60,12 @@ func (p *posting) recurFrom(d *core.Decision, t *core.Transaction, by *core.Pref
 		paid = d.Result != core.Refused
 	}
 	if paid {
-		asked(p.org, t)
+		markAsked(p.org, t)
 		recharge.Judge(d, p.book, w, due)
 	} else {
 		d.Discard()
 		p.book.Touch(t)
-		asked(p.org, t)
+		markAsked(p.org, t)
 		d.Alerts = append(d.Alerts, core.Alert{
 			Kind: core.RecurringFailed, Account: p.account, Currency: p.account.Currency, Balance: p.account.Balance, Amount: open,
 			Contacts: core.InForce(p.account.Versions, due).Contacts,
@@ -75,8 +76,8 @@ func (p *posting) recurFrom(d *core.Decision, t *core.Transaction, by *core.Pref
 	return d.Apply()
 }
 
-// asked says that an invoice has been charged on its due date, or not, for good. The decision has touched it.
-func asked(org *core.Org, t *core.Transaction) {
+// markAsked says that an invoice has been charged on its due date, or not, for good. The decision has touched it.
+func markAsked(org *core.Org, t *core.Transaction) {
 	t.Asked = true
 	if t.Open == 0 {
 		t.NextDue = 0

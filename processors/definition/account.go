@@ -91,6 +91,7 @@ func (def *definition) loadReleased(b core.Book, ev *core.Event) bool {
 	if v.Kind == core.KindCustomerAccount && !def.customer.LoadWallets(b, ev.Org, &v, old, def.versions) {
 		return false
 	}
+	def.customer.Recall(old)
 	for i := range old {
 		if plan := old[i].Plan; plan != "" && !naming(def.versions, plan) {
 			p, known := b.Plan(ev.Org, plan)
@@ -165,6 +166,9 @@ func (def *definition) apply(b core.Book, ev *core.Event, d *core.Decision) {
 		def.customer.KeepWallets(b)
 	}
 	def.own(ev)
+	if a.Kind == core.KindCustomerAccount {
+		def.customer.Number(b, ev.Account.Customer, def.versions)
+	}
 	a.Versions = def.versions
 	if credit.Gives(def.plan) || ev.Account.Credits != nil {
 		credit.ExpectMonthly(a, def.org, core.Latest(b.Progress(), ev.RecordedAt))

@@ -44,6 +44,8 @@ var wire = map[string]any{
 	topics.TypeTransferRequested:   topics.TransferRequestedBody{},
 	topics.TypeTransactionRecorded: topics.TransactionRecordedBody{}, topics.TypeTransactionPosted: topics.TransactionNamedBody{}, topics.TypeTransactionDiscarded: topics.TransactionNamedBody{},
 	topics.TypeCustomerSettings: topics.CustomerSettingsBody{}, topics.TypeCustomerStatus: topics.CustomerStatusBody{}, topics.TypeCreditRequested: topics.CreditRequestedBody{},
+	topics.TypePeriodsDefined: topics.PeriodsDefinedBody{}, topics.TypePeriodCloseRequested: topics.PeriodCloseRequestedBody{},
+	topics.TypePeriodDraftsPosted: topics.PeriodNamedBody{}, topics.TypePeriodCorrected: topics.PeriodNamedBody{},
 	topics.TypeLicencePurchased: topics.LicencePurchasedBody{},
 	topics.TypeInvoice:          topics.InvoiceBody{},
 	topics.TypeCampaignDefined:  topics.CampaignDefinedBody{},

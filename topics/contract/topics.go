@@ -99,6 +99,10 @@ var Topics = []Topic{
 			{Type: topics.TypeCustomerSettings, Headers: headersEvent},
 			{Type: topics.TypeCustomerStatus, Headers: headersEvent},
 			{Type: topics.TypeCreditRequested, Headers: headersEvent},
+			{Type: topics.TypePeriodsDefined, Headers: headersEvent},
+			{Type: topics.TypePeriodCloseRequested, Headers: headersEvent},
+			{Type: topics.TypePeriodDraftsPosted, Headers: headersEvent},
+			{Type: topics.TypePeriodCorrected, Headers: headersEvent},
 		},
 	},
 	{

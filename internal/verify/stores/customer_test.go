@@ -47,6 +47,9 @@ func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
 			KYCProfiles:   []topics.KYCProfile{{Profile: "known", MaximumLimit: "200"}},
 			Overrides:     []topics.CreditOverride{{Events: []string{"subscription"}, CreditRatings: []string{"good"}}},
 		}))
+		if o > 0 {
+			w.produce(w.event(topics.Account, org, topics.TypePeriodsDefined, topics.PeriodsDefinedBody{Length: "monthly", YearBegins: time.Now().AddDate(0, 0, 3).Format("01-02")}))
+		}
 		for n := range 3 {
 			w.produce(w.event(topics.Account, org, topics.TypeAccountDefined, topics.AccountDefinedBody{
 				Account: fmt.Sprint("c-", n), Kind: "customer_account", Customer: []*topics.CustomerTerms{{CreditDays: "14", Prices: []topics.AgreedPrice{{Product: "room", UnitPrice: "7.5"}}}, {CreditRating: "good"}, {CreditRating: "good", KYCProfile: "known"}}[n],
@@ -78,6 +81,7 @@ func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
 			w.produce(w.event(topics.PaymentResult, "org-1", topics.TypePaymentReceived, topics.PaymentReceivedBody{Account: "c-0", Payment: "all", Amount: "100000", Currency: "USD"}))
 		}
 		now = now.AddDate(0, 0, 1)
+		w.askOfPeriods(now)
 		for p := range int32(3) {
 			if err := ticks.ProduceSync(t.Context(), topics.NewTick(names, p, topics.TimeOf(now))).FirstErr(); err != nil {
 				t.Fatal(err)
@@ -102,6 +106,19 @@ func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
 	}
 }
 
+// askOfPeriods has drafts posted, corrects what is early, and closes what is over, now or a day later.
+func (w *town) askOfPeriods(now time.Time) {
+	for o := range townOrgs {
+		org := fmt.Sprint("org-", o)
+		w.produce(w.event(topics.Account, org, []string{topics.TypePeriodDraftsPosted, topics.TypePeriodCorrected}[w.random.IntN(2)], topics.PeriodNamedBody{}))
+		b := topics.PeriodCloseRequestedBody{}
+		if w.random.IntN(4) == 0 {
+			b.At = now.AddDate(0, 0, w.random.IntN(3)).UTC().Format(time.RFC3339)
+		}
+		w.produce(w.event(topics.Account, org, topics.TypePeriodCloseRequested, b))
+	}
+}
+
 func (w *town) transaction(account, kind, amount string) topics.TransactionRecordedBody {
 	return topics.TransactionRecordedBody{
 		Account: account, Transaction: fmt.Sprint("t", w.ids), Kind: kind, Amount: topics.Number(amount), Currency: "USD",
@@ -113,6 +130,9 @@ func (w *town) transactions(org, account string) (all []*kgo.Record) {
 	for range 1 + w.random.IntN(4) {
 		kind := []string{"invoice", "invoice", "debit_note", "payment", "payment", "credit_note", "write_off", "opening_balance"}[w.random.IntN(8)]
 		b := w.transaction(account, kind, fmt.Sprintf("%d.%02d", 1+w.random.IntN(90), w.random.IntN(100)))
+		if w.random.IntN(3) == 0 {
+			b.Date = time.Now().AddDate(0, 0, w.random.IntN(50)-6).Format(time.DateOnly)
+		}
 		b.Draft, b.For = w.random.IntN(5) == 0, []string{"", "subscription"}[w.random.IntN(2)]
 		if kind == "invoice" && w.random.IntN(3) == 0 {
 			b.Amount, b.Lines = "", []topics.SaleLine{{Product: "tea", Quantity: "1.5", UnitPrice: "3.333333333"}, {Product: "room", ProductType: "stay", Quantity: "2"}}
