@@ -107,6 +107,9 @@ func (b *book) Spending(org, id string) (*Spending, bool) {
 func (b *book) Allowance(org, spending, user string) (*Allowance, bool) {
 	return look[Allowance](b, AppendAllowanceKey(b.scratch[:0], org, spending, user))
 }
+func (b *book) CustomBudget(org, spending, user string) (*CustomBudget, bool) {
+	return look[CustomBudget](b, AppendCustomBudgetKey(b.scratch[:0], org, spending, user))
+}
 func (b *book) Shopper(org, id string) (*Shopper, bool) {
 	return look[Shopper](b, AppendShopperKey(b.scratch[:0], org, id))
 }
@@ -200,6 +203,11 @@ func (b *book) NewSpending(org, id string) *Spending {
 func (b *book) NewAllowance(org, spending, user string) *Allowance {
 	c := &Allowance{Org: org, Spending: spending, User: user}
 	b.add(AppendAllowanceKey(nil, org, spending, user), c)
+	return c
+}
+func (b *book) NewCustomBudget(org, spending, user string) *CustomBudget {
+	c := &CustomBudget{Org: org, Spending: spending, User: user}
+	b.add(AppendCustomBudgetKey(nil, org, spending, user), c)
 	return c
 }
 func (b *book) NewShopper(org, id string) *Shopper {
@@ -405,6 +413,8 @@ func printCell(c Cell) string {
 			plain.Versions[i].Terms = nil
 		}
 		return fmt.Sprintf("%+v %+v", plain, terms)
+	case *CustomBudget:
+		return fmt.Sprintf("%+v", *c)
 	case *Allowance:
 		return fmt.Sprintf("%+v", *c)
 	case *Shopper:

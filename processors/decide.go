@@ -21,8 +21,8 @@ import (
 
 // Decide says what an event does. Everything that it changes is in the book afterwards, and what happened is in d.
 //
-// On Miss and DueFirst nothing has been changed, and Decide is called again: after loading what the book was asked for,
-// or after RunDue on d.DueCell. A decision that is not Silent has the entry number that Progress.Entry then shows.
+// On Miss and DueFirst nothing has been changed, but that what a balance of a spending account has to do may have been brought forward, and Decide
+// is called again: after loading what the book was asked for, or after RunDue on d.DueCell. A decision that is not Silent has the entry number that Progress.Entry then shows.
 func Decide(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	d.Reset()
 	status := decide(b, ev, d)
@@ -138,6 +138,10 @@ func decideSpending(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return order.Place(b, ev, d)
 	case core.OrderTakenBack:
 		return order.Cancel(b, ev, d)
+	case core.BudgetsSet:
+		return spending.SetBudgets(b, ev, d)
+	case core.BudgetsImported:
+		return spending.ImportBudgets(b, ev, d)
 	case core.SpendQuoted:
 		return order.Quote(b, ev, d)
 	default:

@@ -11,6 +11,7 @@ import (
 	"purser/processors/recharge"
 	"purser/processors/reversal"
 	"purser/processors/send"
+	"purser/processors/spending"
 	"purser/processors/team"
 	"purser/processors/usage"
 )
@@ -40,6 +41,10 @@ func RunDue(b core.Book, c core.Cell, until core.Time, d *core.Decision) core.St
 		return send.Work(c, b, d)
 	case *core.Team:
 		return team.RunBudget(b, c, d)
+	case *core.Spending:
+		return spending.Tell(b, c, d)
+	case *core.Allowance:
+		return spending.Work(b, c, until, d)
 	case *core.Order:
 		return order.Forget(b, c, d)
 	case *core.Transaction:

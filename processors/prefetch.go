@@ -13,6 +13,7 @@ import (
 	"purser/processors/recharge"
 	"purser/processors/reversal"
 	"purser/processors/send"
+	"purser/processors/spending"
 	"purser/processors/team"
 	"purser/processors/usage"
 )
@@ -41,6 +42,12 @@ func PrefetchDue(b core.Book, c core.Cell) {
 		reversal.Prefetch(b, &c.Event)
 	case *core.Team:
 		team.PrefetchBudget(b, c)
+	case *core.Spending:
+		if c.Walk != "" {
+			b.Allowance(c.Org, c.ID, core.LinkedBalance(c.Walk))
+		}
+	case *core.Allowance:
+		spending.PrefetchWork(b, c)
 	case *core.Transaction:
 		b.Customer(c.Org, c.Account)
 		b.Org(c.Org)
@@ -129,6 +136,8 @@ func prefetchSending(b core.Book, ev *core.Event) {
 		send.Prefetch(b, ev)
 	case core.OrderPlaced, core.OrderTakenBack:
 		order.Prefetch(b, ev)
+	case core.BudgetsSet, core.BudgetsImported:
+		spending.PrefetchBudgets(b, ev)
 	case core.SpendQuoted:
 		order.PrefetchQuote(b, ev)
 	case core.TransactionRecorded, core.TransactionPosted, core.TransactionDiscarded:

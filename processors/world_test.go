@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -82,6 +83,16 @@ func (w *world) send(ev *Event) *entry {
 	return w.until(ev, func(d *Decision) Status { return Decide(w.b, ev, d) })
 }
 
+var balanceDue = regexp.MustCompile(`(?m)^("l\\x1f.*?NextDue:)\d+`)
+
+// asItWas is what is compared of the books where a decision was not reached: a balance's own work may have been brought forward, and follows at once.
+func asItWas(d *Decision, books string) string {
+	if _, ok := d.DueCell.(*Allowance); !ok {
+		return books
+	}
+	return balanceDue.ReplaceAllString(books, "$1")
+}
+
 // until repeats a decision until it is reached: it loads what was missed and runs what is due first.
 func (w *world) until(ev *Event, decide func(*Decision) Status) *entry {
 	w.t.Helper()
@@ -91,7 +102,7 @@ func (w *world) until(ev *Event, decide func(*Decision) Status) *entry {
 		w.noteDue()
 		d := new(Decision)
 		status := decide(d)
-		if status != Done && w.b.print() != before {
+		if status != Done && asItWas(d, w.b.print()) != asItWas(d, before) {
 			w.t.Fatalf("status %d, but something was changed:\n%s\nwas\n%s", status, w.b.print(), before)
 		}
 		switch status {

@@ -60,6 +60,9 @@ const (
 	kindOrder
 )
 
+// kindCustomBudget is one of R7.
+const kindCustomBudget byte = 48
+
 // ErrCell says that bytes are not a cell.
 var ErrCell = errors.New("not a cell that can be read")
 
@@ -175,6 +178,8 @@ func appendOfSpending(dst []byte, c core.Cell) []byte {
 		return appendSpending(appendHeadIn(dst, max(c.Form, spendingForm), kindSpending, &c.Meta), c)
 	case *core.Allowance:
 		return appendAllowance(appendHeadIn(dst, max(c.Form, spendingForm), kindAllowance, &c.Meta), c)
+	case *core.CustomBudget:
+		return appendCustomBudget(appendHeadIn(dst, max(c.Form, spendingForm), kindCustomBudget, &c.Meta), c)
 	case *core.Shopper:
 		return appendShopper(appendHeadIn(dst, max(c.Form, spendingForm), kindShopper, &c.Meta), c)
 	case *core.Order:
@@ -262,7 +267,7 @@ func (r *reader) cell(kind byte, meta core.Meta, parked ParkedDecoder) (core.Cel
 		cell = &core.Payments{Meta: meta, Org: parts.first, Account: parts.second, Reference: parts.third, Paid: r.amount(), Refunded: r.amount()}
 	case kindBurnt:
 		cell = r.burnt(meta)
-	case kindSpending, kindAllowance, kindShopper, kindOrder:
+	case kindSpending, kindAllowance, kindCustomBudget, kindShopper, kindOrder:
 		cell = r.ofSpending(kind, meta, parts)
 	case kindCustomer, kindTransaction, kindSettings, kindPeriods, kindDraftDay:
 		cell = r.customerCell(kind, meta, parts)

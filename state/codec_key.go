@@ -66,7 +66,7 @@ func splitKey(key string, kind byte) (keyParts, bool) {
 		return p, isCustomerKey(key, kind, &p)
 	case kindSend:
 		return p, key[0] == 's' && p.count == 2
-	case kindSpending, kindAllowance, kindShopper, kindOrder:
+	case kindSpending, kindAllowance, kindCustomBudget, kindShopper, kindOrder:
 		return p, isSpendingKey(key, kind, &p)
 	}
 	return p, false

@@ -8,10 +8,13 @@ import (
 
 func appendSpending(dst []byte, s *core.Spending) []byte {
 	dst = binary.AppendVarint(append(dst, s.Currency[:]...), s.Opened)
+	dst = binary.AppendUvarint(binary.AppendUvarint(dst, s.Born), s.Changes)
+	dst = appendBudgetLine(binary.AppendVarint(dst, int64(s.Since)), &s.All)
+	dst = appendString(appendString(dst, s.First), s.Walk)
 	dst = appendCount(dst, len(s.Versions))
 	for i := range s.Versions {
 		v := &s.Versions[i]
-		dst = appendBool(binary.AppendVarint(dst, int64(v.EffectiveFrom)), v.On)
+		dst = binary.AppendUvarint(appendBool(binary.AppendVarint(dst, int64(v.EffectiveFrom)), v.On), v.Seq)
 		same := i > 0 && s.Versions[i-1].Terms == v.Terms // a version that only switches
 		if dst = appendBool(dst, same); !same {
 			dst = appendSpendingTerms(dst, v.Terms)
@@ -22,10 +25,12 @@ func appendSpending(dst []byte, s *core.Spending) []byte {
 
 func (r *reader) spending(meta core.Meta, key keyParts) *core.Spending {
 	s := &core.Spending{Meta: meta, Org: key.first, ID: key.second, Currency: r.currency(), Opened: r.varint()}
-	s.Versions = list[core.SpendingVersion](r.count(3))
+	s.Born, s.Changes, s.Since, s.All = r.uvarint(), r.uvarint(), r.time(), r.budgetLine()
+	s.First, s.Walk = r.balanceLink(), r.balanceLink()
+	s.Versions = list[core.SpendingVersion](r.count(4))
 	for i := range s.Versions {
 		v := &s.Versions[i]
-		v.EffectiveFrom, v.On = r.time(), r.bool()
+		v.EffectiveFrom, v.On, v.Seq = r.time(), r.bool(), r.uvarint()
 		switch same := r.bool(); {
 		case !same:
 			v.Terms = r.spendingTerms(key.second)
@@ -36,6 +41,24 @@ func (r *reader) spending(meta core.Meta, key keyParts) *core.Spending {
 		}
 	}
 	return s
+}
+
+func appendBudgetLine(dst []byte, l *core.BudgetLine) []byte {
+	dst = binary.AppendVarint(binary.AppendUvarint(dst, l.Seq), int64(l.At))
+	return binary.AppendVarint(dst, int64(l.Amount))
+}
+
+func (r *reader) budgetLine() core.BudgetLine {
+	return core.BudgetLine{Seq: r.uvarint(), At: r.time(), Amount: r.amount()}
+}
+
+// balanceLink reads a link of the chain of balances.
+func (r *reader) balanceLink() string {
+	link := r.string()
+	if link != "" && link[0] != '/' {
+		r.fail("a link does not lead to a balance")
+	}
+	return link
 }
 
 func appendSpendingTerms(dst []byte, t *core.SpendingTerms) []byte {
@@ -58,6 +81,14 @@ func appendSpendingTerms(dst []byte, t *core.SpendingTerms) []byte {
 		dst = binary.AppendVarint(append(dst, byte(l.Kind)), int64(l.Amount))
 		dst = binary.AppendUvarint(appendFactor(dst, l.Percent), uint64(l.Days))
 	}
+	dst = appendCount(dst, len(t.Reloads))
+	for i := range t.Reloads {
+		l := &t.Reloads[i]
+		for _, n := range [...]int64{int64(l.Days), int64(l.Months), int64(l.First), int64(l.Amount)} {
+			dst = binary.AppendVarint(dst, n)
+		}
+		dst = appendBool(dst, l.Set)
+	}
 	return dst
 }
 
@@ -72,6 +103,14 @@ func (r *reader) spendingTerms(id string) *core.SpendingTerms {
 	t.Limits = list[core.Limit](r.count(5))
 	for i := range t.Limits {
 		t.Limits[i] = core.Limit{Kind: core.LimitKind(r.byte()), Amount: r.amount(), Percent: r.factor(), Days: int32(r.whole())}
+	}
+	t.Reloads = list[core.Reload](r.count(5))
+	for i := range t.Reloads {
+		l := &t.Reloads[i]
+		*l = core.Reload{Days: r.day(), Months: r.day(), First: r.day(), Amount: r.amount(), Set: r.bool()}
+		if l.Days < 0 || l.Months < 0 || (l.Days == 0) == (l.Months == 0) {
+			r.fail("a reload that does not say how often")
+		}
 	}
 	return t
 }
@@ -112,7 +151,12 @@ func appendAllowance(dst []byte, a *core.Allowance) []byte {
 	for i := range a.Recent {
 		dst = binary.AppendVarint(binary.AppendVarint(dst, int64(a.Recent[i].At)), int64(a.Recent[i].Used))
 	}
-	return binary.AppendVarint(dst, int64(a.Dropped))
+	dst = appendString(binary.AppendVarint(dst, int64(a.Dropped)), a.Next)
+	dst = binary.AppendUvarint(dst, a.Seen)
+	for _, n := range [...]int32{a.Ran, a.Reload, a.Rule} {
+		dst = binary.AppendVarint(dst, int64(n))
+	}
+	return dst
 }
 
 func (r *reader) allowance(meta core.Meta, key keyParts) *core.Allowance {
@@ -125,8 +169,19 @@ func (r *reader) allowance(meta core.Meta, key keyParts) *core.Allowance {
 	for i := range a.Recent {
 		a.Recent[i] = core.RecentUse{At: r.time(), Used: r.amount()}
 	}
-	a.Dropped = r.time()
+	a.Dropped, a.Next, a.Seen = r.time(), r.balanceLink(), r.uvarint()
+	if a.Ran, a.Reload, a.Rule = r.day(), r.day(), r.day(); a.Rule < 0 {
+		r.fail("a rule is out of range")
+	}
 	return a
+}
+
+func appendCustomBudget(dst []byte, c *core.CustomBudget) []byte {
+	return appendBudgetLine(dst, &c.BudgetLine)
+}
+
+func (r *reader) customBudget(meta core.Meta, key keyParts) *core.CustomBudget {
+	return &core.CustomBudget{Meta: meta, Org: key.first, Spending: key.second, User: key.third, BudgetLine: r.budgetLine()}
 }
 
 func appendShopper(dst []byte, s *core.Shopper) []byte {
@@ -182,6 +237,8 @@ func (r *reader) ofSpending(kind byte, meta core.Meta, key keyParts) core.Cell {
 		return r.spending(meta, key)
 	case kindAllowance:
 		return r.allowance(meta, key)
+	case kindCustomBudget:
+		return r.customBudget(meta, key)
 	case kindShopper:
 		return r.shopper(meta, key)
 	case kindOrder:
@@ -197,6 +254,8 @@ func isSpendingKey(key string, kind byte, p *keyParts) bool {
 		return key[0] == 'b' && p.count == 2
 	case kindAllowance:
 		return key[0] == 'l' && p.count == 3
+	case kindCustomBudget:
+		return key[0] == 'e' && p.count == 3
 	case kindShopper:
 		return key[0] == 'h' && p.count == 2
 	default:

@@ -22,9 +22,11 @@ func drawSpending(t *rapid.T) core.Cell {
 	s := &core.Spending{Org: drawID.Draw(t, "org"), ID: drawID.Draw(t, "id"), Currency: money.Currency{'U', 'S', 'D'}, Opened: rapid.Int64().Draw(t, "opened")}
 	s.Meta = drawMeta(t, core.AppendSpendingKey(nil, s.Org, s.ID))
 	s.Form = spendingForm
+	s.Born, s.Changes, s.Since, s.All = rapid.Uint64().Draw(t, "born"), rapid.Uint64().Draw(t, "changes"), drawTime.Draw(t, "since"), drawBudgetLine(t)
+	s.First, s.Walk = drawLink(t), drawLink(t)
 	var last *core.SpendingTerms
 	s.Versions = drawList(t, func(t *rapid.T) core.SpendingVersion {
-		v := core.SpendingVersion{EffectiveFrom: drawTime.Draw(t, "from"), On: rapid.Bool().Draw(t, "on"), Terms: last}
+		v := core.SpendingVersion{EffectiveFrom: drawTime.Draw(t, "from"), On: rapid.Bool().Draw(t, "on"), Seq: rapid.Uint64().Draw(t, "seq"), Terms: last}
 		if last == nil || rapid.Bool().Draw(t, "changed") {
 			v.Terms = &core.SpendingTerms{
 				ID: s.ID, Currency: drawMoney.Draw(t, "currency"), Shared: rapid.Bool().Draw(t, "shared"),
@@ -34,6 +36,7 @@ func drawSpending(t *rapid.T) core.Cell {
 				Limits: drawList(t, func(t *rapid.T) core.Limit {
 					return core.Limit{Kind: core.PerDays, Amount: drawAmount.Draw(t, "limit"), Percent: drawFactor(t), Days: rapid.Int32Min(0).Draw(t, "days")}
 				}),
+				Reloads: drawList(t, drawReload),
 			}
 		}
 		last = v.Terms
@@ -42,11 +45,36 @@ func drawSpending(t *rapid.T) core.Cell {
 	return s
 }
 
+func drawReload(t *rapid.T) core.Reload {
+	r := core.Reload{Days: rapid.Int32Min(1).Draw(t, "days"), First: rapid.Int32().Draw(t, "first"), Set: rapid.Bool().Draw(t, "set"), Amount: drawAmount.Draw(t, "reload")}
+	if rapid.Bool().Draw(t, "by months") {
+		r.Days, r.Months = 0, r.Days
+	}
+	return r
+}
+
+func drawBudgetLine(t *rapid.T) core.BudgetLine {
+	return core.BudgetLine{Seq: rapid.Uint64().Draw(t, "line"), At: drawTime.Draw(t, "line at"), Amount: drawAmount.Draw(t, "line of")}
+}
+
+func drawLink(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"", core.BalanceLink(""), core.BalanceLink("ann")}).Draw(t, "link")
+}
+
+func drawCustomBudget(t *rapid.T) core.Cell {
+	c := &core.CustomBudget{Org: drawID.Draw(t, "org"), Spending: drawID.Draw(t, "of"), User: drawID.Draw(t, "user"), BudgetLine: drawBudgetLine(t)}
+	c.Meta = drawMeta(t, core.AppendCustomBudgetKey(nil, c.Org, c.Spending, c.User))
+	c.Form = spendingForm
+	return c
+}
+
 func drawAllowance(t *rapid.T) core.Cell {
 	a := &core.Allowance{Org: drawID.Draw(t, "org"), Spending: drawID.Draw(t, "of"), User: drawID.Draw(t, "user")}
 	a.Meta = drawMeta(t, core.AppendAllowanceKey(nil, a.Org, a.Spending, a.User))
 	a.Form = spendingForm
 	a.Budget, a.Sets, a.Dropped = drawAmount.Draw(t, "budget"), rapid.Uint64().Draw(t, "sets"), drawTime.Draw(t, "dropped")
+	a.Next, a.Seen, a.Ran = drawLink(t), rapid.Uint64().Draw(t, "seen"), rapid.Int32().Draw(t, "ran")
+	a.Reload, a.Rule = rapid.Int32().Draw(t, "reload"), rapid.Int32Min(0).Draw(t, "rule")
 	a.Periods = drawList(t, func(t *rapid.T) core.PeriodUse {
 		return core.PeriodUse{Kind: core.PerMonth, Period: rapid.Int32().Draw(t, "period"), Used: drawAmount.Draw(t, "used")}
 	})
@@ -78,7 +106,7 @@ func drawOrder(t *rapid.T) core.Cell {
 	return o
 }
 
-var drawOfSpending = rapid.OneOf(rapid.Custom(drawSpending), rapid.Custom(drawAllowance), rapid.Custom(drawShopper), rapid.Custom(drawOrder))
+var drawOfSpending = rapid.OneOf(rapid.Custom(drawSpending), rapid.Custom(drawAllowance), rapid.Custom(drawCustomBudget), rapid.Custom(drawShopper), rapid.Custom(drawOrder))
 
 func TestCellsOfSpendingAccountsComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -31,6 +31,7 @@ type Memory struct {
 	sends     map[string]*core.Send
 	spendings map[string]*core.Spending
 	allowed   map[string]*core.Allowance
+	customs   map[string]*core.CustomBudget
 	shoppers  map[string]*core.Shopper
 	orders    map[string]*core.Order
 
@@ -91,6 +92,7 @@ func newMemory(p *core.Progress, codec *Codec, decoder ParkedDecoder, a *arena) 
 		sends:     map[string]*core.Send{},
 		spendings: map[string]*core.Spending{},
 		allowed:   map[string]*core.Allowance{},
+		customs:   map[string]*core.CustomBudget{},
 		shoppers:  map[string]*core.Shopper{},
 		orders:    map[string]*core.Order{},
 

@@ -14,6 +14,11 @@ func (m *Memory) Allowance(org, spending, user string) (*core.Allowance, bool) {
 	return find(m, m.allowed, m.key(core.AppendAllowanceKey(m.scratch[:0], org, spending, user)), func(c *core.Allowance) *core.Meta { return &c.Meta })
 }
 
+// CustomBudget looks up what a user's balance starts with.
+func (m *Memory) CustomBudget(org, spending, user string) (*core.CustomBudget, bool) {
+	return find(m, m.customs, m.key(core.AppendCustomBudgetKey(m.scratch[:0], org, spending, user)), func(c *core.CustomBudget) *core.Meta { return &c.Meta })
+}
+
 // Shopper looks up a user of spending accounts.
 func (m *Memory) Shopper(org, id string) (*core.Shopper, bool) {
 	return find(m, m.shoppers, m.key(core.AppendShopperKey(m.scratch[:0], org, id)), func(c *core.Shopper) *core.Meta { return &c.Meta })
@@ -41,6 +46,15 @@ func (m *Memory) NewAllowance(org, spending, user string) *core.Allowance {
 	return c
 }
 
+// NewCustomBudget makes what a user's balance starts with.
+func (m *Memory) NewCustomBudget(org, spending, user string) *core.CustomBudget {
+	key := string(core.AppendCustomBudgetKey(nil, org, spending, user))
+	at := 3 + len(org)
+	c := &core.CustomBudget{Meta: core.Meta{Key: key}, Org: key[2 : 2+len(org)], Spending: key[at : at+len(spending)], User: key[at+len(spending)+1:]}
+	m.made(c)
+	return c
+}
+
 // NewShopper makes a user.
 func (m *Memory) NewShopper(org, id string) *core.Shopper {
 	key := string(core.AppendShopperKey(nil, org, id))
@@ -64,6 +78,8 @@ func (m *Memory) enterSpending(key string, c core.Cell) {
 		m.spendings[key] = c
 	case *core.Allowance:
 		m.allowed[key] = c
+	case *core.CustomBudget:
+		m.customs[key] = c
 	case *core.Shopper:
 		m.shoppers[key] = c
 	case *core.Order:

@@ -70,6 +70,8 @@ func (m *Memory) decoded(key string) core.Cell {
 		return typed(m.spendings, key)
 	case 'l':
 		return typed(m.allowed, key)
+	case 'e':
+		return typed(m.customs, key)
 	case 'h':
 		return typed(m.shoppers, key)
 	case 'n':
@@ -132,7 +134,7 @@ func (m *Memory) enter(c core.Cell) {
 		m.covered[key] = c
 	case *core.Send:
 		m.sends[key] = c
-	case *core.Spending, *core.Allowance, *core.Shopper, *core.Order:
+	case *core.Spending, *core.Allowance, *core.CustomBudget, *core.Shopper, *core.Order:
 		m.enterSpending(key, c)
 	case *core.Customer:
 		m.customers[key] = c
@@ -191,6 +193,8 @@ func (m *Memory) leave(c core.Cell) {
 		delete(m.spendings, key)
 	case *core.Allowance:
 		delete(m.allowed, key)
+	case *core.CustomBudget:
+		delete(m.customs, key)
 	case *core.Shopper:
 		delete(m.shoppers, key)
 	case *core.Order:

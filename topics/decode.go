@@ -206,6 +206,10 @@ func (d *Decoder) spendingBody(ev *core.Event) {
 		d.spendingSwitched(ev)
 	case core.SpendingCopied:
 		d.spendingCopied(ev)
+	case core.BudgetsSet:
+		d.budgetsSet(ev)
+	case core.BudgetsImported:
+		d.budgetsImported(ev)
 	case core.SpendingRemoved:
 		ev.Spending = &core.SpendingTerms{ID: d.named("spending_account")}
 	case core.ShopperDefined:
@@ -276,6 +280,8 @@ var types = [...]struct{ name, topic string }{
 	core.OrderPlaced:       {TypeOrderPlaced, Send},
 	core.OrderTakenBack:    {TypeOrderCancelled, Send},
 	core.SpendQuoted:       {TypeSpendQuoted, Send},
+	core.BudgetsSet:        {TypeBudgetsSet, Account},
+	core.BudgetsImported:   {TypeBudgetsImported, Account},
 
 	core.TransactionRecorded:  {TypeTransactionRecorded, Account},
 	core.TransactionPosted:    {TypeTransactionPosted, Account},

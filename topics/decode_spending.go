@@ -39,6 +39,8 @@ func (d *Decoder) spendingDefined(ev *core.Event) {
 			t.Shelves = c.listed(name)
 		case "limits":
 			t.Limits = c.limits(name)
+		case "reloads":
+			t.Reloads = c.reloads(name)
 		case "effective_from":
 			ev.From = c.instant(name)
 		default:
@@ -240,6 +242,9 @@ func (w *canon) spending(t *core.SpendingTerms, from core.Time) {
 		w.amount(l.Amount)
 		w.factor(l.Percent)
 		w.count(int(l.Days))
+	}
+	if len(t.Reloads) > 0 { // others have the hash that they had before there were any
+		w.reloads(t.Reloads)
 	}
 	w.time(from)
 }
@@ -459,6 +464,9 @@ func SpendingBody(t *core.SpendingTerms, from core.Time) SpendingDefinedBody {
 	b.Items, b.Catalogs = listBody(&t.Items), listBody(&t.Shelves)
 	for i := range t.Limits {
 		b.Limits = append(b.Limits, limitBody(&t.Limits[i]))
+	}
+	for i := range t.Reloads {
+		b.Reloads = append(b.Reloads, reloadBody(&t.Reloads[i]))
 	}
 	return b
 }

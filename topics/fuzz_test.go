@@ -100,7 +100,7 @@ func FuzzDecodeBody(f *testing.F) {
 		TypeUsageVoided, TypeUsageCorrected,
 		TypeTeamDefined, TypeTeamRemoved, TypeMemberJoined, TypeMemberLeft, TypeInvoicePaid, TypeInvoiceVoided, TypeFundingRequested, TypeTransferRequested, TypeLicencePurchased,
 		TypeCampaignDefined, TypeSendRequested, TypeSendAdjusted, TypeSendCancelled,
-		TypeSpendingDefined, TypeSpendingSwitched, TypeSpendingCopied, TypeUserDefined, TypeOrderPlaced, TypeOrderCancelled, TypeSpendQuoted,
+		TypeSpendingDefined, TypeSpendingSwitched, TypeSpendingCopied, TypeBudgetsSet, TypeBudgetsImported, TypeUserDefined, TypeOrderPlaced, TypeOrderCancelled, TypeSpendQuoted,
 		TypeTransactionRecorded, TypeTransactionPosted, TypeCustomerSettings, TypeCustomerStatus, TypeCreditRequested,
 		TypePeriodsDefined, TypePeriodCloseRequested, TypePeriodDraftsPosted, TypePeriodCorrected,
 	}

@@ -128,7 +128,7 @@ var everyType = []string{
 	topics.TypeUsageVoided, topics.TypeUsageCorrected,
 	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
 	topics.TypeSendAdjusted, topics.TypeSendCancelled,
-	topics.TypeSpendingDefined, topics.TypeSpendingSwitched, topics.TypeSpendingCopied, topics.TypeUserDefined, topics.TypeOrderPlaced, topics.TypeOrderCancelled, topics.TypeSpendQuoted,
+	topics.TypeSpendingDefined, topics.TypeSpendingSwitched, topics.TypeSpendingCopied, topics.TypeBudgetsSet, topics.TypeBudgetsImported, topics.TypeUserDefined, topics.TypeOrderPlaced, topics.TypeOrderCancelled, topics.TypeSpendQuoted,
 }
 
 // take is what a task does with a record before any rule: decode it, keep it where it waits, and write the dead letter where

@@ -174,6 +174,23 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{TypeSpendingCopied, `{"as":"t"}`, ReasonMissingField, "data.spending_account"},
 		{TypeSpendingCopied, `{"spending_account":"s"}`, ReasonMissingField, "data.as"},
 		{TypeSpendingCopied, `{"spending_account":"s","as":"t/u"}`, ReasonBadString, "data.as"},
+		{TypeSpendingDefined, reloaded(`"type":"add"`), ReasonMissingField, "data.reloads.0.every"},
+		{TypeSpendingDefined, reloaded(`"every":"hour"`), ReasonBadValue, "data.reloads.0.every"},
+		{TypeSpendingDefined, reloaded(`"every":"days"`), ReasonMissingField, "data.reloads.0.days"},
+		{TypeSpendingDefined, reloaded(`"every":"days","days":366`), ReasonBadNumber, "data.reloads.0.days"},
+		{TypeSpendingDefined, reloaded(`"every":"week","days":7`), ReasonConflict, "data.reloads.0.days"},
+		{TypeSpendingDefined, reloaded(`"every":"week"`), ReasonMissingField, "data.reloads.0.type"},
+		{TypeSpendingDefined, reloaded(`"every":"week","type":"top"`), ReasonBadValue, "data.reloads.0.type"},
+		{TypeSpendingDefined, reloaded(`"every":"week","type":"set"`), ReasonMissingField, "data.reloads.0.amount"},
+		{TypeSpendingDefined, reloaded(`"every":"week","type":"set","amount":1`), ReasonMissingField, "data.reloads.0.effective"},
+		{TypeSpendingDefined, reloaded(`"every":"week","type":"set","amount":1,"effective":"2026-02-30"`), ReasonBadTime, "data.reloads.0.effective"},
+		{TypeSpendingDefined, reloaded(strings.Repeat(`"every":"week","type":"set","amount":1,"effective":"2026-02-03"},{`, 16) + `"every":"week"`), ReasonTooLarge, "data.reloads"},
+		{TypeBudgetsSet, `{"amount":1}`, ReasonMissingField, "data.spending_account"},
+		{TypeBudgetsSet, `{"spending_account":"s"}`, ReasonMissingField, "data.amount"},
+		{TypeBudgetsImported, `{"budgets":[{"user":"u","amount":1}]}`, ReasonMissingField, "data.spending_account"},
+		{TypeBudgetsImported, `{"spending_account":"s","budgets":[]}`, ReasonMissingField, "data.budgets"},
+		{TypeBudgetsImported, `{"spending_account":"s","budgets":[{"amount":1}]}`, ReasonMissingField, "data.budgets.0.user"},
+		{TypeBudgetsImported, `{"spending_account":"s","budgets":[{"user":"u"}]}`, ReasonMissingField, "data.budgets.0.amount"},
 		{TypeSpendingRemoved, `{}`, ReasonMissingField, "data.spending_account"},
 		{TypeUserDefined, `{}`, ReasonMissingField, "data.user"},
 		{TypeUserRemoved, `{}`, ReasonMissingField, "data.user"},
@@ -604,4 +621,9 @@ func priced(first, lines string) string {
 // bought is an order with lines.
 func bought(first, lines string) string {
 	return `{` + first + `"user":"u","spending_account":"s","lines":[` + lines + `],"currency":"USD"}`
+}
+
+// reloaded is a spending account with a reload rule.
+func reloaded(rule string) string {
+	return `{"spending_account":"s","type":"shared","start":"2026-03-02","reloads":[{` + rule + `}]}`
 }

@@ -152,22 +152,23 @@ type TransactionNamedBody struct {
 
 // TransactionBody is the transaction of a customer account that an entry is about.
 type TransactionBody struct {
-	Transaction string       `json:"transaction"`
-	Account     string       `json:"account"`
-	Kind        string       `json:"kind"`
-	Side        string       `json:"side"`  // debit or credit
-	State       string       `json:"state"` // draft, posted or discarded
-	Amount      string       `json:"amount"`
-	Currency    string       `json:"currency"`
-	Date        string       `json:"date"`
-	Due         string       `json:"due,omitempty"`     // of a debit that is posted
-	Number      uint64       `json:"number,omitempty"`  // 1, 2, 3 … of the account's posted ones
-	Against     string       `json:"against,omitempty"` // of a credit
-	For         string       `json:"for,omitempty"`
-	Lines       []BilledLine `json:"lines,omitempty"` // of one that was recorded with lines, in that entry
+	Transaction string `json:"transaction"`
+	Account     string `json:"account"`
+	Kind        string `json:"kind"`
+	Side        string `json:"side"`  // debit or credit
+	State       string `json:"state"` // draft, posted or discarded
+	Amount      string `json:"amount"`
+	Currency    string `json:"currency"`
+	Date        string `json:"date"`
+	Due         string `json:"due,omitempty"`     // of a debit that is posted
+	Number      uint64 `json:"number,omitempty"`  // 1, 2, 3 … of the account's posted ones
+	Against     string `json:"against,omitempty"` // of a credit
+	For         string `json:"for,omitempty"`
 
 	Name       string      `json:"name,omitempty"`       // of an invoice that is posted: that of the account (R8.12)
 	Recipients *Recipients `json:"recipients,omitempty"` // likewise: who gets it (R8.16)
+
+	Lines []BilledLine `json:"lines,omitempty"` // of one that was recorded with lines, in that entry
 }
 
 // Recipients are who gets something, by the medium by which it goes out: nobody is among those of one who prefers another (R8.16).

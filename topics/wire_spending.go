@@ -14,21 +14,22 @@ const (
 
 // SpendingDefinedBody is the whole definition of a spending account (R7.1), which is switched off by it.
 type SpendingDefinedBody struct {
-	SpendingAccount string          `json:"spending_account"`
-	Currency        string          `json:"currency,omitempty"` // default: the org's
-	Name            string          `json:"name,omitempty"`
-	Description     string          `json:"description,omitempty"`
-	Tooltip         string          `json:"tooltip,omitempty"`
-	CostCentre      string          `json:"cost_centre,omitempty"`
-	Type            string          `json:"type"`                   // standard or shared
-	Start           string          `json:"start"`                  // first day, as 2026-03-01, in the org's time zone
-	End             string          `json:"end,omitempty"`          // last day; default: none
-	Budget          Number          `json:"budget,omitempty"`       // what a balance starts with
-	EligibleFor     *SpendingFor    `json:"eligible_for,omitempty"` // nobody where it selects nothing
-	Items           *SpendingList   `json:"items,omitempty"`        // what it may pay, or may not; default: exclude nothing
-	Catalogs        *SpendingList   `json:"catalogs,omitempty"`     // likewise, by the catalogs that an item is in
-	Limits          []SpendingLimit `json:"limits,omitempty"`
-	EffectiveFrom   string          `json:"effective_from,omitempty"`
+	SpendingAccount string           `json:"spending_account"`
+	Currency        string           `json:"currency,omitempty"` // default: the org's
+	Name            string           `json:"name,omitempty"`
+	Description     string           `json:"description,omitempty"`
+	Tooltip         string           `json:"tooltip,omitempty"`
+	CostCentre      string           `json:"cost_centre,omitempty"`
+	Type            string           `json:"type"`                   // standard or shared
+	Start           string           `json:"start"`                  // first day, as 2026-03-01, in the org's time zone
+	End             string           `json:"end,omitempty"`          // last day; default: none
+	Budget          Number           `json:"budget,omitempty"`       // what a balance starts with
+	EligibleFor     *SpendingFor     `json:"eligible_for,omitempty"` // nobody where it selects nothing
+	Items           *SpendingList    `json:"items,omitempty"`        // what it may pay, or may not; default: exclude nothing
+	Catalogs        *SpendingList    `json:"catalogs,omitempty"`     // likewise, by the catalogs that an item is in
+	Limits          []SpendingLimit  `json:"limits,omitempty"`
+	Reloads         []SpendingReload `json:"reloads,omitempty"` // as they run, where they fall due at once (R7.4)
+	EffectiveFrom   string           `json:"effective_from,omitempty"`
 }
 
 // SpendingFor selects users (R7.2). Each selection that is not empty has to match.

@@ -2,12 +2,12 @@ package main
 
 import "github.com/spf13/cobra"
 
-// spendingCommand is what is asked of spending accounts (R7).
+// spendingCommand is what is asked of spending accounts, and their budgets (R7).
 func spendingCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "spending",
-		Short: "Ask for spending accounts: what a user has on them, and what was done with it",
+		Short: "Spending accounts: what a user has on them, what was done with it, and their budgets as CSV",
 	}
-	c.AddCommand(spendingListCommand(), spendingActivityCommand())
+	c.AddCommand(spendingListCommand(), spendingActivityCommand(), spendingExportCommand(), spendingImportCommand())
 	return c
 }

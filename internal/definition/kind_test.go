@@ -273,6 +273,16 @@ limits:
   - per: "days"
     amount: "150.000000"
     days: "30"
+reloads:
+  - every: "month"
+    type: "set"
+    amount: "200.000000"
+    effective: "2026-01-31"
+  - every: "days"
+    days: "10"
+    type: "add"
+    amount: "5.000000"
+    effective: "2026-01-10"
 effective_from: "2026-01-01T00:00:00Z"
 `
 

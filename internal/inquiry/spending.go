@@ -27,7 +27,7 @@ var ErrNoOrg = errors.New("there is no such org")
 // Spending answers with every spending account that a user may use at a time, by id, whether it is active or not. It is judged by the rules that
 // judge orders (R7.1, R7.2), on what the stores hold. The moments are those of the answer's cells, each once.
 func (d *Desk) Spending(ctx context.Context, org, user string, now core.Time) (all []Usable, moments []AsOf, notes []string, err error) {
-	b := &shelf{ctx: ctx, desk: d, partition: topics.PartitionOf(org, d.Partitions), cells: map[string]core.Cell{}, seen: map[string]AsOf{}}
+	b := &shelf{ctx: ctx, desk: d, partition: topics.PartitionOf(org, d.Partitions), now: now, cells: map[string]core.Cell{}, seen: map[string]AsOf{}}
 	for range rounds {
 		all, err = b.usable(org, user, now)
 		if err != nil || len(b.missing) == 0 {
@@ -68,6 +68,7 @@ type shelf struct {
 	ctx       context.Context
 	desk      *Desk
 	partition int32
+	now       core.Time
 	cells     map[string]core.Cell
 	seen      map[string]AsOf
 	missing   []string
@@ -142,6 +143,14 @@ func (b *shelf) Account(org, id string) (*core.Account, bool) {
 func (b *shelf) Spending(org, id string) (*core.Spending, bool) {
 	return onShelf[*core.Spending](b, core.AppendSpendingKey(nil, org, id))
 }
+
+// CustomBudget looks up what a user's balance starts with.
+func (b *shelf) CustomBudget(org, id, user string) (*core.CustomBudget, bool) {
+	return onShelf[*core.CustomBudget](b, core.AppendCustomBudgetKey(nil, org, id, user))
+}
+
+// Progress is as if all that fell due by now had run.
+func (b *shelf) Progress() *core.Progress { return &core.Progress{Target: b.now} }
 
 // Shopper looks a user up.
 func (b *shelf) Shopper(org, id string) (*core.Shopper, bool) {

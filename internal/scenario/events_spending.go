@@ -28,6 +28,8 @@ func readSpending(w *words, r *record) any {
 			b.Budget = topics.Number(w.take("an amount"))
 		case w.skip("limit"):
 			b.Limits = append(b.Limits, readLimit(w))
+		case w.skip("reload"):
+			b.Reloads = append(b.Reloads, readReload(w))
 		case w.skip("effective"):
 			b.EffectiveFrom = w.time("the time from which it counts")
 		default:
@@ -76,6 +78,41 @@ func readLimit(w *words) topics.SpendingLimit {
 		l.Amount = topics.Number(amount)
 	}
 	return l
+}
+
+// readReload reads set 100 every month from 2026-01-31.
+func readReload(w *words) topics.SpendingReload {
+	r := topics.SpendingReload{Type: w.take("set or add"), Amount: topics.Number(w.take("an amount"))}
+	if !w.skip("every") {
+		w.failf("expected every, and how often it reloads")
+	}
+	r.Every = w.take("day, week, month, quarter, year or 10-days")
+	if days, found := strings.CutSuffix(r.Every, "-days"); found {
+		r.Every, r.Days = "days", topics.Number(days)
+	}
+	if !w.skip("from") {
+		w.failf("expected from, and the first day")
+	}
+	r.Effective = w.take("a day")
+	return r
+}
+
+func readSetBudgets(w *words, r *record) any {
+	b := topics.BudgetsSetBody{SpendingAccount: w.take("the spending account's id"), Amount: topics.Number(w.take("an amount"))}
+	options(w, r, nil)
+	return b
+}
+
+func readImportBudgets(w *words, r *record) any {
+	b := topics.BudgetsImportedBody{SpendingAccount: w.take("the spending account's id")}
+	options(w, r, func() bool {
+		if !w.skip("user") {
+			return false
+		}
+		b.Budgets = append(b.Budgets, topics.BudgetBody{User: w.take("a user"), Amount: topics.Number(w.take("an amount"))})
+		return true
+	})
+	return b
 }
 
 func readSwitch(on bool) func(*words, *record) any {

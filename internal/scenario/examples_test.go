@@ -45,6 +45,8 @@ var chapters = []chapter{
 	{topics.TypeUserDefined, 3},
 	{topics.TypeSpendingDefined, 2},
 	{topics.TypeSpendingSwitched, 2},
+	{topics.TypeBudgetsSet, 1},
+	{topics.TypeBudgetsImported, 1},
 	{topics.TypeSpendingCopied, 1},
 	{topics.TypeSendRequested, 3},
 	{topics.TypeSendAdjusted, 1},

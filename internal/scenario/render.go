@@ -92,6 +92,8 @@ var dueWords = map[string][2]string{
 	core.BudgetRun.String():         {"budget of", "run"},
 	core.DayEnded.String():          {"day", "ended"},
 	core.FundsOverdue.String():      {"send", "given up"},
+	core.BudgetReloaded.String():    {"rule", "run"},
+	core.BudgetSet.String():         {"budget", "set"},
 	core.CreditAllocated.String():   {"allocation", "made"},
 	core.PeriodClosing.String():     {"close of", "run"},
 	core.DraftPosted.String():       {"draft", "posted"},

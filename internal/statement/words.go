@@ -43,10 +43,14 @@ func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (ki
 		return about("send, cancelled", b.Send)
 	case topics.TypeOrderPlaced, topics.TypeOrderCancelled:
 		return orderWords(b)
-	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted:
+	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, due(core.DraftPosted):
 		return transactionWords(b)
 	case topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeTeamDefined, due(core.BudgetRun):
 		return same("budget of a team")
+	case due(core.BudgetReloaded):
+		return same("budget reloaded")
+	case due(core.BudgetSet):
+		return same("budget set")
 	case due(core.CreditsGiven):
 		return same("monthly complimentary credits")
 	case due(core.GrantExpired):

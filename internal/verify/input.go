@@ -64,7 +64,7 @@ var kinds = []string{
 	topics.TypeFundingRequested, topics.TypeTransferRequested, topics.TypeLicencePurchased,
 	topics.TypeCampaignDefined, topics.TypeCampaignRemoved, topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendDeclined,
 	topics.TypeSendAdjusted, topics.TypeSendCancelled,
-	topics.TypeSpendingDefined, topics.TypeSpendingSwitched, topics.TypeSpendingCopied, topics.TypeSpendingRemoved, topics.TypeUserDefined, topics.TypeUserRemoved,
+	topics.TypeSpendingDefined, topics.TypeSpendingSwitched, topics.TypeSpendingCopied, topics.TypeSpendingRemoved, topics.TypeBudgetsSet, topics.TypeBudgetsImported, topics.TypeUserDefined, topics.TypeUserRemoved,
 	topics.TypeOrderPlaced, topics.TypeOrderCancelled, topics.TypeSpendQuoted,
 	topics.TypeTransactionRecorded, topics.TypeTransactionPosted, topics.TypeTransactionDiscarded,
 	topics.TypeCustomerSettings, topics.TypeCustomerStatus, topics.TypeCreditRequested,

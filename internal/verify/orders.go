@@ -16,6 +16,7 @@ const (
 type ordered struct {
 	account, currency string // the balance that paid
 	paid              amount // by it
+	sets              int    // of the balance, until then
 	occurred          int64
 	counted           []string // timeframes that it counts in
 	rest              *sent    // what its other payer paid, and gets back the same way
@@ -40,7 +41,7 @@ func (a *audit) order(o *orgModel, e *entry) flows {
 		a.report.find(CheckPosting, e.where, "the order %s costs %s, and the entry says %s, of which %s were paid", b.Order, v.cost, shown, paid)
 	}
 	switch {
-	case a.unsure():
+	case a.unsure() || v.unknown:
 	case v.why != "":
 		a.report.find(CheckSpending, e.where, "the order %s was accepted on %s, and had to be rejected: %s", b.Order, b.SpendingAccount, v.why)
 	case paid != v.amount:
@@ -50,7 +51,8 @@ func (a *audit) order(o *orgModel, e *entry) flows {
 	}
 	d := &ordered{account: v.balance, currency: b.Currency, paid: paid, occurred: at}
 	expected := flows{}
-	a.openFor(o, e, v.terms, d.account, b.Currency, paid, &expected)
+	a.openFor(o, e, v.terms, b.SpendingAccount, d.account, b.Currency, paid, &expected)
+	d.sets = o.sets[d.account]
 	d.counted = o.opened[d.account].use(v.terms, paid, at, o.day(at))
 	expected.move(d.account, revenueSales, b.Currency, paid, "", "")
 	if v.cost > paid {
@@ -62,12 +64,16 @@ func (a *audit) order(o *orgModel, e *entry) flows {
 }
 
 // openFor opens a balance of a spending account with its starting amount, where it is not yet, and checks that it has what it pays.
-func (a *audit) openFor(o *orgModel, e *entry, terms *spendingTerms, balance, currency string, paid amount, expected *flows) {
-	had := a.hasOf(o, e, terms, balance, currency)
+func (a *audit) openFor(o *orgModel, e *entry, terms *spendingTerms, id, balance, currency string, paid amount, expected *flows) {
+	s := a.spenderOf(o, e, id, terms, balance)
+	if s == nil {
+		s = &spender{budget: e.moved(worldBudget, balance)} // the entry is taken at its word
+	}
+	had := a.hasOf(o, e, s, balance, currency)
 	if o.opened[balance] == nil {
-		start := a.startOf(e, terms)
-		o.opened[balance] = &spender{budget: start}
-		expected.move(worldBudget, balance, currency, start, "", "")
+		s.currency = currency
+		o.opened[balance] = s
+		expected.move(worldBudget, balance, currency, s.budget, "", "")
 	}
 	if paid > had && !a.blind {
 		a.report.find(CheckPosting, e.where, "%s paid %s, and had %s", balance, paid, had)
@@ -87,6 +93,9 @@ func (a *audit) refusedOrder(o *orgModel, e *entry) {
 		return
 	}
 	v := a.judgeSpending(o, e, b.SpendingAccount, &wish{b.User, b.Currency, b.Lines, e.event.occurred})
+	if v.unknown {
+		return
+	}
 	if want, ok := a.rejects(o, e, &v, b.OtherPayer, b.Currency, e.body.Reason); !ok {
 		a.report.find(CheckSpending, e.where, "the order %s was rejected because of %s, it had to be %q", b.Order, e.body.Reason, want)
 	}
@@ -153,7 +162,11 @@ func (a *audit) cancelOrder(o *orgModel, e *entry) flows {
 	d.cancelled = true
 	o.opened[d.account].back(d.counted, d.paid, d.occurred, o.day(d.occurred))
 	expected := flows{}
-	expected.move(revenueSales, d.account, d.currency, d.paid, "", "")
+	to := d.account
+	if o.sets[d.account] != d.sets {
+		to = worldBudget // the balance was made an amount since
+	}
+	expected.move(revenueSales, to, d.currency, d.paid, "", "")
 	if d.rest != nil {
 		expected = append(expected, a.giveBack(o, e, d.rest, 0)...)
 	}

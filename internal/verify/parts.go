@@ -36,7 +36,11 @@ func (a *audit) asksSpending(o *orgModel, e *entry, b *topics.SendRequestedBody,
 		l := &b.Lines[i]
 		lines[i] = topics.OrderLine{Item: l.Item, Catalogs: l.Catalogs, Quantity: l.Quantity, UnitPrice: l.UnitPrice}
 	}
-	s.part.may = min(a.mayPay(e, def, a.budgetOf(o, e, def, s.part.account), lines), s.cost)
+	budget := amount(0)
+	if of := a.spenderOf(o, e, b.SpendingAccount, def, s.part.account); of != nil {
+		budget = of.budget
+	}
+	s.part.may = min(a.mayPay(e, def, budget, lines), s.cost)
 }
 
 // learnPart takes what it pays, or is to pay, from the entry.
@@ -67,7 +71,7 @@ func (a *audit) spendPart(o *orgModel, e *entry, s *sent, hold bool) flows {
 	}
 	a.learnPart(e, s)
 	a.judgePart(o, e, def, s)
-	a.openFor(o, e, def, p.account, s.currency, p.paid, &expected)
+	a.openFor(o, e, def, p.spending, p.account, s.currency, p.paid, &expected)
 	p.counted = o.opened[p.account].use(def, p.paid, s.occurred, o.day(s.occurred))
 	if p.held = hold; hold {
 		o.account(p.account).held += p.paid
@@ -79,10 +83,11 @@ func (a *audit) spendPart(o *orgModel, e *entry, s *sent, hold bool) flows {
 // judgePart checks that it pays all that it may of a send, as of an order.
 func (a *audit) judgePart(o *orgModel, e *entry, def *spendingTerms, s *sent) {
 	p := &s.part
-	if a.unsure() {
+	of := a.spenderOf(o, e, p.spending, def, p.account)
+	if a.unsure() || of == nil {
 		return
 	}
-	sum, why := a.bounded(o, e, def, p.account, p.may, a.hasOf(o, e, def, p.account, s.currency), s.occurred)
+	sum, why := a.bounded(o, e, def, of, p.may, a.hasOf(o, e, of, p.account, s.currency), s.occurred)
 	switch why = o.settled(sum, s.cost, why, s.occurred); {
 	case !def.usable(o, s.occurred):
 		why = reasonInactive

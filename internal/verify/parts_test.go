@@ -24,7 +24,7 @@ func newStore(prefix string) *store {
 	s.definitionOf(topics.TypeOrgDefined, "d1", `{"currency":"USD","split_billing":true,`+since+`}`)
 	s.definitionOf(topics.TypeAccountDefined, "d2", `{"account":"w-1","kind":"wallet","currency":"USD"}`)
 	s.definitionOf(topics.TypeCampaignDefined, "d3", `{"campaign":"mugs","payer":"sender",`+since+`}`)
-	s.definitionOf(topics.TypeSpendingDefined, "d4", `{"spending_account":"gifts","type":"standard","start":"2025-01-01","budget":"60","eligible_for":{"users":["w-1"]},"items":{"mode":"exclude","names":["pen"]},`+since+`}`)
+	s.definitionOf(topics.TypeSpendingDefined, "d4", `{"spending_account":"gifts","type":"standard","start":"2025-01-01","budget":"60","eligible_for":{"users":["bob","w-1"]},"items":{"mode":"exclude","names":["pen"]},`+since+`}`)
 	s.definitionOf(topics.TypeSpendingSwitched, "d5", `{"spending_account":"gifts","on":true,`+since+`}`)
 	s.pay("y1", "w-1", "20")
 	ask := s.in(record.Good, topics.Send, topics.TypeSendRequested, "n1",
@@ -111,7 +111,7 @@ func TestWhatSpendingAccountsPayOfSendsIsJudged(t *testing.T) {
 		{"another reason why it does not apply", CheckOutcome, func(s *store) { s.answered(`"no_other_payer"`, `"limit_reached"`) }},
 		{"one that he may not use", CheckOutcome, func(s *store) {
 			r := s.find(topics.Account, `"budget":"60"`)
-			r.Value = []byte(strings.Replace(string(r.Value), `["w-1"]`, `["w-2"]`, 1))
+			r.Value = []byte(strings.Replace(string(r.Value), `["bob","w-1"]`, `["bob"]`, 1))
 		}},
 		{"nothing of one that he may use", CheckOutcome, func(s *store) {
 			r := s.find(topics.Outcome, `"quote"`)

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -52,6 +53,8 @@ var bodies = map[string]func() any{
 	topics.TypeUserRemoved:       newBody[topics.UserRemovedBody],
 	topics.TypeOrderPlaced:       newBody[topics.OrderPlacedBody],
 	topics.TypeOrderCancelled:    newBody[topics.OrderCancelledBody],
+	topics.TypeBudgetsSet:        newBody[topics.BudgetsSetBody],
+	topics.TypeBudgetsImported:   newBody[topics.BudgetsImportedBody],
 	topics.TypeSpendQuoted:       newBody[topics.SpendQuotedBody],
 
 	topics.TypeTransactionRecorded:  newBody[topics.TransactionRecordedBody],
@@ -222,6 +225,22 @@ func normalizeSpending(body any) {
 		for i := range b.Limits {
 			figures(&b.Limits[i].Amount, &b.Limits[i].Percent, &b.Limits[i].Days)
 		}
+		for i := range b.Reloads {
+			r := &b.Reloads[i]
+			figures(&r.Amount, &r.Days)
+			if days := map[string]topics.Number{"day": "1", "week": "7"}[r.Every]; days != "" {
+				r.Every, r.Days = "days", days
+			}
+		}
+	case *topics.BudgetsSetBody:
+		figures(&b.Amount)
+	case *topics.BudgetsImportedBody:
+		for i := range b.Budgets {
+			figures(&b.Budgets[i].Amount)
+		}
+		slices.Reverse(b.Budgets)
+		slices.SortStableFunc(b.Budgets, func(x, y topics.BudgetBody) int { return cmp.Compare(x.User, y.User) })
+		b.Budgets = slices.CompactFunc(b.Budgets, func(x, y topics.BudgetBody) bool { return x.User == y.User })
 	case *topics.SpendingSwitchedBody:
 		instants(&b.EffectiveFrom)
 	case *topics.UserDefinedBody:

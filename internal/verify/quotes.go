@@ -42,6 +42,9 @@ func (a *audit) quoted(o *orgModel, e *entry, w *answer, b *topics.SpendQuotedBo
 		a.report.find(CheckOutcome, w.where, "it speaks of a spending account %s, and there is none", q.SpendingAccount)
 		return
 	}
+	if v.unknown {
+		return
+	}
 	balance, has := v.balance, v.has
 	pays := a.figure(e, topics.Number(q.Amount))
 	if shown := a.figure(e, topics.Number(q.Available)); shown != has {

@@ -67,6 +67,8 @@ func (a *audit) recompute(e *entry) flows {
 		return flows{}
 	case dueOverdue:
 		return a.givenUp(o, e)
+	case dueBudgetSet, dueBudgetReload:
+		return a.balanceDue(o, e)
 	case dueAllocated:
 		a.allocateRest(e)
 		return flows{}
@@ -145,6 +147,8 @@ func (a *audit) recomputeFunding(o *orgModel, e *entry) flows {
 		return a.periods(o, e)
 	case topics.TypeSendAdjusted, topics.TypeSendCancelled, topics.TypeSendApproved, topics.TypeSendDeclined:
 		return a.follow(o, e)
+	case topics.TypeBudgetsSet, topics.TypeBudgetsImported:
+		return a.setBudgets(o, e)
 	case topics.TypeOrderPlaced:
 		return a.order(o, e)
 	case topics.TypeOrderCancelled:

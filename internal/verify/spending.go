@@ -24,10 +24,11 @@ type spendingTerms struct {
 
 // spender is what limits know of one balance.
 type spender struct {
-	budget  amount // of which percentages are
-	periods map[string]map[int64]amount
-	recent  []usedAt // ascending
-	dropped int64    // what was used up to here is not in recent any more
+	budget   amount // of which percentages are
+	currency string
+	periods  map[string]map[int64]amount
+	recent   []usedAt // ascending
+	dropped  int64    // what was used up to here is not in recent any more
 }
 
 type usedAt struct {
@@ -74,13 +75,19 @@ func (s *spendingAccount) onFrom(at int64) bool {
 	return inForce(s.versions, at).on || slices.ContainsFunc(s.versions, later)
 }
 
-// spend is what the events say of spending accounts and their users.
-func (a *audit) spend(o *orgModel, e *entry, body any) {
-	in := e.event
+// spends makes room for spending accounts.
+func (o *orgModel) spends() {
 	if o.spending == nil {
 		o.spending, o.opened, o.orders = map[string]*spendingAccount{}, map[string]*spender{}, map[string]*ordered{}
 		o.users = map[string][]version[topics.UserDefinedBody]{}
+		o.setTo, o.sets = map[string]*budgets{}, map[string]int{}
 	}
+}
+
+// spend is what the events say of spending accounts and their users.
+func (a *audit) spend(o *orgModel, e *entry, body any) {
+	in := e.event
+	o.spends()
 	switch b := body.(type) {
 	case *topics.SpendingDefinedBody:
 		a.defineSpending(o, e, b)
@@ -96,6 +103,9 @@ func (a *audit) spend(o *orgModel, e *entry, body any) {
 		if s := o.spending[b.SpendingAccount]; s != nil {
 			def := *inForce(s.versions, in.recorded)
 			def.on = false
+			if to := o.budgetsOf(b.SpendingAccount); to.given && !to.defined {
+				def.Budget = to.figure
+			}
 			if b.Name != "" {
 				def.Name = b.Name
 			}
@@ -106,6 +116,7 @@ func (a *audit) spend(o *orgModel, e *entry, body any) {
 			a.report.find(CheckSpending, e.where, "the spending account %s was removed while it was on", b.SpendingAccount)
 		}
 		delete(o.spending, b.SpendingAccount)
+		delete(o.setTo, b.SpendingAccount)
 	case *topics.UserDefinedBody:
 		o.users[b.User] = latestOf(with(o.users[b.User], effective(b.EffectiveFrom, in), *b))
 	case *topics.UserRemovedBody:
@@ -125,6 +136,7 @@ func (a *audit) defineSpending(o *orgModel, e *entry, b *topics.SpendingDefinedB
 	if s.currency == "" {
 		s.currency = b.Currency
 	}
+	o.budgetsOf(b.SpendingAccount).defined = true
 	s.versions = latestOf(with(s.versions, from, spendingTerms{SpendingDefinedBody: *b}))
 }
 
@@ -146,6 +158,7 @@ func (a *audit) refusedSpending(o *orgModel, e *entry) {
 type verdict struct {
 	terms   *spendingTerms
 	balance string
+	unknown bool // what the balance starts with cannot be said: it is taken at its word
 	has     amount
 	cost    amount
 	amount  amount
@@ -174,7 +187,11 @@ func (a *audit) judgeSpending(o *orgModel, e *entry, id string, w *wish) (v verd
 		currency = w.currency
 	}
 	taken := len(o.account(v.balance).versions) > 0
-	v.has = a.hasOf(o, e, v.terms, v.balance, currency)
+	s := a.spenderOf(o, e, id, v.terms, v.balance)
+	v.unknown = s == nil
+	if v.has = a.hasOf(o, e, s, v.balance, currency); v.unknown {
+		return v
+	}
 	switch {
 	case !v.terms.usable(o, w.at):
 		v.why = reasonInactive
@@ -185,8 +202,7 @@ func (a *audit) judgeSpending(o *orgModel, e *entry, id string, w *wish) (v verd
 	case taken:
 		v.why = reasonKindFixed
 	default:
-		may := a.mayPay(e, v.terms, a.budgetOf(o, e, v.terms, v.balance), w.lines)
-		v.amount, v.why = a.bounded(o, e, v.terms, v.balance, may, v.has, w.at)
+		v.amount, v.why = a.bounded(o, e, v.terms, s, a.mayPay(e, v.terms, s.budget, w.lines), v.has, w.at)
 		v.why = o.settled(v.amount, v.cost, v.why, w.at)
 	}
 	return v
@@ -207,30 +223,27 @@ func (o *orgModel) settled(sum, cost amount, why string, at int64) string {
 	return why
 }
 
-// hasOf is what there is on a balance, or what it will start with.
-func (a *audit) hasOf(o *orgModel, e *entry, terms *spendingTerms, balance, currency string) amount {
-	if len(o.account(balance).versions) > 0 {
-		return 0 // another account's name
-	}
-	if o.opened[balance] == nil {
-		return a.startOf(e, terms)
-	}
-	return a.books.of(e.body.Org, balance, currency).balance - o.account(balance).held
-}
-
-func (a *audit) startOf(e *entry, terms *spendingTerms) amount {
-	if terms.Budget == "" {
-		return 0
-	}
-	return a.figure(e, terms.Budget)
-}
-
-// budgetOf is what percentages are of.
-func (a *audit) budgetOf(o *orgModel, e *entry, terms *spendingTerms, balance string) amount {
+// spenderOf is what limits know of a balance, or will when it is opened; nil where that cannot be said.
+func (a *audit) spenderOf(o *orgModel, e *entry, id string, terms *spendingTerms, balance string) *spender {
 	if s := o.opened[balance]; s != nil {
+		return s
+	}
+	start, known := a.startOf(o, e, id, balance, &terms.SpendingDefinedBody)
+	if !known {
+		return nil
+	}
+	return &spender{budget: start}
+}
+
+// hasOf is what there is on a balance, or what it will start with.
+func (a *audit) hasOf(o *orgModel, e *entry, s *spender, balance, currency string) amount {
+	switch {
+	case len(o.account(balance).versions) > 0 || s == nil:
+		return 0 // another account's name
+	case o.opened[balance] == nil:
 		return s.budget
 	}
-	return a.startOf(e, terms)
+	return a.books.of(e.body.Org, balance, currency).balance - o.account(balance).held
 }
 
 // usable says whether it may be used at a time: on, on its days (R7.1).
@@ -303,21 +316,20 @@ func (a *audit) limitOf(e *entry, l *topics.SpendingLimit, budget amount) amount
 }
 
 // bounded is the smallest of what the lines leave, order limits, what is left of timeframes and the balance; why says which it was.
-func (a *audit) bounded(o *orgModel, e *entry, terms *spendingTerms, balance string, may, has amount, at int64) (sum amount, why string) {
+func (a *audit) bounded(o *orgModel, e *entry, terms *spendingTerms, s *spender, may, has amount, at int64) (sum amount, why string) {
 	sum, why = may, reasonNothing
 	bound := func(by amount, reason string) {
 		if by = max(by, 0); by < sum {
 			sum, why = by, reason
 		}
 	}
-	budget, s := a.budgetOf(o, e, terms, balance), o.opened[balance]
 	for i := range terms.Limits {
 		switch l := &terms.Limits[i]; l.Per {
 		case "item":
 		case "order":
-			bound(a.limitOf(e, l, budget), reasonLimit)
+			bound(a.limitOf(e, l, s.budget), reasonLimit)
 		default:
-			bound(a.limitOf(e, l, budget)-s.usedIn(l, at, o.day(at)), reasonLimit)
+			bound(a.limitOf(e, l, s.budget)-s.usedIn(l, at, o.day(at)), reasonLimit)
 		}
 	}
 	bound(has, reasonInsufficient)

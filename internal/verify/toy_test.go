@@ -97,6 +97,12 @@ func (w *toy) out(cause, event *kgo.Record, typ, result, reason string, price *t
 			b.OccurredAt = "2026-01-01T00:00:00Z"
 			b.ID = "due/w-7/credits_given/" + b.OccurredAt + "/monthly/2026-01"
 		}
+		if typ == dueBudgetSet {
+			b.ID = "due/spending:gifts/w-1/budget_set/" + b.OccurredAt + "/9"
+		}
+		if typ == dueBudgetReload {
+			b.ID = "due/spending:gifts/w-1/budget_reloaded/" + b.OccurredAt + "/1"
+		}
 		if typ == dueDay {
 			b.OccurredAt = "2026-01-20T00:00:00Z"
 			b.ID = "due/s-2/day_ended/" + b.OccurredAt + "/2026-01-19"

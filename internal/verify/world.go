@@ -33,6 +33,8 @@ type orgModel struct {
 
 	spending  map[string]*spendingAccount
 	opened    map[string]*spender // balances of spending accounts
+	setTo     map[string]*budgets
+	sets      map[string]int // how often each balance was made an amount
 	users     map[string][]version[topics.UserDefinedBody]
 	orders    map[string]*ordered
 	customers []version[topics.CustomerSettingsBody]

@@ -82,3 +82,28 @@ func (u Unit) Next(day int32) int32 {
 	next := (month-1)/months*months + months + 1
 	return int32(time.Date(year, next, 1, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
 }
+
+// CivilMonth returns the month that a civil day is in.
+func CivilMonth(day int32) int32 {
+	year, month, _ := civil(day).Date()
+	return int32(year)*12 + int32(month) - 1
+}
+
+// AddMonths returns the civil day that comes so many months after a day, which is the last one of a month that is too short for it.
+func AddMonths(day, months int32) int32 {
+	month := CivilMonth(day) + months
+	first := func(month int32) int32 {
+		return int32(time.Date(int(month/12), time.Month(month%12+1), 1, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
+	}
+	return min(first(month)+int32(civil(day).Day())-1, first(month+1)-1)
+}
+
+// DayBegun returns the latest civil day that has begun at an instant. It is Day, but where a clock that was put back over midnight shows the
+// day before again.
+func DayBegun(micros int64, zone *time.Location) int32 {
+	day := Day(micros, zone)
+	if micros >= DayStart(day+1, zone) {
+		day++
+	}
+	return day
+}

@@ -78,3 +78,27 @@ func TestEveryInstantIsWithinItsMonth(t *testing.T) {
 		}
 	})
 }
+
+// TestDayBegunNeverGoesBack: also where a clock that is put back over midnight shows the day before once more.
+func TestDayBegunNeverGoesBack(t *testing.T) {
+	z := zone(t, "America/Havana") // on 2026-11-01 it is put back from 1 o'clock to midnight
+	saoPaulo := zone(t, "America/Sao_Paulo")
+	for _, c := range []struct {
+		zone *time.Location
+		at   string
+	}{{z, "2026-11-01T00:00:00Z"}, {saoPaulo, "2018-02-17T22:00:00Z"}} { // and there, from midnight to 11 in the evening
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := calendar.DayBegun(at.UnixMicro(), c.zone)
+		for range 12 * 60 {
+			at = at.Add(time.Minute)
+			day := calendar.DayBegun(at.UnixMicro(), c.zone)
+			if day < before || calendar.DayStart(day, c.zone) > at.UnixMicro() {
+				t.Fatalf("at %s it is day %d, after %d", at, day, before)
+			}
+			before = day
+		}
+	}
+}

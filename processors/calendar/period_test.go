@@ -54,3 +54,18 @@ func TestDayStart(t *testing.T) {
 		}
 	}
 }
+
+func TestAddMonths(t *testing.T) {
+	for _, c := range []struct {
+		from   string
+		months int32
+		to     string
+	}{
+		{"2026-01-31", 1, "2026-02-28"}, {"2026-01-31", 2, "2026-03-31"}, {"2024-01-31", 1, "2024-02-29"}, {"2024-02-29", 12, "2025-02-28"},
+		{"2026-12-15", 1, "2027-01-15"}, {"2026-10-31", 0, "2026-10-31"},
+	} {
+		if got := AddMonths(day(c.from), c.months); got != day(c.to) {
+			t.Errorf("%s and %d months is %d, not %s", c.from, c.months, got, c.to)
+		}
+	}
+}

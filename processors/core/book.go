@@ -32,6 +32,7 @@ type Book interface {
 	Send(org, id string) (*Send, bool)
 	Spending(org, id string) (*Spending, bool)
 	Allowance(org, spending, user string) (*Allowance, bool)
+	CustomBudget(org, spending, user string) (*CustomBudget, bool)
 	Shopper(org, id string) (*Shopper, bool)
 	Order(org, id string) (*Order, bool)
 	Customer(org, account string) (*Customer, bool)
@@ -59,6 +60,7 @@ type Book interface {
 	NewSend(org, id string) *Send
 	NewSpending(org, id string) *Spending
 	NewAllowance(org, spending, user string) *Allowance
+	NewCustomBudget(org, spending, user string) *CustomBudget
 	NewShopper(org, id string) *Shopper
 	NewOrder(org, id string) *Order
 	NewCustomer(org, account string) *Customer

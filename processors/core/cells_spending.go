@@ -10,12 +10,40 @@ type Spending struct {
 	Currency money.Currency
 	Versions []SpendingVersion // ascending by EffectiveFrom. Replace, never change in place
 	Opened   int64             // balances that were opened: it cannot be removed while there are any (R7.1)
+
+	Born    uint64     // Changes when it was made: custom budgets of before are not its own
+	Changes uint64     // the number of its latest change, which each of its balances looks at once
+	Since   Time       // the time by ticks of its latest definition or switch: no reload that this brings is of before (R7.4)
+	All     BudgetLine // what all budgets were set to last; Seq 0: never
+	First   string     // the balance that was opened last, from which Allowance.Next leads to all others; see BalanceLink
+	Walk    string     // the next balance that has to look at a change. While there is one the cell is DueNow
 }
+
+// BudgetLine is what a budget was set to, and when.
+type BudgetLine struct {
+	Seq    uint64 // Spending.Changes of then
+	At     Time   // by ticks
+	Amount money.Amount
+}
+
+// CustomBudget is what a user's balance starts with, in place of what all start with (R7.3).
+type CustomBudget struct {
+	Meta
+	Org, Spending, User string
+	BudgetLine
+}
+
+// BalanceLink is a user as balances are chained by: what is shared has no user and is linked to all the same. "" is no link.
+func BalanceLink(user string) string { return "/" + user }
+
+// LinkedBalance is the user that a link leads to.
+func LinkedBalance(link string) string { return link[1:] }
 
 // SpendingVersion is a spending account as it is from a time on: its definition, and whether it is switched on.
 type SpendingVersion struct {
 	EffectiveFrom Time
 	On            bool
+	Seq           uint64         // Spending.Changes when its terms were defined
 	Terms         *SpendingTerms // never nil, never changed in place: versions that only switch share it
 }
 
@@ -31,6 +59,15 @@ type SpendingTerms struct {
 	Catalogs, Groups, Users []string // who may use it (R7.2), each ascending
 	Items, Shelves          Listed   // what it may pay: items, and the catalogs that they are in (R7.5)
 	Limits                  []Limit
+	Reloads                 []Reload // as they run, where they fall due at once
+}
+
+// Reload gives balances money again and again (R7.4), on civil days that are counted from its first.
+type Reload struct {
+	Days, Months int32 // one of them is 0
+	First        int32 // in days since 1970-01-01; where a month is shorter, the month's last day
+	Set          bool  // the balance becomes the amount; otherwise it is added
+	Amount       money.Amount
 }
 
 // SpendingLabels are what a spending account is called and explained with. They decide nothing.
@@ -75,6 +112,12 @@ type Allowance struct {
 	Periods             []PeriodUse  // ascending by Kind, Period
 	Recent              []RecentUse  // ascending by At: what the limits of the last n days look back on
 	Dropped             Time         // what was spent up to here is not in Recent any more
+
+	Next   string // the balance that was opened before it; see BalanceLink
+	Seen   uint64 // the Spending.Changes that it has looked at
+	Ran    int32  // the last day whose reloads have run, or were not its own
+	Reload int32  // the day of the reloads that come next, whose midnight is NextDue; 0: none
+	Rule   int32  // the first of that day's that has not run
 }
 
 // PeriodUse is what was spent in a calendar week, month or year.
@@ -151,3 +194,9 @@ func BalanceID(spending, user string) string {
 	}
 	return SpendingPrefix + spending + "/" + user
 }
+
+// Kinds of due work on balances of spending accounts.
+const (
+	BudgetReloaded Work = 44 + iota // by a reload rule (R7.4)
+	BudgetSet                       // by what an administrator set it to (R7.3)
+)

@@ -86,6 +86,7 @@ const (
 	OrderExists     Reason = "order_exists"
 	UnknownOrder    Reason = "unknown_order"
 	OrderIsGone     Reason = "order_cancelled" // a cancellation of what was cancelled
+	SharedBudget    Reason = "shared_budget"   // R7.3: a budget of a user, of an account that all share
 	LimitReached    Reason = "limit_reached"   // R7.7: nothing is left of one of its limits
 	NotAPayer       Reason = "not_a_payer"     // of an account that is neither a wallet nor a funding source
 )

@@ -70,6 +70,12 @@ const (
 	OrderTakenBack                    // it is cancelled
 )
 
+// Events about the budgets of spending accounts (R7.3). Topic account.
+const (
+	BudgetsSet      Type = 80 + iota // all of them
+	BudgetsImported                  // those of some users
+)
+
 // SpendQuoted asks what spending accounts would pay of an order (R7.8). Topic send.
 const SpendQuoted Type = 88
 
@@ -112,6 +118,7 @@ type Event struct {
 	From     Time            // SpendingDefined: from when it counts, as given
 	Switch   *SpendingSwitch // SpendingSwitched
 	Copy     *SpendingCopy   // SpendingCopied
+	Budgets  *BudgetRequest  // BudgetsSet, BudgetsImported
 	Shopper  *ShopperVersion // ShopperDefined, ShopperRemoved (ID only)
 	Order    *OrderRequest   // OrderPlaced, OrderTakenBack (Order only)
 	Quote    *QuoteRequest   // SpendQuoted
@@ -136,6 +143,19 @@ type SpendingCopy struct {
 	Spending string // that is copied
 	As       string // id of the copy
 	Name     string // of the copy; "": that of the other one
+}
+
+// BudgetRequest sets the budgets of a spending account (R7.3).
+type BudgetRequest struct {
+	Spending string
+	Amount   money.Amount // BudgetsSet: of all
+	Users    []UserBudget // BudgetsImported: of each, which is named once
+}
+
+// UserBudget is what one user's balance is to be, or to start with.
+type UserBudget struct {
+	User   string
+	Amount money.Amount
 }
 
 // OrderRequest asks whether an order is paid (R7.7).

@@ -99,6 +99,11 @@ func AppendAllowanceKey(dst []byte, org, spending, user string) []byte {
 	return part(part(part(append(dst, 'l'), org), spending), user)
 }
 
+// AppendCustomBudgetKey appends the key of what a user's balance starts with.
+func AppendCustomBudgetKey(dst []byte, org, spending, user string) []byte {
+	return part(part(part(append(dst, 'e'), org), spending), user)
+}
+
 // AppendShopperKey appends the key of a user of spending accounts.
 func AppendShopperKey(dst []byte, org, id string) []byte {
 	return part(part(append(dst, 'h'), org), id)

@@ -53,6 +53,7 @@ var (
 	limitNames = [...]string{PerItem: "item", PerOrder: "order", PerWeek: "week", PerMonth: "month", PerYear: "year", PerDays: "days"}
 	orderNames = [...]string{OrderAccepted: "accepted", OrderCancelled: "cancelled"}
 	workNames  = [...]string{
+		BudgetReloaded: "budget_reloaded", BudgetSet: "budget_set",
 		GrantExpired: "grant_expired", CreditsGiven: "credits_given", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
 		FundingScheduled: "funding_scheduled", BudgetRun: "budget_run", FundsOverdue: "funds_overdue", DayEnded: "day_ended",
 		CreditAllocated: "credit_allocated", PeriodClosing: "period_closing", DraftPosted: "draft_posted", DraftsDone: "drafts_done",

@@ -79,6 +79,9 @@ func (p *placing) load(b core.Book, ev *core.Event) (known bool) {
 
 // decide says whether an order is paid, and drafts what both pay. It changes nothing.
 func (p *placing) decide(b core.Book, q *core.OrderRequest, at core.Time, d *core.Decision) core.Status {
+	if p.use.DueFirst(b, d) {
+		return core.DueFirst
+	}
 	if why := p.use.Judge(q); why != core.ReasonNone {
 		d.Had, d.Needed = p.use.Amount, p.use.Cost
 		return d.Refuse(why)
@@ -179,6 +182,9 @@ func Cancel(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	var c cancelling
 	if !c.load(b, o) {
 		return core.Miss
+	}
+	if c.spent.DueFirst(b, d) {
+		return core.DueFirst
 	}
 	if err := c.spent.Draft(b, d, core.RevenueSales); err != nil {
 		return charging.Drafted(d, err)

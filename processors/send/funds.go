@@ -60,6 +60,9 @@ func (w *Waiting) Load(b core.Book, s *core.Send) (known bool) {
 	return w.held.Load(b, s) && known1 && known2 && known3
 }
 
+// DueFirst says whether something comes first on the balance on which a part of it is held.
+func (w *Waiting) DueFirst(b core.Book, d *core.Decision) bool { return w.held.DueFirst(b, d) }
+
 // End makes the send final: what was held is released. The decision has touched the account and the send, and posted what is paid.
 func (w *Waiting) End(b core.Book, d *core.Decision, state core.SendState, at core.Time) {
 	recharge.EndCovered(w.covered, b, w.account)
@@ -113,6 +116,9 @@ func giveUp(s *core.Send, b core.Book, d *core.Decision) core.Status {
 	var w Waiting
 	if !w.Load(b, s) {
 		return core.Miss
+	}
+	if w.DueFirst(b, d) {
+		return core.DueFirst
 	}
 	due := s.NextDue
 	b.Touch(s)

@@ -82,6 +82,9 @@ func (r *Repayment) spent(b core.Book, d *core.Decision, p *core.Payer, price mo
 	if r.parted = p.Price - price; !known || !r.part.LoadSend(b, r.send, org, r.parted) {
 		return core.Miss
 	}
+	if r.part.DueFirst(b, d) {
+		return core.DueFirst
+	}
 	p.Price, p.Revenue = price, price
 	if p.Buckets = nil; price > 0 {
 		p.Buckets = []core.Part{{Amount: price}}

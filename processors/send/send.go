@@ -192,6 +192,9 @@ func (q *asking) decide(b core.Book, ev *core.Event, d *core.Decision) core.Stat
 	case q.terms.FundingPays:
 		payer, q.approval = q.source, ev.Send.Trigger && q.terms.Approval
 	}
+	if q.use.DueFirst(b, d) {
+		return core.DueFirst
+	}
 	if why := q.judgePart(ev.Send); why != core.ReasonNone {
 		d.Had, d.Needed = q.use.Amount, q.use.Cost
 		return d.Refuse(why)

@@ -220,6 +220,9 @@ func (t *step) leave(b core.Book, ev *core.Event, d *core.Decision) core.Status 
 	if !t.card.Load(b, t.send) {
 		return core.Miss
 	}
+	if t.card.DueFirst(b, d) {
+		return core.DueFirst
+	}
 	t.end, t.why = core.SendCancelled, core.Cancelled
 	return d.Apply()
 }
@@ -234,6 +237,9 @@ func (t *step) approve(b core.Book, ev *core.Event, source *core.Account, d *cor
 		org, known := b.Org(s.Org)
 		if !known || !t.use.Load(b, org, s.Part.Spending, s.Sender, s.OccurredAt) {
 			return core.Miss
+		}
+		if t.use.DueFirst(b, d) {
+			return core.DueFirst
 		}
 		if t.why = t.use.JudgeAgain(s.Cost, s.Part.May, s.Currency); t.why != core.ReasonNone {
 			return d.Apply() // it pays nothing by now, and so the send is rejected

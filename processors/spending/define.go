@@ -37,6 +37,9 @@ func Define(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	if def.org == nil {
 		return d.Refuse(core.UnknownOrg)
 	}
+	if def.walks(d) {
+		return core.DueFirst
+	}
 	from, currency := core.Effective(ev.From, ev), ev.Spending.Currency
 	switch a := def.account; {
 	case a == nil && len(def.org.Spending) >= maxAccounts:
@@ -55,7 +58,7 @@ func Define(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	case a.Opened > 0 && core.InForce(a.Versions, from).Terms.Shared != ev.Spending.Shared:
 		return d.Refuse(core.TypeFixed)
 	}
-	def.add(b, core.SpendingVersion{EffectiveFrom: from, Terms: ev.Spending}, ev.Spending.ID, currency)
+	def.add(b, ev, core.SpendingVersion{EffectiveFrom: from, Terms: ev.Spending}, ev.Spending.ID, currency)
 	return d.Apply()
 }
 
@@ -65,17 +68,22 @@ func on(a *core.Spending, at core.Time) bool {
 	return core.InForce(a.Versions, at).On || slices.ContainsFunc(a.Versions, later)
 }
 
-// add adds a version to the account, or makes the account.
-func (def *definition) add(b core.Book, v core.SpendingVersion, id string, currency money.Currency) {
+// add adds a version to the account, or makes the account. Without a number the version's terms are new.
+func (def *definition) add(b core.Book, ev *core.Event, v core.SpendingVersion, id string, currency money.Currency) {
 	a := def.account
 	if a == nil {
 		a = b.NewSpending(def.org.ID, strings.Clone(id))
-		a.Currency = currency
+		a.Currency, a.Born = currency, b.Progress().Entry
 		i, _ := slices.BinarySearch(def.org.Spending, a.ID)
 		def.org.Spending = slices.Insert(slices.Clone(def.org.Spending), i, a.ID)
 		b.Touch(def.org)
 	} else {
 		b.Touch(a)
+	}
+	change(b, a)
+	a.Since = core.TickTime(b.Progress(), ev.RecordedAt)
+	if v.Seq == 0 {
+		v.Seq = a.Changes
 	}
 	versions := core.WithVersion(a.Versions, v)
 	a.Versions = versions[max(0, len(versions)-maxVersions):]
@@ -92,11 +100,13 @@ func Switch(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		return d.Refuse(core.UnknownOrg)
 	case def.account == nil:
 		return d.Refuse(core.UnknownSpending)
+	case def.walks(d):
+		return core.DueFirst
 	}
 	from := core.Effective(q.EffectiveFrom, ev)
 	was := core.InForce(def.account.Versions, from)
 	if was.On != q.On {
-		def.add(b, core.SpendingVersion{EffectiveFrom: max(from, was.EffectiveFrom), On: q.On, Terms: was.Terms}, "", money.Currency{})
+		def.add(b, ev, core.SpendingVersion{EffectiveFrom: max(from, was.EffectiveFrom), On: q.On, Seq: was.Seq, Terms: was.Terms}, "", money.Currency{})
 	}
 	return d.Apply()
 }
@@ -120,10 +130,13 @@ func Copy(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	}
 	terms := *core.InForce(of.account.Versions, ev.RecordedAt).Terms
 	terms.ID = strings.Clone(q.As)
+	if of.account.All.Seq > core.InForce(of.account.Versions, ev.RecordedAt).Seq {
+		terms.Budget = of.account.All.Amount
+	}
 	if q.Name != "" {
 		terms.Labels.Name = strings.Clone(q.Name)
 	}
-	def.add(b, core.SpendingVersion{EffectiveFrom: ev.RecordedAt, Terms: &terms}, q.As, of.account.Currency)
+	def.add(b, ev, core.SpendingVersion{EffectiveFrom: ev.RecordedAt, Terms: &terms}, q.As, of.account.Currency)
 	return d.Apply()
 }
 

@@ -45,6 +45,11 @@ func (h *Held) Load(b core.Book, s *core.Send) (known bool) {
 	return h.back.LoadSend(b, s, org, s.Part.Amount) && known && budgetKnown
 }
 
+// DueFirst says whether something comes first on the balance.
+func (h *Held) DueFirst(b core.Book, d *core.Decision) bool {
+	return h.send != nil && h.back.DueFirst(b, d)
+}
+
 // DraftPay drafts that it is paid.
 func (h *Held) DraftPay(b core.Book, d *core.Decision, to string) error {
 	if h.send == nil {

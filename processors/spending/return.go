@@ -11,6 +11,7 @@ import (
 // Return is what goes back to a spending account for an order (R7.9) or a send (R6.6, R6.9) that it has paid for.
 type Return struct {
 	of        paid
+	spending  *core.Spending
 	allowance *core.Allowance
 	account   *core.Account
 	today     int32
@@ -41,9 +42,15 @@ func (r *Return) load(b core.Book, org *core.Org, of paid) (known bool) {
 	key := strings.TrimPrefix(strings.TrimPrefix(of.account, core.BalanceID(of.spending, "")), "/")
 	allowance, known1 := b.Allowance(of.org, of.spending, key)
 	account, known2 := b.Account(of.org, of.account)
-	*r = Return{of: of, allowance: allowance, account: account}
+	spending, known3 := b.Spending(of.org, of.spending)
+	*r = Return{of: of, spending: spending, allowance: allowance, account: account}
 	r.today = calendar.Day(int64(of.at), core.InForce(org.Versions, of.at).Zone)
-	return known1 && known2
+	return known1 && known2 && known3
+}
+
+// DueFirst says whether something comes first on the balance.
+func (r *Return) DueFirst(b core.Book, d *core.Decision) bool {
+	return r.spending != nil && waits(b, r.spending, r.allowance, d)
 }
 
 // Draft drafts it: the money goes back to the balance, or, where that was made an amount since, to the world's budget.

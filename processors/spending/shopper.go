@@ -55,3 +55,8 @@ func eligible(t *core.SpendingTerms, id string, user *core.ShopperVersion) bool 
 		(len(t.Groups) == 0 || meet(t.Groups, groups)) &&
 		(len(t.Catalogs) == 0 || meet(t.Catalogs, catalogs))
 }
+
+// MaySpend says whether an account is one of a user's at a time (R7.2).
+func MaySpend(s *core.Spending, id string, user *core.Shopper, at core.Time) bool {
+	return eligible(core.InForce(s.Versions, at).Terms, id, told(user, at))
+}

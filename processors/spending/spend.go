@@ -22,6 +22,8 @@ type Use struct {
 	key       string          // the user, or "" of a shared one
 	allowance *core.Allowance // nil: the balance is not opened yet
 	account   *core.Account   // likewise
+	start     money.Amount    // what it starts with then, its reloads included
+	ran       int32           // the last day whose reloads are in that
 	at        core.Time
 	today     int32 // civil day of at in the org's zone
 	side      int   // of the account, in the draft
@@ -64,7 +66,23 @@ func (u *Use) balance(b core.Book, org *core.Org) (known bool) {
 	allowance, known1 := b.Allowance(org.ID, u.Spending.ID, u.key)
 	account, known2 := b.Account(org.ID, core.BalanceID(u.Spending.ID, u.key))
 	u.allowance, u.account = allowance, account
-	return known1 && known2
+	if allowance != nil || !known1 {
+		return known1 && known2
+	}
+	var custom *core.CustomBudget
+	known3 := true
+	if !u.version.Terms.Shared {
+		custom, known3 = b.CustomBudget(org.ID, u.Spending.ID, u.key)
+	}
+	if known3 {
+		u.start = u.starting(b, custom)
+	}
+	return known2 && known3
+}
+
+// DueFirst says whether something comes first on the balance: a reload, or what its budget was set to.
+func (u *Use) DueFirst(b core.Book, d *core.Decision) bool {
+	return u.Spending != nil && waits(b, u.Spending, u.allowance, d)
 }
 
 // Terms are those of the account that were in force.
@@ -158,7 +176,7 @@ func (u *Use) Available() money.Amount {
 	case u.account != nil || u.allowance != nil:
 		return 0
 	}
-	return u.version.Terms.Budget
+	return u.start
 }
 
 // budget is what percentages are of (R7.6).
@@ -166,7 +184,7 @@ func (u *Use) budget() money.Amount {
 	if u.allowance != nil {
 		return u.allowance.Budget
 	}
-	return u.version.Terms.Budget
+	return u.start
 }
 
 // bound finds what the account may pay, and what bounds it: the smallest of what is valid, the limits and the balance (R7.7).
@@ -249,7 +267,7 @@ func (u *Use) DraftOpening(b core.Book, d *core.Decision) error {
 	if u.allowance != nil {
 		return nil
 	}
-	return t.Move(t.System(b, u.org.ID, core.WorldBudget, c), u.side, u.version.Terms.Budget, core.Purchased, "")
+	return t.Move(t.System(b, u.org.ID, core.WorldBudget, c), u.side, u.start, core.Purchased, "")
 }
 
 // Commit notes what was drafted, and posted, in the allowance. It answers what a cancellation needs to know.
@@ -257,9 +275,12 @@ func (u *Use) Commit(b core.Book, d *core.Decision) (spent *core.Spent, noted ui
 	a := u.allowance
 	if a == nil {
 		a = b.NewAllowance(u.org.ID, u.Spending.ID, strings.Clone(u.key))
-		a.Budget = u.version.Terms.Budget
+		a.Budget, a.Ran, a.Next, a.Seen = u.start, u.ran, u.Spending.First, u.Spending.Changes
 		b.Touch(u.Spending)
 		u.Spending.Opened++
+		u.Spending.First = core.BalanceLink(a.User)
+		w := settling{spending: u.Spending, allowance: a, org: u.org}
+		w.schedule()
 	} else {
 		b.Touch(a)
 	}

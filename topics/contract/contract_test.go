@@ -65,6 +65,8 @@ var wire = map[string]any{
 	topics.TypeSpendingDefined:  topics.SpendingDefinedBody{},
 	topics.TypeSpendingSwitched: topics.SpendingSwitchedBody{},
 	topics.TypeSpendingCopied:   topics.SpendingCopiedBody{},
+	topics.TypeBudgetsSet:       topics.BudgetsSetBody{},
+	topics.TypeBudgetsImported:  topics.BudgetsImportedBody{},
 	topics.TypeSpendingRemoved:  topics.SpendingRemovedBody{},
 	topics.TypeUserDefined:      topics.UserDefinedBody{},
 	topics.TypeUserRemoved:      topics.UserRemovedBody{},

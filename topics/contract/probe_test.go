@@ -97,7 +97,10 @@ var own = map[string][]string{
 	topics.TypeSpendingDefined: {
 		limited(`"per":"month","amount":1,"days":null`), limited(`"per":"order","percent":5,"amount":null,"days":null`), limited(`"per":"month","percent":5`),
 		limited(`"per":"days","amount":1,"days":null`), limited(`"per":"item","amount":1,"percent":null`), limited(`"per":"item"`), limited(`"per":"year","amount":1,"days":3`),
+		reloading(`"every":"days","days":null`), reloading(`"every":"days"`), reloading(`"every":"days","days":7`), reloading(`"every":"week","days":null`),
+		reloading(`"every":"week","days":7`), reloading(`"every":null,"days":7`), rules(16), rules(17),
 	},
+	topics.TypeBudgetsImported: {`{"spending_account":"s","budgets":[{"user":"u","amount":1}]}`},
 	topics.TypeSendRequested: {
 		asked(``), asked(`,"lines":[]`), asked(`,"lines":null`), asked(`,"estimated_cost":null`), asked(`,"estimated_cost":1`), asked(`,"estimated_cost":1,"lines":[]`),
 		asked(`,"estimated_cost":1,"lines":null`), asked(`,"estimated_cost":null,"lines":[{"item":"a","unit_price":1}]`), asked(`,"estimated_cost":null,"lines":[]`),
@@ -109,6 +112,15 @@ var own = map[string][]string{
 		card(`"tiers":[{"up_to":null,"unit_price":1}]`), card(`"tiers":[{"up_to":0,"unit_price":1},{"unit_price":1}]`), card(`"tiers":[{"up_to":"0.0","unit_price":1},{"unit_price":1}]`),
 		card(`"tiers":` + tiers(1000)), card(`"tiers":` + tiers(1001)),
 	},
+}
+
+func reloading(often string) string {
+	return `{"spending_account":"s","type":"shared","start":"2026-03-01","reloads":[{"type":"add","amount":1,"effective":"2026-03-01",` + often + `}]}`
+}
+
+func rules(n int) string {
+	rule := `{"every":"week","type":"add","amount":1,"effective":"2026-03-01"}`
+	return `{"spending_account":"s","type":"shared","start":"2026-03-01","reloads":[` + rule + strings.Repeat(","+rule, n-1) + `]}`
 }
 
 func limited(limit string) string {

@@ -91,6 +91,8 @@ var Topics = []Topic{
 			{Type: topics.TypeSpendingSwitched, Headers: headersEvent},
 			{Type: topics.TypeSpendingCopied, Headers: headersEvent},
 			{Type: topics.TypeSpendingRemoved, Headers: headersEvent},
+			{Type: topics.TypeBudgetsSet, Headers: headersEvent},
+			{Type: topics.TypeBudgetsImported, Headers: headersEvent},
 			{Type: topics.TypeUserDefined, Headers: headersEvent},
 			{Type: topics.TypeUserRemoved, Headers: headersEvent},
 			{Type: topics.TypeTransactionRecorded, Headers: headersEvent},

@@ -135,9 +135,9 @@ func (w *town) transactions(org, account string) (all []*kgo.Record) {
 		}
 		b.Draft, b.For = w.random.IntN(5) == 0, []string{"", "subscription"}[w.random.IntN(2)]
 		if kind == "invoice" && w.random.IntN(3) == 0 {
-			b.Amount, b.Lines = "", []topics.SaleLine{{Product: "tea", Quantity: "1.5", UnitPrice: "3.333333333"}, {Product: "room", ProductType: "stay", Quantity: "2"}}
-			if w.random.IntN(2) == 0 {
-				b.Lines[1].UnitPrice = "9"
+			b.Amount, b.Lines = "", []topics.SaleLine{{Product: "tea", Quantity: "15", UnitPrice: "3.333333333"}, {Product: "room", ProductType: "stay", Quantity: "2"}}
+			if account != "c-0" || w.random.IntN(2) == 0 {
+				b.Lines[1].UnitPrice = "19"
 			}
 		}
 		if kind == "opening_balance" {
