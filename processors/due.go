@@ -48,9 +48,9 @@ func RunDue(b core.Book, c core.Cell, until core.Time, d *core.Decision) core.St
 	case *core.Order:
 		return order.Forget(b, c, d)
 	case *core.Transaction:
-		return customer.PassDue(b, c, d)
+		return customer.Work(b, c, d)
 	case *core.Customer:
-		return customer.AllocateRest(b, c, d)
+		return customer.GoOn(b, c, d)
 	case *core.Periods:
 		return customer.WorkPeriods(b, c, d)
 	case *core.Queue:

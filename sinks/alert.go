@@ -37,7 +37,7 @@ func alertBody(a *core.Alert, from *origin) topics.AlertBody {
 	case core.NegativeBalance:
 		body.ToCollect = a.ToCollect.String()
 	}
-	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" {
+	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" || a.Kind == core.RecurringFailed {
 		body.Amount = a.Amount.String()
 	}
 	if a.RetryAt != 0 {

@@ -73,14 +73,14 @@ func appendCustomer(dst []byte, c *core.Customer) []byte {
 	dst = appendChain(appendChain(dst, c.Debits), c.Credits)
 	dst = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(dst, int64(c.Open)), int64(c.Unallocated)), int64(c.Outstanding))
 	dst = appendBool(append(dst, byte(c.Status)), c.OverLimit)
-	return appendString(binary.AppendVarint(dst, int64(c.Earliest)), c.Older)
+	return appendString(appendString(binary.AppendVarint(dst, int64(c.Earliest)), c.Older), c.Charging)
 }
 
 func (r *reader) customer(meta core.Meta, key keyParts) *core.Customer {
 	return &core.Customer{
 		Meta: meta, Org: key.first, Account: key.second, Posted: r.uvarint(), Drafts: r.varint(), Debits: r.chain(), Credits: r.chain(),
 		Open: r.amount(), Unallocated: r.amount(), Outstanding: r.amount(),
-		Status: core.CustomerStatus(r.byte()), OverLimit: r.bool(), Earliest: int32(r.varint()), Older: r.string(),
+		Status: core.CustomerStatus(r.byte()), OverLimit: r.bool(), Earliest: int32(r.varint()), Older: r.string(), Charging: r.string(),
 	}
 }
 
@@ -96,6 +96,7 @@ func appendTransaction(dst []byte, t *core.Transaction) []byte {
 	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(t.Amount)), int64(t.Open))
 	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(t.Date)), int64(t.Due))
 	dst = appendString(appendString(appendString(appendString(dst, t.Against), t.For), t.Previous), t.Next)
+	dst = appendCharge(appendBool(dst, t.Asked), &t.Charge)
 	if t.Number == 0 {
 		dst = appendNamed(appendNamed(dst, t.DraftPrevious), t.DraftNext)
 	}
@@ -107,6 +108,7 @@ func (r *reader) transaction(meta core.Meta, key keyParts) *core.Transaction {
 		Meta: meta, Org: key.first, Account: key.second, Reference: key.third, Kind: core.TransactionKind(r.byte()), Number: r.uvarint(),
 		Debit: r.bool(), Overdue: r.bool(), Amount: r.amount(), Open: r.amount(), Date: int32(r.varint()), Due: int32(r.varint()),
 		Against: r.string(), For: r.name(), Previous: r.string(), Next: r.string(),
+		Asked: r.bool(), Charge: r.charge(),
 	}
 	if t.Number == 0 {
 		t.DraftPrevious, t.DraftNext = r.named(), r.named()

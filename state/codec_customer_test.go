@@ -16,6 +16,7 @@ func drawCustomer(t *rapid.T) core.Cell {
 	}
 	c.Open, c.Unallocated, c.Outstanding = drawAmount.Draw(t, "open"), drawAmount.Draw(t, "unallocated"), drawAmount.Draw(t, "outstanding")
 	c.Status, c.OverLimit = core.CustomerStatus(rapid.IntRange(0, 3).Draw(t, "status")), rapid.Bool().Draw(t, "over")
+	c.Charging = drawID.Draw(t, "charging")
 	c.Earliest, c.Older = rapid.Int32().Draw(t, "earliest"), drawID.Draw(t, "older")
 	return c
 }
@@ -35,6 +36,12 @@ func drawTransaction(t *rapid.T) core.Cell {
 	c.Amount, c.Open = drawAmount.Draw(t, "amount"), drawAmount.Draw(t, "open")
 	c.Date, c.Due = rapid.Int32().Draw(t, "date"), rapid.Int32().Draw(t, "due")
 	c.For = drawID.Draw(t, "for")
+	if c.Asked = rapid.Bool().Draw(t, "asked"); rapid.Bool().Draw(t, "waits") {
+		c.Charge = core.Charge{
+			Recharge: rapid.Uint64().Draw(t, "recharge"), Held: drawAmount.Draw(t, "held"), At: drawTime.Draw(t, "at"), Drafted: rapid.Bool().Draw(t, "drafted"),
+			Source: drawID.Draw(t, "source"), ID: "x" + drawID.Draw(t, "id"),
+		}
+	}
 	c.Against, c.Previous, c.Next = drawID.Draw(t, "against"), drawID.Draw(t, "previous"), drawID.Draw(t, "next")
 	if c.Number == 0 {
 		c.DraftPrevious, c.DraftNext = drawNamed(t), drawNamed(t)

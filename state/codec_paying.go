@@ -1,6 +1,10 @@
 package state
 
-import "purser/processors/core"
+import (
+	"encoding/binary"
+
+	"purser/processors/core"
+)
 
 func appendPaying(dst []byte, p *core.Paying) []byte {
 	if p == nil {
@@ -55,4 +59,20 @@ func (r *reader) paymentRules() *core.PaymentRules {
 		*list = r.strings()
 	}
 	return p
+}
+
+func appendCharge(dst []byte, c *core.Charge) []byte {
+	if c.ID == "" {
+		return appendBool(dst, false)
+	}
+	dst = binary.AppendUvarint(appendBool(dst, true), c.Recharge)
+	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(c.Held)), int64(c.At))
+	return appendString(appendString(appendBool(dst, c.Drafted), c.Source), c.ID)
+}
+
+func (r *reader) charge() core.Charge {
+	if !r.bool() {
+		return core.Charge{}
+	}
+	return core.Charge{Recharge: r.uvarint(), Held: r.amount(), At: r.time(), Drafted: r.bool(), Source: r.string(), ID: r.string()}
 }

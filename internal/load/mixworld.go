@@ -109,7 +109,15 @@ const customersOfOrg = 20
 
 func customerName(n int) string { return "cust-" + strconv.Itoa(n) }
 
+// settingsBody has a gateway for cards, and asks nobody to opt in.
+const settingsBody = `{"payments":{"gateways":["dev"],"opt_in":"never"}}`
+
+// customerBody is a customer account. Some have a limit, and a card that pays what goes beyond it (R8.5) and what is due (R8.10).
 func customerBody(n int, o org) string {
+	if n%4 == 1 {
+		return `{"account":"` + customerName(n) + `","kind":"customer_account","currency":"` + o.currency + `","customer":{"credit_limit":"` + o.much("2") +
+			`","payment_preferences":[{"preference":"card","kind":"card","gateway":"dev","payment_method":"` + cards[n/4%len(cards)] + `","purchases":true}]}}`
+	}
 	return `{"account":"` + customerName(n) + `","kind":"customer_account","currency":"` + o.currency + `","customer":{"credit_days":30}}`
 }
 
@@ -126,6 +134,7 @@ func (r *run) defineMix(ctx context.Context) {
 		for j := range teams {
 			r.sendDefinition(ctx, definition{org: i, typ: topics.TypeTeamDefined, id: "t-" + id + "-" + strconv.Itoa(j), body: teams[j].body(teams[j].amount)})
 		}
+		r.sendDefinition(ctx, definition{org: i, typ: topics.TypeCustomerSettings, id: "s-" + id, body: settingsBody})
 		for j := range customersOfOrg {
 			r.sendDefinition(ctx, definition{org: i, typ: topics.TypeAccountDefined, id: "k-" + id + "-" + strconv.Itoa(j), body: customerBody(j, r.orgs[i])})
 		}

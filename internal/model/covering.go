@@ -21,7 +21,7 @@ type portion struct {
 
 // covering says whether a recharge is for something of its own, with a counter of its own (R4.3).
 func (r *recharge) covering() bool {
-	return r.purpose != "automatic" && r.purpose != "manual" && r.purpose != "add_funds"
+	return r.purpose != "automatic" && r.purpose != "manual" && r.purpose != "add_funds" && r.purpose != "automatic_payment"
 }
 
 // cover asks a card for something of its own: seven times in all, once a day.
@@ -107,6 +107,10 @@ func (t *turn) paidFor(r *recharge, each *attempt, late bool) {
 // retryCovering is what becomes of a retry of what is covered, when it falls due.
 func (m *Model) retryCovering(o *org, r *recharge) {
 	a, id := r.account, r.attempts[len(r.attempts)-1].id
+	if a.kind == "customer_account" {
+		m.retryInvoice(o, r)
+		return
+	}
 	v, c := a.terms.at(m.until), r.covers
 	bills := v.funding.byInvoice()
 	switch {

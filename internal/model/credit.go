@@ -139,8 +139,8 @@ func (o *org) limits(a *account, at time.Time) (l limits, c customerTerms, p cre
 
 // exceeds says whether using an amount leaves more owed than the limit, and no rule lets it pass (R8.4).
 func (t *turn) exceeds(a *account, amount dec, names ...string) bool {
-	l, c, p := t.o.limits(a, t.present(t.e.Recorded))
-	if l.limit == nil || !amount.Sub(a.balance()).GreaterThan(*l.limit) {
+	l, c, p := t.o.limits(a, t.inForce())
+	if l.limit == nil || !amount.Sub(a.available()).GreaterThan(*l.limit) {
 		return false
 	}
 	meets := func(list []string, have ...string) bool {
@@ -156,7 +156,7 @@ func (t *turn) exceeds(a *account, amount dec, names ...string) bool {
 
 // crossLimit alerts when more is owed than the limit, and when it no longer is.
 func (t *turn) crossLimit(a *account) {
-	at := t.present(t.e.Recorded)
+	at := t.inForce()
 	l, _, _ := t.o.limits(a, at)
 	over, kind := l.limit != nil && a.balance().Neg().GreaterThan(*l.limit), "credit_limit_restored"
 	if over == a.books.over {

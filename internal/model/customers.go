@@ -37,6 +37,10 @@ type transaction struct {
 	against   string
 	what      string
 	lines     []saleLine
+
+	payer  string       // of a payment: the wallet that it comes from; "": none
+	asks   time.Time    // of an invoice: when its preference is charged (R8.10); zero: it was
+	charge *chargeToPay // of a charge that waits for an automatic payment (R8.5); nil: for nothing
 }
 
 func (b *body) customer() *customerTerms {
@@ -183,7 +187,7 @@ func (t *turn) draft(id, name string) (*account, *transaction) {
 	case x == nil:
 		t.refuse("unknown_transaction")
 		return nil, nil
-	case a.books.drafts[name] == nil:
+	case a.books.drafts[name] == nil || x.charge != nil:
 		t.refuse("not_a_draft")
 		return nil, nil
 	}
@@ -221,14 +225,14 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	case t.o.tooLate(x):
 		t.refuse("period_closed")
 		return false
-	case x.kind == "opening_balance" && a.history:
+	case x.kind == "opening_balance" && len(a.books.posted) > 0:
 		t.refuse("already_opened")
 		return false
 	case x.kind == "write_off" && (!owed.IsPositive() || amount.GreaterThan(owed)):
 		t.refuse("exceeds_owed")
 		return false
-	case (x.kind == "invoice" || x.kind == "debit_note") && t.exceeds(a, amount, x.kind, x.what):
-		t.refuse("credit_limit_exceeded")
+	case (x.kind == "invoice" || x.kind == "debit_note") && x.charge == nil && t.exceeds(a, amount, x.kind, x.what):
+		t.collect(a, x)
 		return false
 	case x.against != "":
 		first = a.books.find(x.against)
@@ -245,6 +249,9 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 		amount = owed
 	}
 	other := x.counterpart()
+	if x.payer != "" {
+		other = x.payer
+	}
 	if x.debit {
 		t.move(a.id, other, amount, a.currency, nil)
 	} else {
@@ -254,8 +261,9 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 		return false
 	}
 	x.amount, x.open, x.due = amount, amount, x.date
-	if l, _, _ := t.o.limits(a, t.present(t.e.Recorded)); x.debit {
+	if l, _, _ := t.o.limits(a, t.inForce()); x.debit {
 		x.due = x.date.AddDate(0, 0, l.days)
+		t.awaitDue(x)
 	}
 	if first != nil {
 		t.allocate(x, first)
@@ -304,7 +312,7 @@ func (t *turn) tellTransaction(a *account, x *transaction, state string) {
 	}
 	name, to := "", ""
 	if x.kind == "invoice" && state == "posted" {
-		c := a.terms.at(t.present(t.e.Recorded)).customer
+		c := a.terms.at(t.inForce()).customer
 		name, to = a.called(c), sentTo(c)
 	}
 	t.line("transaction %s %s %s %s %s %s dated %s due %s of %s to %s", x.id, x.kind, side, state, x.amount, a.currency, x.date.Format(time.DateOnly), due, name, to)

@@ -25,6 +25,8 @@ var customerGenerators = []struct {
 	{2, 0, (*drawer).periodsDefined},
 	{8, 0, (*drawer).periodAsked},
 	{8, 0, (*drawer).paymentReceived},
+	{4, 0, (*drawer).walletFilled},
+	{10, 0, (*drawer).attemptResolved},
 	{12, 0, (*drawer).tick},
 	{1, 0, (*drawer).orgDefined},
 	{2, 0, (*drawer).accountRemoved},
@@ -37,7 +39,7 @@ var customerGenerators = []struct {
 }
 
 func (d *drawer) customer() string {
-	return d.one("customer", "cu", "cu", "cu", "cu", "cv", "u", "nobody")
+	return d.one("customer", "cu", "cu", "cu", "cu", "cu", "cv", "u", "nobody")
 }
 
 func (d *drawer) customerDefined() *model.Record {
@@ -180,6 +182,15 @@ func (d *drawer) particulars(c fields) {
 
 // prefers draws ways to pay, of which most are as they should be.
 func (d *drawer) prefers(c fields) {
+	if rapid.IntRange(0, 2).Draw(d.T, "one that pays") > 0 { // as it is most often
+		p := fields{"preference": "one", "kind": "card", "gateway": "stripe", "payment_method": "tok", "purchases": true, "subscriptions": true}
+		if rapid.Bool().Draw(d.T, "from a wallet") {
+			p = fields{"preference": "one", "kind": "wallet", "wallet": d.one("wallet", "u", "v"), "purchases": true}
+		}
+		c["payment_preferences"] = []fields{p}
+		d.put(c, "credit_limit", "", "10", "100")
+		return
+	}
 	d.put(c, "subscription_plan", "", "gold", "free")
 	d.put(c, "billing_term", "", "monthly")
 	var all []fields
@@ -221,6 +232,12 @@ func (d *drawer) customerStatus() *model.Record {
 func (d *drawer) creditRequested() *model.Record {
 	id := d.customer()
 	return d.record("account", "credit.requested", fields{"account": id, "for": d.one("for", "subscription", "usage"), "amount": d.owed(id), "currency": d.currencyOf(id)})
+}
+
+// walletFilled is money for a wallet that customers may pay from.
+func (d *drawer) walletFilled() *model.Record {
+	id := d.one("wallet", "u", "v")
+	return d.record("payment-result", "payment.received", fields{"account": id, "payment": fmt.Sprintf("p%d", len(d.h.records)), "amount": d.one("amount", "20", "100", "12.345678", "0.000001"), "currency": d.currencyOf(id)})
 }
 
 func (d *drawer) periodsDefined() *model.Record {

@@ -94,6 +94,7 @@ func drawHistory(t *rapid.T) *history {
 	d.begin(about != "prepaid" && about != "customers" && (about != "orders" || rapid.Bool().Draw(t, "sources")))
 	if about == "customers" {
 		for _, d.org = range []string{"acme", "zenith"} {
+			d.add(d.customerSettings())
 			d.add(d.customerDefined())
 			if rapid.Bool().Draw(t, "old") {
 				d.add(d.transactionRecorded())

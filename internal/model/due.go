@@ -33,7 +33,7 @@ func (m *Model) tick(r *Record) {
 	m.last = at
 }
 
-// duty is something that is due. At one instant, what an account has to do comes first, then a close that is scheduled, then usage that has waited in vain, then what is to
+// duty is something that is due. At one instant, what an account has to do comes first, then its transactions, then a close that is scheduled, then usage that has waited in vain, then what is to
 // do about recharges, about sends, about teams, then what is forgotten, then reversals that wait.
 type duty struct {
 	at    time.Time
@@ -87,19 +87,20 @@ func (m *Model) due() (all []duty) {
 func (m *Model) dueOf(o *org, a *account, add func(time.Time, int, string, func())) {
 	about := o.id + "|" + a.id
 	for _, g := range a.grants {
-		add(g.expires, 0, about+"|0|"+stamp(g.given)+g.id, func() { m.expire(o, a, g) })
+		add(g.expires, -1, about+"|0|"+stamp(g.given)+g.id, func() { m.expire(o, a, g) })
 	}
 	if a.monthly != 0 {
-		add(o.begins(a.monthly), 0, about+"|1", func() { m.giveCredits(o, a) })
+		add(o.begins(a.monthly), -1, about+"|1", func() { m.giveCredits(o, a) })
 	}
 	if a.funded != 0 {
-		add(o.begins(a.funded), 0, about+"|2", func() { m.fundOnSchedule(o, a) })
+		add(o.begins(a.funded), -1, about+"|2", func() { m.fundOnSchedule(o, a) })
 	}
-	add(a.night, 0, about+"|3", func() { m.endDay(o, a) })
+	add(a.night, -1, about+"|3", func() { m.endDay(o, a) })
+	m.dueOfBooks(o, a, add)
 	for n, r := range a.recharges {
 		number := fmt.Sprintf("%s|%4d", about, n)
 		if r.purpose == "automatic" {
-			add(r.retry, 0, about+"|4", func() { m.retry(o, r) })
+			add(r.retry, -1, about+"|4", func() { m.retry(o, r) })
 		} else {
 			add(r.retry, 3, number, func() { m.retryCovering(o, r) })
 		}

@@ -9,11 +9,13 @@ import (
 // turn is one event, or one piece of due work, being decided.
 type turn struct {
 	*Model
-	o     *org
-	e     *event // nil: due work that no event waits in
-	fact  *Fact
-	by    time.Time // all that was due up to here has run (R1.7)
-	moves []move
+	o      *org
+	e      *event // nil: due work that no event waits in
+	fact   *Fact
+	by     time.Time // all that was due up to here has run (R1.7)
+	leaves bool      // what exceeds the limit is left as it is: it is posted with many others
+	asOf   time.Time // of due work on customer accounts: by which their terms are in force
+	moves  []move
 }
 
 // move is a posting. Of an account's own money it is purchased credit where it names no grant.

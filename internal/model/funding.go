@@ -63,6 +63,11 @@ func (a *account) held() dec {
 			sum = sum.Add(r.covers.held)
 		}
 	}
+	for _, x := range a.books.drafts {
+		if x.charge != nil {
+			sum = sum.Add(x.charge.held)
+		}
+	}
 	if a.set != nil {
 		sum = sum.Add(a.set())
 	}

@@ -154,6 +154,7 @@ func (m *Model) Apply(r *Record) []*Fact {
 		return m.facts
 	}
 	e.decide(m.turn(e, false))
+	m.postCharges()
 	m.workOff()
 	m.takeSteps()
 	return m.facts

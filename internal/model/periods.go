@@ -248,8 +248,8 @@ func periodDraftsPosted(e *event) func(*turn) {
 		at, s := t.present(e.Recorded), told{}
 		for _, h := range o.draftsOfPeriod() {
 			each := t.work(o, "draft_posted", h.x.id, at)
-			each.e = e
-			if each.postTransaction(h.a, h.x) {
+			each.e, each.leaves = e, true
+			if h.x.charge == nil && each.postTransaction(h.a, h.x) {
 				o.forgetDraft(h.a, h.x.id)
 				s.posted++
 				continue

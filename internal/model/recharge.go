@@ -53,10 +53,11 @@ type recharge struct {
 	most     int  // attempts in all
 	every    time.Duration
 	attempts []*attempt
-	retry    time.Time // when the next attempt is due; zero: none waits
-	anew     bool      // a success has come since: what follows begins a new recharge
-	asked    string    // id of the event that asked for it
-	covers   *cover    // what moves on when it succeeds; nil: nothing does, any more
+	retry    time.Time    // when the next attempt is due; zero: none waits
+	anew     bool         // a success has come since: what follows begins a new recharge
+	asked    string       // id of the event that asked for it
+	invoice  *transaction // of a customer account, that it pays (R8.10)
+	covers   *cover       // what moves on when it succeeds; nil: nothing does, any more
 }
 
 type attempt struct {
@@ -187,6 +188,11 @@ func attemptResolved(e *event) func(*turn) {
 		}
 		each := r.attempts[slices.IndexFunc(r.attempts, func(each *attempt) bool { return each.id == said.attempt })]
 		switch {
+		case r.account.kind == "customer_account" && said.succeeded && !each.credited:
+			t.collected(r, each, said)
+		case r.account.kind == "customer_account" && !said.succeeded && each.result == "":
+			t.post()
+			t.notCollected(r, each, said)
 		case said.succeeded && !each.credited:
 			t.succeed(r, each, said)
 		case !said.succeeded && each.result == "":

@@ -240,7 +240,7 @@ func describeAlert(a *core.Alert) Alert {
 	case core.NegativeBalance:
 		d.ToCollect = amount(a.ToCollect)
 	}
-	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" {
+	if a.Attempt != "" || a.Invoice != 0 || a.Send != "" || a.Kind == core.RecurringFailed {
 		d.Amount = amount(a.Amount)
 	}
 	if a.RetryAt != 0 {

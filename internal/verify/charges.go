@@ -127,6 +127,8 @@ func (a *audit) outcome(e *entry) {
 	switch {
 	case e.answered():
 		a.answer(e, e.body.Source, e.body.ID, "rejected", e.body.Reason)
+	case e.body.Result == resultApplied && a.waitsForPay(e):
+		a.answer(e, e.body.Source, e.body.ID, "pending", fundsPending)
 	case e.body.Result == resultApplied && atOnce(e.body.Type):
 		a.answer(e, e.body.Source, e.body.ID, "accepted", "")
 	case e.body.Result == resultApplied && ofPeriods(e.body.Type):

@@ -34,7 +34,12 @@ type transaction struct {
 	draft  bool
 	amount amount
 	open   amount
-	date   string // as the ledger says
+
+	from    string // of a payment: the wallet that it comes from; "": none
+	paidFor bool   // of a charge: it was paid for, whatever the limit is
+	charge  *toPay // that it waits for (R8.5); nil: for nothing
+	asked   bool   // of an invoice: on its due date (R8.10)
+	date    string // as the ledger says
 }
 
 func (acct *account) debts() *debtor {
@@ -80,7 +85,7 @@ func (a *audit) transact(o *orgModel, e *entry) flows {
 		}
 		d := o.account(b.Account).debts()
 		t := d.known[b.Transaction]
-		if t == nil || !t.draft {
+		if t == nil || !t.draft || t.charge != nil {
 			a.report.find(CheckPosting, e.where, "%s of %s is no draft", b.Transaction, b.Account)
 			return nil
 		}
@@ -122,14 +127,21 @@ func (a *audit) postTransaction(o *orgModel, e *entry, t *transaction) flows {
 	if pays := b.Kind == "payment" || b.Kind == "credit_note" || b.Kind == "write_off"; !pays && (d.status == "terminated" || d.status == "written_off") {
 		a.report.find(CheckPosting, e.where, "a %s on %s, which is %s", b.Kind, b.Account, d.status)
 	}
-	if b.Kind == "invoice" || b.Kind == "debit_note" {
+	if (b.Kind == "invoice" || b.Kind == "debit_note") && !t.paidFor {
+		if by, lacks := a.chargeLacks(o, e, t); by != nil {
+			return a.collectCharge(o, e, t, by, lacks)
+		}
 		a.uses(o, e, b.Account, b.Currency, t.amount, b.Kind, b.For)
 	}
 	a.inPeriod(o, e, t)
 	d.posted++
 	t.open = t.amount
 	expected := flows{}
-	if from, to := b.Account, counterpart(b.Kind); t.debit {
+	other := counterpart(b.Kind)
+	if t.from != "" {
+		other = t.from
+	}
+	if from, to := b.Account, other; t.debit {
 		expected.move(from, to, b.Currency, t.amount, "", "")
 	} else {
 		expected.move(to, from, b.Currency, t.amount, "", "")
@@ -197,16 +209,17 @@ func (a *audit) authorised(o *orgModel, e *entry) {
 func (a *audit) uses(o *orgModel, e *entry, account, currency string, sum amount, names ...string) {
 	own, settings := o.creditTerms(account, a.presentOf(e))
 	limit, limited := limitOf(own, settings)
-	if owed := sum - a.books.of(e.body.Org, account, currency).balance; limited && owed > limit && !letPass(own, settings, names) {
+	if owed := sum - a.books.of(e.body.Org, account, currency).balance + o.account(account).held; limited && owed > limit && !letPass(own, settings, names) {
 		a.report.find(CheckPosting, e.where, "%s would owe %s, and its limit is %s", account, owed, limit)
 	}
 }
 
 // presentOf is the time by which the engine looks at what is in force: when the event was recorded, or the last tick where that is later.
+// Due work has a time of its own.
 func (a *audit) presentOf(e *entry) int64 {
 	if e.event == nil {
 		at, _ := micros(e.body.OccurredAt)
-		return max(at, a.due)
+		return at
 	}
 	return max(e.event.recorded, a.due)
 }
@@ -258,11 +271,11 @@ func letPass(own topics.CustomerTerms, settings topics.CustomerSettingsBody, nam
 func (a *audit) limits(o *orgModel, e *entry) {
 	var account string
 	switch t := e.body.Transaction; {
-	case e.event == nil && e.body.Type != dueDraft || e.body.Result != resultApplied:
+	case e.body.Result != resultApplied:
 		return
 	case t != nil && t.State == "posted":
 		account = t.Account
-	case e.body.Type == topics.TypeAccountDefined:
+	case e.body.Type == topics.TypeAccountDefined && e.event != nil:
 		var b topics.AccountDefinedBody
 		if decode(a.inputs.bodyOf(e.event), &b) != nil || b.Kind != customerAccount {
 			return

@@ -174,6 +174,9 @@ func (a *audit) retriedCovering(e *entry, r *recharge, name string, n, k int) ([
 	}
 	r.waiting = false
 	acct := a.world.org(e.body.Org).account(name)
+	if r.covers == recurringPayment {
+		return a.retriedInvoice(e, r, name, n, k), nil
+	}
 	if r.covers == adjustment {
 		return a.retriedAdjustment(e, r, name, n, k), nil
 	}

@@ -23,6 +23,7 @@ type raised struct {
 	name              string // of the send
 	purpose           string // of the attempt
 	licence           *licence
+	charge, invoice   *transaction // of a customer account (R8.5, R8.10)
 }
 
 // wants is what a send that is asked for says about funds that lack: whether they are asked for.
@@ -85,12 +86,17 @@ func (a *audit) fundsAsked(o *orgModel) (attempts []expectedAttempt, bills []exp
 		return []expectedAttempt{x}, nil
 	}
 	r.send, r.held, r.licence = f.send, f.held, f.licence
+	if r.charge, r.invoice = f.charge, f.invoice; r.charge != nil {
+		r.charge.charge.by = r
+	}
 	acct.held += r.held
 	if r.licence != nil {
 		r.source, r.id = r.licence.source, r.licence.event
 		return []expectedAttempt{x}, nil
 	}
-	f.send.recharge = r
+	if f.send != nil {
+		f.send.recharge = r
+	}
 	return []expectedAttempt{x}, nil
 }
 

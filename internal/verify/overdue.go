@@ -107,6 +107,7 @@ func (a *audit) overdue() {
 			a.overdueMonths(org, o, name, acct)
 			a.overdueAttempts(org, name, acct)
 			a.overdueDay(org, name, acct)
+			a.overdueCharges(org, name, acct)
 		}
 		for _, name := range slices.Sorted(maps.Keys(o.sends)) {
 			if s := o.sends[name]; s.state == fundsPending && a.passed(s.at, patience) {

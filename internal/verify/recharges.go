@@ -26,10 +26,12 @@ type recharge struct {
 	attempts   []attempted
 	shares     []portion // of what covers a team's budget: what goes on when it is paid
 	held       amount
-	licence    *licence // that is charged when it is paid (R5.7)
-	send       *sent    // that waits for it (R6.3)
-	adjusts    *sent    // whose final cost it pays (R6.8)
-	answered   bool     // to who asked for it:
+	licence    *licence     // that is charged when it is paid (R5.7)
+	charge     *transaction // of a customer account, that waits for it (R8.5)
+	invoice    *transaction // likewise, that it pays (R8.10); nil: it is not asked again
+	send       *sent        // that waits for it (R6.3)
+	adjusts    *sent        // whose final cost it pays (R6.8)
+	answered   bool         // to who asked for it:
 	source, id string
 }
 
@@ -105,12 +107,18 @@ func (a *audit) creditAttempt(o *orgModel, e *entry) flows {
 			currency = c.body.Currency
 		}
 		expected.move(worldPayments, name, currency, at.amount, "", "")
+		if o.account(name).kind == customerAccount {
+			return a.collectedCard(o, e, &b, r, at, currency)
+		}
 		payment := b.Payment
 		if payment == "" {
 			payment = b.Attempt
 		}
 		o.account(name).paid(payment, at.amount)
 		r.shareOut(o, name, currency, &expected)
+	}
+	if r.charge != nil {
+		return a.collectedCard(o, e, &b, r, at, "")
 	}
 	a.resolvedSend(o, e, r, b.Result, &expected)
 	return expected
@@ -146,7 +154,8 @@ func (a *audit) recharges(e *entry) {
 		expected, bills = a.fundingScheduled(o, e)
 	case dueDay:
 		bills = a.dayEnded(o, e)
-	case topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendAdjusted, topics.TypeLicencePurchased:
+	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, dueAskedCard,
+		topics.TypeSendRequested, topics.TypeSendApproved, topics.TypeSendAdjusted, topics.TypeLicencePurchased:
 		expected, bills = a.fundsAsked(o)
 	case topics.TypeAttemptResolved:
 		a.resolved(o, e)
@@ -237,9 +246,16 @@ func (a *audit) resolved(o *orgModel, e *entry) {
 	last := before == "" && k == len(r.attempts)
 	switch {
 	case before != "" && (before == b.Result || before == succeeded):
+	case r.covers == automaticPayment: // likewise
+	case r.covers == recurringPayment && b.Result == failed && last && !r.reset && acct.debts().status == "terminated":
+		r.closed, r.invoice = true, nil
+		a.takeAttemptNotice(e, rechargeFailed, name, b.Attempt)
 	case r.covers == addFunds: // recompute has ended what waits for it
 	case r.covers != "":
 		a.resolvedCovering(e, r, name, b.Attempt, b.Result, last && before == "")
+		if r.closed || r.reset {
+			r.invoice = nil
+		}
 	case b.Result == failed && r.manual:
 	case b.Result == failed && last && k >= r.limit && !r.reset:
 		d.going, d.exhausted = false, true

@@ -98,6 +98,8 @@ func (a *audit) recomputeDue(o *orgModel, e *entry) flows {
 	case dueAllocated:
 		a.allocateRest(e)
 		return flows{}
+	case dueChargePosted, dueChargeGivenUp, dueRecurred, dueAskedCard:
+		return a.paymentDue(o, e)
 	case dueClosing, dueDraft, dueDraftsDone:
 		return a.periodsDue(o, e)
 	case dueUnresolved, dueFunding, dueDay:

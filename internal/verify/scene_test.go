@@ -15,25 +15,27 @@ import (
 // found again by the names that tests use.
 type scene struct {
 	*toy
-	usage, again, conflict, malformed *kgo.Record // inputs
-	tick, waits                       *kgo.Record
-	definition, debit, second, low    *kgo.Record // ledger records
-	converted, card, expiry, replay   *kgo.Record
-	conflictEntry, refusedEntry       *kgo.Record
-	unknown, released                 *kgo.Record
-	recharged, retry, success, credit *kgo.Record
-	credits, removal, refund          *kgo.Record
-	correction, void                  *kgo.Record
-	invoiced, paid, transfer, joined  *kgo.Record
-	sold, drafted, owes, pays         *kgo.Record
-	sent, adjusted, cancelled         *kgo.Record
-	approved, madeUp, billed          *kgo.Record
-	asked, funded, overdue, credited  *kgo.Record
-	differed, repeated, night         *kgo.Record
-	licensed, foreign, waited         *kgo.Record
-	asksAgain, needless               *kgo.Record
-	ever, poor, told                  *kgo.Record
-	keptOpen, closed, january         *kgo.Record
+	usage, again, conflict, malformed             *kgo.Record // inputs
+	tick, waits                                   *kgo.Record
+	definition, debit, second, low                *kgo.Record // ledger records
+	converted, card, expiry, replay               *kgo.Record
+	conflictEntry, refusedEntry                   *kgo.Record
+	unknown, released                             *kgo.Record
+	recharged, retry, success, credit             *kgo.Record
+	credits, removal, refund                      *kgo.Record
+	correction, void                              *kgo.Record
+	invoiced, paid, transfer, joined              *kgo.Record
+	sold, drafted, owes, pays                     *kgo.Record
+	sent, adjusted, cancelled                     *kgo.Record
+	approved, madeUp, billed                      *kgo.Record
+	asked, funded, overdue, credited              *kgo.Record
+	differed, repeated, night                     *kgo.Record
+	licensed, foreign, waited                     *kgo.Record
+	asksAgain, needless                           *kgo.Record
+	ever, poor, told                              *kgo.Record
+	keptOpen, closed, january                     *kgo.Record
+	waitsToPay, cardPaid, chargePosted, pursePaid *kgo.Record
+	cardAsked, cardAskedAgain, purseCharged       *kgo.Record
 }
 
 func usageOf(account, channel, quantity, unit string) string {
@@ -60,6 +62,8 @@ func newScene(prefix string) *scene {
 	s.approve()
 	s.funds()
 	s.customers()
+	s.charging()
+	s.recurring()
 	s.periods()
 	s.differ()
 	s.licences()
@@ -253,7 +257,7 @@ func (s *scene) fund() {
 
 // customers: an invoice, a draft that is posted, and a payment that goes to one and then to the other.
 func (s *scene) customers() {
-	s.definitionOf(topics.TypeCustomerSettings, "k0", `{"payments":{"gateways":["stripe"],"opt_in":"conditional","optional_for_plans":["free"]},"credit_limit_overrides":[{"events":["invoice"]}],"accounts":{"classifications":["retail"],"names":"number_and_contact","billing_address":"conditional","optional_for":["reward_participant"]},"effective_from":"2025-01-01T00:00:00Z"}`)
+	s.definitionOf(topics.TypeCustomerSettings, "k0", `{"payments":{"gateways":["stripe"],"opt_in":"conditional","optional_for_plans":["free"]},"credit_limit_overrides":[{"events":["invoice"],"classifications":["retail"]}],"accounts":{"classifications":["retail"],"names":"number_and_contact","billing_address":"conditional","optional_for":["reward_participant"]},"effective_from":"2025-01-01T00:00:00Z"}`)
 	s.definitionOf(topics.TypeAccountDefined, "k1", `{"account":"c-1","kind":"customer_account","currency":"USD","customer":{"prices":[{"product":"room","unit_price":"60"}],"credit_limit":"12","contact_name":"Ada","billing_address":"here","classifications":["retail"],"presentment_preferences":[{"medium":"email","recipient":"ada"}],"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-1","purchases":true}]}}`)
 	causes := map[*kgo.Record]*kgo.Record{}
 	record := func(id, body, kind, state string, allocations []topics.AllocationBody, postings ...string) *kgo.Record {
@@ -298,6 +302,91 @@ func (s *scene) customers() {
 	s.crosses(causes[s.pays], "credit_limit_restored", "-2")
 	s.sold = record("k6", `{"account":"c-1","transaction":"i7","kind":"invoice","currency":"USD","lines":[{"product":"room","quantity":"0.05","unit_price":"80"},{"product":"tea","unit_price":"1"}]}`,
 		"invoice", "posted", []topics.AllocationBody{}, "c-1>revenue:sales 4 USD")
+}
+
+// tells says in an entry which transaction it is about, "reference account kind side state amount against", and what it allocates, each "credit debit amount".
+func tells(entry *kgo.Record, text string, allocations ...string) {
+	edit(entry, func(l *topics.LedgerEntryBody) {
+		f := append(strings.Fields(text), "")
+		l.Transaction = &topics.TransactionBody{Transaction: f[0], Account: f[1], Kind: f[2], Side: f[3], State: f[4], Amount: f[5], Currency: "USD", Date: "2026-01-01", Against: f[6]}
+		if f[2] == "invoice" && f[4] == "posted" {
+			l.Transaction.Name = map[string]string{"c-3": "2", "c-4": "3"}[f[1]] // their numbers
+		}
+		for _, each := range allocations {
+			a := strings.Fields(each)
+			l.Allocations = append(l.Allocations, topics.AllocationBody{Credit: a[0], Debit: a[1], Amount: a[2]})
+		}
+	})
+}
+
+// dueOn is an entry of due work about a transaction.
+func (s *scene) dueOn(cause *kgo.Record, typ, account, transaction string, postings ...string) *kgo.Record {
+	out := s.out(cause, nil, typ, resultApplied, "", nil, postings...)
+	edit(out, func(l *topics.LedgerEntryBody) {
+		l.ID = "due/" + account + "/" + strings.TrimPrefix(typ, duePrefix) + "/" + l.OccurredAt + "/" + transaction
+	})
+	return out
+}
+
+// relink computes the links of an entry again that was edited, and sends its attempts.
+func (s *scene) relink(entry, cause *kgo.Record, attempts ...string) *kgo.Record {
+	s.emits(entry, cause, attempts...)
+	return entry
+}
+
+// charging: charges that would exceed the limit wait, one for a card and one for a wallet, and are posted when that has paid.
+func (s *scene) charging() {
+	s.definitionOf(topics.TypeAccountDefined, "m1", `{"account":"w-12","kind":"wallet","currency":"USD"}`)
+	s.pay("m2", "w-12", "20")
+	s.definitionOf(topics.TypeAccountDefined, "m3", `{"account":"c-3","kind":"customer_account","currency":"USD","customer":{"credit_limit":"10","reward_participant":true,"payment_preferences":[{"preference":"one","kind":"card","gateway":"stripe","payment_method":"tok-3","purchases":true}]}}`)
+	s.definitionOf(topics.TypeAccountDefined, "m4", `{"account":"c-4","kind":"customer_account","currency":"USD","customer":{"credit_limit":"10","reward_participant":true,"payment_preferences":[{"preference":"one","kind":"wallet","wallet":"w-12","purchases":true}]}}`)
+	invoice := func(id, account, reference, amount string, postings ...string) (in, out *kgo.Record) {
+		in = s.in(record.Good, topics.Account, topics.TypeTransactionRecorded, id, `{"account":"`+account+`","transaction":"`+reference+`","kind":"invoice","amount":"`+amount+`","currency":"USD"}`)
+		return in, s.out(in, in, topics.TypeTransactionRecorded, resultApplied, "", nil, postings...)
+	}
+	in, out := invoice("m5", "c-3", "j1", "8", "c-3>revenue:sales 8 USD")
+	tells(out, "j1 c-3 invoice debit posted 8")
+	s.moved(s.relink(out, in), in, topics.OutcomeBody{Account: "c-3", Transaction: "j1"})
+	in, s.waitsToPay = invoice("m6", "c-3", "j2", "5")
+	tells(s.waitsToPay, "j2 c-3 invoice debit pending 5")
+	s.relink(s.waitsToPay, in, "c-3/1/1 3 tok-3 automatic_payment")
+	s.answer(in, "m6", "pending", fundsPending)
+	yes := s.result("m7", "c-3/1/1", succeeded)
+	s.cardPaid = s.out(yes, yes, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>c-3 3 USD")
+	tells(s.cardPaid, "c-3/1/1 c-3 payment credit posted 3", "c-3/1/1 j1 3")
+	s.relink(s.cardPaid, yes)
+	s.chargePosted = s.dueOn(yes, dueChargePosted, "c-3", "j2", "c-3>revenue:sales 5 USD")
+	tells(s.chargePosted, "j2 c-3 invoice debit posted 5")
+	s.relink(s.chargePosted, yes)
+	s.answer(yes, "m6", "accepted", "")
+	in, s.pursePaid = invoice("m8", "c-4", "k1", "12", "w-12>c-4 2 USD")
+	tells(s.pursePaid, "c-4/1 c-4 payment credit posted 2")
+	s.relink(s.pursePaid, in)
+	s.answer(in, "m8", "pending", fundsPending)
+	out = s.dueOn(in, dueChargePosted, "c-4", "k1", "c-4>revenue:sales 12 USD")
+	tells(out, "k1 c-4 invoice debit posted 12", "c-4/1 k1 2")
+	s.relink(out, in)
+	s.answer(in, "m8", "accepted", "")
+}
+
+// recurring: invoices are charged on their due dates, one to a card, which is asked twice, and one to a wallet.
+func (s *scene) recurring() {
+	tick := s.in(0, topics.RefillTick, topics.TypeTick, "t8", `{"time":"`+rfc(at(22))+`"}`)
+	s.cardAsked = s.relink(s.dueOn(tick, dueAskedCard, "c-3", "j1"), tick, "c-3/2/1 5 tok-3 recurring_payment")
+	s.purseCharged = s.dueOn(tick, dueRecurred, "c-4", "k1", "w-12>c-4 10 USD")
+	tells(s.purseCharged, "c-4/3 c-4 payment credit posted 10 k1", "c-4/3 k1 10")
+	s.relink(s.purseCharged, tick)
+	no := s.result("m9", "c-3/2/1", failed)
+	s.out(no, no, topics.TypeAttemptResolved, resultApplied, "", nil)
+	s.about(no, rechargeFailed, "c-3", "c-3/2/1")
+	again := s.in(0, topics.RefillTick, topics.TypeTick, "t9", `{"time":"`+rfc(at(22))+`"}`)
+	s.cardAskedAgain = s.out(again, nil, dueRetried, resultApplied, "", nil)
+	edit(s.cardAskedAgain, func(l *topics.LedgerEntryBody) { l.Attempt = "c-3/2/1" })
+	s.relink(s.cardAskedAgain, again, "c-3/2/2 5 tok-3 recurring_payment")
+	yes := s.result("m0", "c-3/2/2", succeeded)
+	out := s.out(yes, yes, topics.TypeAttemptResolved, resultApplied, "", nil, "world:payments>c-3 5 USD")
+	tells(out, "c-3/2/2 c-3 payment credit posted 5 j1", "c-3/2/2 j1 5")
+	s.relink(out, yes)
 }
 
 // crosses sends the alert that c-1 owes more than its limit, or no more.

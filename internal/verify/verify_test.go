@@ -61,7 +61,7 @@ func TestACleanSystemHasNoDifferences(t *testing.T) {
 		for _, f := range r.Findings {
 			t.Errorf("%s a record file: %s", name, f)
 		}
-		want := "verified: produced=121 applied=114 duplicate=1 dead_lettered=5 waiting=1 differences=0"
+		want := "verified: produced=131 applied=124 duplicate=1 dead_lettered=5 waiting=1 differences=0"
 		if r.LastLine() != want {
 			t.Errorf("%s a record file: %s, want %s", name, r.LastLine(), want)
 		}
@@ -265,6 +265,42 @@ var plants = []plant{
 	{"a direct debit that is opted in", CheckPosting, func(s *scene) {
 		r := s.find(topics.Account, `"account":"c-1","kind":"customer_account"`)
 		r.Value = []byte(strings.Replace(string(r.Value), `"kind":"card","gateway":"stripe"`, `"kind":"direct_debit","gateway":"stripe"`, 1))
+	}},
+	{"a charge that exceeded the limit, and its card was asked for too little", CheckAttempt, func(s *scene) {
+		body(s.waitsToPay, func(b *topics.LedgerEntryBody) { b.Attempts[0].Amount = "2" })
+	}},
+	{"a charge that was posted before its card had paid", CheckPosting, func(s *scene) {
+		body(s.waitsToPay, func(b *topics.LedgerEntryBody) { b.Postings = []topics.PostingBody{posting("c-3>revenue:sales 5 USD")} })
+	}},
+	{"a charge that exceeded the limit of who has not opted in", CheckPosting, func(s *scene) {
+		r := s.find(topics.Account, `"account":"c-3","transaction":"j2"`)
+		r.Value = []byte(strings.Replace(string(r.Value), `"kind":"invoice"`, `"for":"subscription","kind":"invoice"`, 1))
+	}},
+	{"a charge without its answer", CheckOutcome, func(s *scene) { s.drop(topics.Outcome, `"id":"m6"`) }},
+	{"a card's payment that went nowhere", CheckPosting, func(s *scene) { body(s.cardPaid, func(b *topics.LedgerEntryBody) { b.Allocations = nil }) }},
+	{"a charge that was posted with another amount than waited", CheckPosting, func(s *scene) {
+		body(s.chargePosted, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "4" })
+	}},
+	{"a charge that was given up although it was paid for", CheckPosting, func(s *scene) {
+		body(s.chargePosted, func(b *topics.LedgerEntryBody) { b.Type = dueChargeGivenUp })
+	}},
+	{"a wallet that paid too much for a charge", CheckPosting, func(s *scene) {
+		body(s.pursePaid, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "3" })
+	}},
+	{"an invoice whose card was asked for too much on its due date", CheckAttempt, func(s *scene) {
+		body(s.cardAsked, func(b *topics.LedgerEntryBody) { b.Attempts[0].Amount = "8" })
+	}},
+	{"an invoice that was charged twice on its due date", CheckTwice, func(s *scene) {
+		body(s.purseCharged, func(b *topics.LedgerEntryBody) {
+			b.Type, b.ID = dueAskedCard, strings.Replace(strings.Replace(b.ID, "c-4", "c-3", 1), "recurring_charged", "recurring_asked", 1)
+			b.ID = strings.Replace(b.ID, "k1", "j1", 1)
+		})
+	}},
+	{"a wallet that was charged for an invoice on its due date, for another", CheckPosting, func(s *scene) {
+		body(s.purseCharged, func(b *topics.LedgerEntryBody) { b.Allocations[0].Debit = "k2" })
+	}},
+	{"a retry for an invoice that is dropped, and it is open", CheckAttempt, func(s *scene) {
+		body(s.cardAskedAgain, func(b *topics.LedgerEntryBody) { b.Type, b.Attempts = dueDropped, nil })
 	}},
 	{"a draft that is posted with another amount", CheckPosting, func(s *scene) { body(s.owes, func(b *topics.LedgerEntryBody) { b.Postings[0].Amount = "5" }) }},
 	{"a draft that says to be posted", CheckSubject, func(s *scene) { body(s.drafted, func(b *topics.LedgerEntryBody) { b.Transaction.State = "posted" }) }},

@@ -258,7 +258,7 @@ type Covered struct {
 	Recharge     uint64
 	Held         money.Amount // of the account, for the part that it has
 	Shares       []Share
-	Send         string       // that is accepted when the attempt succeeds (R6.3), or whose final cost it pays (R6.8); "": none
+	Send         string       // that is accepted when the attempt succeeds (R6.3), or whose final cost it pays (R6.8); of a customer account the transaction that it pays for (R8.5, R8.10); "": none
 	Rate         money.Factor // by which the one that is accepted is charged
 	Licence      Charged      // that is charged when the attempt succeeds (R5.7); the zero value: none is
 }
@@ -375,6 +375,8 @@ const (
 	AddFunds                            // R6.3, R6.4: never retried
 	Adjustment                          // R6.8
 	Licence                             // R5.7
+	AutomaticPayment                    // R8.5: never retried
+	RecurringPayment                    // R8.10
 )
 
 // RechargeState is where a recharge stands. An automatic one that is not closed is open (R4.1).

@@ -120,6 +120,7 @@ type Customer struct {
 	Unallocated  money.Amount // of credits
 	Outstanding  money.Amount // of Open: past the due date, by ticks
 	Status       CustomerStatus
+	Charging     string // a charge that has been paid for and is posted next (R8.5): before anything else on the account
 	OverLimit    bool   // the alert has gone out that more is owed than the limit (R8.4)
 	Earliest     int32  // date of the earliest transaction that was posted while there were no accounting periods (R8.7)
 	Older        string // the account that had its first transaction before this one
@@ -143,6 +144,8 @@ type Transaction struct {
 	Against                 string       // of a credit: the debit that it goes to first
 	For                     string       // what it is for
 	Previous, Next          string       // in its chain
+	Asked                   bool         // of a debit: what is done about it on its due date is done (R8.10)
+	Charge                  Charge       // of one that is not posted: what it waits for
 	DraftPrevious           Named        // of a draft: those that are dated on the same day
 	DraftNext               Named
 }
@@ -172,6 +175,7 @@ const (
 	TransactionDraft TransactionState = iota + 1
 	TransactionIsPosted
 	TransactionIsDiscarded
+	TransactionIsPending // it waits for an automatic payment (R8.5)
 )
 
 // Told is the transaction that an entry is about.
@@ -246,7 +250,7 @@ var (
 		OpeningBalance: "opening_balance",
 	}
 	statusNames = [...]string{CustomerActive: "active", CustomerSuspended: "suspended", CustomerTerminated: "terminated", CustomerWrittenOff: "written_off"}
-	toldNames   = [...]string{TransactionDraft: "draft", TransactionIsPosted: "posted", TransactionIsDiscarded: "discarded"}
+	toldNames   = [...]string{TransactionDraft: "draft", TransactionIsPosted: "posted", TransactionIsDiscarded: "discarded", TransactionIsPending: "pending"}
 )
 
 // AppendCustomerKey appends the key of what a customer account has beside its balance.

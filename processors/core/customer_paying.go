@@ -1,6 +1,10 @@
 package core
 
-import "slices"
+import (
+	"slices"
+
+	"purser/processors/money"
+)
 
 // Paying is how a customer account pays (R8.15), and what of it the org's rules on opting in ask for (R8.14).
 type Paying struct {
@@ -93,3 +97,26 @@ var (
 	preferenceNames = [...]string{ByCard: "card", ByDirectDebit: "direct_debit", ByWallet: "wallet", ByOther: "other"}
 	optInNames      = [...]string{OptInAlways: "always", OptInNever: "never", OptInMaybe: "conditional"}
 )
+
+// Charge is what a transaction waits for that would exceed the limit: an automatic payment (R8.5). The zero value: for nothing.
+type Charge struct {
+	Recharge   uint64       // that asks a card; 0: it has been paid for, and is posted next
+	Held       money.Amount // of the account for it
+	At         Time         // when it was paid for
+	Drafted    bool         // it was a draft before, and is one again if it comes to nothing
+	Source, ID string       // of the event that has asked
+}
+
+// Waits says whether a transaction waits for an automatic payment.
+func (t *Transaction) Waits() bool { return t.Charge.ID != "" }
+
+// Due work about automatic and recurring payments.
+const (
+	ChargePosted     Work = 52 + iota // R8.5: what has been paid for
+	ChargeGivenUp                     // what is not
+	RecurringCharged                  // R8.10: a wallet, on an invoice's due date
+	RecurringAsked                    // a card, likewise
+)
+
+// RecurringFailed is the alert that a wallet had too little for an invoice on its due date (R8.10).
+const RecurringFailed AlertKind = "recurring_payment_failed"

@@ -43,7 +43,7 @@ func (k InvoiceKind) String() string { return name(invoiceNames[:], int(k)) }
 
 var (
 	invoiceNames = [...]string{FundingInvoice: "funding", RechargeInvoice: "recharge", AddFundsInvoice: "add_funds", NegativeInvoice: "negative_balance"}
-	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding", TeamBudget: "team_budget", AddFunds: "add_funds", Adjustment: "adjustment", Licence: "licence"}
+	purposeNames = [...]string{Automatic: "automatic", Manual: "manual", ScheduledFunding: "scheduled_funding", TeamBudget: "team_budget", AddFunds: "add_funds", Adjustment: "adjustment", Licence: "licence", AutomaticPayment: "automatic_payment", RecurringPayment: "recurring_payment"}
 	attemptNames = [...]string{Unresolved: "", Failed: "failed", Succeeded: "succeeded"}
 	outcomeNames = [...]string{Pending: "pending", Accepted: "accepted", Rejected: "rejected"}
 	sendNames    = [...]string{
@@ -57,6 +57,7 @@ var (
 		GrantExpired: "grant_expired", CreditsGiven: "credits_given", RechargeRetried: "recharge_retried", RechargeDropped: "recharge_dropped", AttemptUnresolved: "recharge_unresolved",
 		FundingScheduled: "funding_scheduled", BudgetRun: "budget_run", FundsOverdue: "funds_overdue", DayEnded: "day_ended",
 		CreditAllocated: "credit_allocated", PeriodClosing: "period_closing", DraftPosted: "draft_posted", DraftsDone: "drafts_done",
+		ChargePosted: "charge_posted", ChargeGivenUp: "charge_given_up", RecurringCharged: "recurring_charged", RecurringAsked: "recurring_asked",
 	}
 	resultNames  = [...]string{Applied: "applied", Refused: "refused", Waiting: "waiting", Expired: "expired", Silent: "silent"}
 	basisNames   = [...]string{ByDefault: "default", ByLocation: "location", ByPlan: "plan", ByOrg: "org", ByRateCard: "rate_card"}

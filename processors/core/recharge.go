@@ -33,7 +33,7 @@ func (r *Recharge) Standing() Standing {
 		return StandsRetrying
 	case slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return a.Result == Succeeded }):
 		return StandsSucceeded
-	case r.Purpose == Manual || r.Purpose == AddFunds:
+	case r.Purpose == Manual || r.Purpose == AddFunds || r.Purpose == AutomaticPayment:
 		return StandsFailed
 	case len(r.Attempts) >= r.Limit && !r.Reset:
 		return StandsExhausted

@@ -69,7 +69,7 @@ func (p *posting) find(d *core.Decision, reference string, to **core.Transaction
 	switch {
 	case !known:
 		return core.Miss
-	case t != nil && d.DueFirst(p.book.Progress(), t):
+	case t != nil && !p.settled && d.DueFirst(p.book.Progress(), t):
 		return core.DueFirst
 	}
 	*to = t
@@ -160,12 +160,17 @@ func (p *posting) allocate(d *core.Decision, posted *core.Transaction) {
 	if !joined {
 		p.join(c, posted)
 	}
-	c.NextDue = 0
-	if c.Open > 0 && c.Unallocated > 0 {
-		c.NextDue = core.DueNow // the rest
-	}
+	schedule(c)
 	if p.account.Balance != c.Unallocated-c.Open || c.Outstanding < 0 || c.Outstanding > c.Open {
 		panic("processors: the balance of " + p.account.ID + " is not what is open and what is not allocated")
+	}
+}
+
+// schedule makes the account due at once where a charge has been paid for, or an allocation has left a rest.
+func schedule(c *core.Customer) {
+	c.NextDue = 0
+	if c.Charging != "" || c.Open > 0 && c.Unallocated > 0 {
+		c.NextDue = core.DueNow
 	}
 }
 
@@ -256,8 +261,16 @@ func (p *posting) leave(c *core.Customer, t *core.Transaction) {
 	t.Previous, t.Next = "", ""
 }
 
-// AllocateRest goes on with what an entry has left to allocate: the oldest credit to the oldest debit.
-func AllocateRest(b core.Book, c *core.Customer, d *core.Decision) core.Status {
+// GoOn does what an entry has left to do at once.
+func GoOn(b core.Book, c *core.Customer, d *core.Decision) core.Status {
+	if c.Charging != "" {
+		return postCharge(b, c, d)
+	}
+	return allocateRest(b, c, d)
+}
+
+// allocateRest goes on with what an entry has left to allocate: the oldest credit to the oldest debit.
+func allocateRest(b core.Book, c *core.Customer, d *core.Decision) core.Status {
 	a, known := b.Account(c.Org, c.Account)
 	if !known {
 		return core.Miss

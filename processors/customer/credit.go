@@ -176,7 +176,7 @@ func cross(d *core.Decision, a *core.Account, c *core.Customer, t terms, at core
 
 // judge says whether a transaction uses more credit than the account has, and no rule lets it (R8.4). Opening balances are what was owed before.
 func (p *posting) judge(d *core.Decision, t *core.Transaction, amount money.Amount) core.Reason {
-	if !t.Kind.Debits() {
+	if !t.Kind.Debits() || p.settled {
 		return core.ReasonNone
 	}
 	return p.terms.allows(d, p.account, amount, t.Kind.String(), t.For)
@@ -187,7 +187,7 @@ func (t *terms) allows(d *core.Decision, a *core.Account, amount money.Amount, n
 	if !t.limited {
 		return core.ReasonNone
 	}
-	after, err := amount.Sub(a.Balance) // what would be owed
+	after, err := amount.Sub(a.Available()) // what would be owed
 	if err == nil && after <= t.limit || t.overridden(names) {
 		return core.ReasonNone
 	}

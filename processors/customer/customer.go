@@ -52,6 +52,9 @@ func Record(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 		status = p.post(d, t)
 	}
 	if status != core.Done || d.Result == core.Refused {
+		if status = p.collect(ev, d, t, status); d.Result == core.Applied {
+			d.Told.Lines = p.lines // of the charge, also where a wallet's payment for it is told
+		}
 		return status
 	}
 	d.Told.Lines = p.lines
@@ -94,12 +97,12 @@ func PostDraft(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	switch {
 	case t == nil:
 		return d.Refuse(core.UnknownTransaction)
-	case t.Number != 0:
+	case t.Number != 0 || t.Waits():
 		return d.Refuse(core.NotADraft)
 	}
 	p.draft = t
 	if status := p.postDraft(d, t); status != core.Done || d.Result == core.Refused {
-		return status
+		return p.collect(ev, d, t, status)
 	}
 	d.Outcome = p.answer(t)
 	return d.Apply()
@@ -128,7 +131,7 @@ func Discard(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	switch {
 	case t == nil:
 		return d.Refuse(core.UnknownTransaction)
-	case t.Number != 0:
+	case t.Number != 0 || t.Waits():
 		return d.Refuse(core.NotADraft)
 	}
 	links, known := p.place(t)
@@ -251,7 +254,13 @@ func begin(b core.Book, ev *core.Event, d *core.Decision, account, reference str
 	if !known || !ok || !loaded || !found {
 		return nil, nil, core.Miss
 	}
-	if periods != nil && d.DueFirst(b.Progress(), periods) {
+	switch {
+	case periods != nil && d.DueFirst(b.Progress(), periods):
+		return nil, nil, core.DueFirst
+	case c != nil && c.Charging != "":
+		d.DueCell = c
+		return nil, nil, core.DueFirst
+	case t != nil && t.Waits() && d.DueFirst(b.Progress(), t):
 		return nil, nil, core.DueFirst
 	}
 	org, _ := b.Org(a.Org) // Credited has looked it up

@@ -301,7 +301,9 @@ func postNext(b core.Book, x *core.Periods, d *core.Decision) core.Status {
 		return status
 	}
 	after := t.DraftNext
-	if status = p.postDraft(d, t); status != core.Done {
+	if t.Waits() { // for a payment: it is posted when that has come (R8.5)
+		d.Result = core.Refused
+	} else if status = p.postDraft(d, t); status != core.Done {
 		return status
 	}
 	b.Touch(x)

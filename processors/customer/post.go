@@ -16,6 +16,9 @@ type posting struct {
 	terms    terms             // in force
 	at       core.Time         // then
 	draft    *core.Transaction // where that is what is posted
+	links    draftLinks        // of a charge that waits or has waited
+	payer    *core.Account     // the wallet that a payment comes from; nil: from the world
+	settled  bool              // it is due work, which is judged already, and comes in due order
 
 	tail, before, after *core.Transaction // neighbours of the transaction in its chain, and of the debit that is designated
 	designated          *core.Transaction
@@ -37,7 +40,7 @@ func (p *posting) post(d *core.Decision, t *core.Transaction) core.Status {
 		return d.Refuse(why)
 	}
 	entry := &d.Draft
-	own, other := entry.Account(p.book, p.account), entry.System(p.book, p.org.ID, counterpart(t.Kind), p.account.Currency)
+	own, other := entry.Account(p.book, p.account), p.other(entry, t)
 	from, to := other, own
 	if t.Debit {
 		from, to = own, other
@@ -72,6 +75,14 @@ func (p *posting) post(d *core.Decision, t *core.Transaction) core.Status {
 		d.Told.Customer = core.InForce(p.account.Versions, p.at).Customer // R8.16
 	}
 	return core.Done
+}
+
+// other is the side against which a transaction is posted.
+func (p *posting) other(entry *core.Draft, t *core.Transaction) int {
+	if p.payer != nil {
+		return entry.Account(p.book, p.payer)
+	}
+	return entry.System(p.book, p.org.ID, counterpart(t.Kind), p.account.Currency)
 }
 
 // check says why a transaction cannot be posted, whatever it would be allocated to.
@@ -109,31 +120,55 @@ func (p *posting) room(t *core.Transaction, amount money.Amount) bool {
 	return err == nil
 }
 
-// fallsDue gives a debit its due date, and awaits the end of that day.
+// fallsDue gives a debit its due date, and awaits it, where it is an invoice, and the end of that day.
 func (p *posting) fallsDue(t *core.Transaction) {
 	if !t.Debit {
 		return
 	}
 	t.Due = t.Date + p.terms.days
 	progress := p.book.Progress()
-	if passed := p.pastDue(t); passed <= max(progress.LastTick, progress.Target) {
-		t.Overdue = true
-	} else {
-		t.NextDue = passed
+	now := max(progress.LastTick, progress.Target)
+	t.Overdue = pastDue(p.org, t) <= now
+	t.Asked = t.Kind != core.InvoiceTransaction
+	await(p.org, t, now)
+}
+
+// await is when a debit has something to do next: on its due date, or where that has begun with the next tick (R8.10), and when the day is over (R8.2).
+func await(org *core.Org, t *core.Transaction, now core.Time) {
+	switch {
+	case !t.Asked:
+		t.NextDue = max(dueFrom(org, t.Due), now+1)
+	case !t.Overdue:
+		t.NextDue = pastDue(org, t)
+	default:
+		t.NextDue = 0
 	}
 }
 
 // pastDue is when what is open of a debit is outstanding: from the midnight after its due date in the org's zone.
-func (p *posting) pastDue(t *core.Transaction) core.Time { return pastDue(p.org, t) }
+func pastDue(org *core.Org, t *core.Transaction) core.Time { return dueFrom(org, t.Due+1) }
 
-func pastDue(org *core.Org, t *core.Transaction) core.Time {
+// dueFrom is when a day begins in the org's zone, as it will be then.
+func dueFrom(org *core.Org, day int32) core.Time {
 	zone := core.InForce(org.Versions, core.LatestVersion).Zone
-	at := core.Time(calendar.DayStart(t.Due+1, zone))
-	return core.Time(calendar.DayStart(t.Due+1, core.InForce(org.Versions, at).Zone))
+	at := core.Time(calendar.DayStart(day, zone))
+	return core.Time(calendar.DayStart(day, core.InForce(org.Versions, at).Zone))
 }
 
-// PassDue counts what is open of a debit as outstanding when its due date is over (R8.2).
-func PassDue(b core.Book, t *core.Transaction, d *core.Decision) core.Status {
+// Work does what a transaction has to do first.
+func Work(b core.Book, t *core.Transaction, d *core.Decision) core.Status {
+	switch {
+	case t.Waits():
+		return giveUp(b, t, d)
+	case !t.Asked:
+		return recur(b, t, d)
+	default:
+		return passDue(b, t, d)
+	}
+}
+
+// passDue counts what is open of a debit as outstanding when its due date is over (R8.2).
+func passDue(b core.Book, t *core.Transaction, d *core.Decision) core.Status {
 	c, known := b.Customer(t.Org, t.Account)
 	org, ok := b.Org(t.Org)
 	if !known || !ok {

@@ -119,6 +119,9 @@ func RetryCovering(b core.Book, r *core.Recharge, d *core.Decision) core.Status 
 	if !known || !orgKnown {
 		return core.Miss
 	}
+	if a.Kind == core.KindCustomerAccount {
+		return retryCustomer(b, a, r, d)
+	}
 	at := b.Progress().Target
 	v := core.InForce(a.Versions, at)
 	cardless, known := needsNoCard(r, b, a, v)

@@ -35,6 +35,9 @@ func Resolve(b core.Book, ev *core.Event, d *core.Decision) core.Status {
 	if !found || !s.account.Defined() {
 		return s.unmatched(ev, d, found)
 	}
+	if s.account.Kind == core.KindCustomerAccount {
+		return s.resolveCustomer(b, ev, d)
+	}
 	if p := b.Progress(); d.DueFirst(p, s.account) || d.DueFirst(p, s.recharge) || s.waits.Send != nil && d.DueFirst(p, s.waits.Send) {
 		return core.DueFirst
 	}

@@ -64,7 +64,7 @@ const (
 // Covers says whether a recharge is for something of its own, and not for a balance that is low: it has its own counter, and is
 // dropped when that has been paid (R4.3).
 func Covers(p core.Purpose) bool {
-	return p == core.ScheduledFunding || p == core.TeamBudget || p == core.Adjustment || p == core.Licence
+	return p == core.ScheduledFunding || p == core.TeamBudget || p == core.Adjustment || p == core.Licence || p == core.RecurringPayment
 }
 
 // Cover begins a recharge for something of its own.
