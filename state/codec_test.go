@@ -95,7 +95,7 @@ func drawAccount(t *rapid.T) core.Cell {
 			v.Customer = &core.CustomerTerms{
 				CreditDays: rapid.Int32().Draw(t, "days"), Rating: drawID.Draw(t, "rating"), Profile: drawID.Draw(t, "profile"),
 				Classes: drawList(t, func(t *rapid.T) string { return drawID.Draw(t, "class") }), Paying: drawPaying(t),
-				Particulars: drawParticulars(t), Number: rapid.Uint64().Draw(t, "number"), Generated: drawID.Draw(t, "generated"),
+				Particulars: drawParticulars(t), Prices: drawPrices(t), Number: rapid.Uint64().Draw(t, "number"), Generated: drawID.Draw(t, "generated"),
 			}
 		}
 		if rapid.Bool().Draw(t, "terms") {

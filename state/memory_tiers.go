@@ -76,6 +76,12 @@ func (m *Memory) decoded(key string) core.Cell {
 		return typed(m.shoppers, key)
 	case 'n':
 		return typed(m.orders, key)
+	}
+	return m.decodedOfCustomers(key)
+}
+
+func (m *Memory) decodedOfCustomers(key string) core.Cell {
+	switch key[0] {
 	case 'k':
 		return typed(m.customers, key)
 	case 'f':
@@ -199,6 +205,14 @@ func (m *Memory) leave(c core.Cell) {
 		delete(m.shoppers, key)
 	case *core.Order:
 		delete(m.orders, key)
+	default:
+		m.leaveOfCustomers(c)
+	}
+}
+
+func (m *Memory) leaveOfCustomers(c core.Cell) {
+	key := c.Head().Key
+	switch c.(type) {
 	case *core.Customer:
 		delete(m.customers, key)
 	case *core.Transaction:

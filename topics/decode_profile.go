@@ -93,7 +93,7 @@ func (c *cursor) accountRules(field string) *core.AccountRules {
 				c.skip(name)
 			}
 		}
-		known := false
+		var known bool
 		if r.Naming, known = namings[naming]; !known {
 			c.refuse(ReasonBadValue, "names", "expected one of given, number, number_and_contact, came "+quoted(naming))
 		}

@@ -54,7 +54,33 @@ func (a *audit) recompute(e *entry) flows {
 		a.rightlyRefused(o, e)
 		return flows{}
 	}
+	if strings.HasPrefix(b.Type, duePrefix) {
+		return a.recomputeDue(o, e)
+	}
+	if e.event == nil || kinds[e.event.kind] != b.Type {
+		return nil
+	}
 	switch b.Type {
+	case topics.TypeUsageRecorded:
+		a.report.Debits++
+		return a.rate(o, e)
+	case topics.TypeCreditsGranted:
+		return a.grant(o, e)
+	case topics.TypeRechargeRequested, topics.TypeFundingRequested:
+		return flows{}
+	case topics.TypeAttemptResolved:
+		return a.creditAttempt(o, e)
+	case topics.TypeUsageVoided, topics.TypeUsageCorrected:
+		return a.reverse(o, e)
+	case topics.TypeCreditsRemoved:
+		return a.removeCredits(o, e)
+	}
+	return a.recomputeFunding(o, e)
+}
+
+// recomputeDue is recompute for work that fell due.
+func (a *audit) recomputeDue(o *orgModel, e *entry) flows {
+	switch e.body.Type {
 	case dueGrantExpired:
 		return a.expireGrant(o, e)
 	case dueBudget:
@@ -79,25 +105,7 @@ func (a *audit) recompute(e *entry) flows {
 	case dueUnresolved, dueFunding, dueDay:
 		return flows{}
 	}
-	if e.event == nil || kinds[e.event.kind] != b.Type {
-		return nil
-	}
-	switch b.Type {
-	case topics.TypeUsageRecorded:
-		a.report.Debits++
-		return a.rate(o, e)
-	case topics.TypeCreditsGranted:
-		return a.grant(o, e)
-	case topics.TypeRechargeRequested, topics.TypeFundingRequested:
-		return flows{}
-	case topics.TypeAttemptResolved:
-		return a.creditAttempt(o, e)
-	case topics.TypeUsageVoided, topics.TypeUsageCorrected:
-		return a.reverse(o, e)
-	case topics.TypeCreditsRemoved:
-		return a.removeCredits(o, e)
-	}
-	return a.recomputeFunding(o, e)
+	return nil
 }
 
 // rightlyRefused checks a refusal where the reason can be recomputed.

@@ -55,8 +55,8 @@ func needsAddress(own *core.CustomerTerms, rewarded bool, rules *core.AccountRul
 	if own.Paying != nil {
 		plan, term = own.Paying.Plan, own.Paying.Term
 	}
-	return !rules.Standalone && !(rules.Rewarded && rewarded) &&
-		!(plan != "" && slices.Contains(rules.Plans, plan)) && !(term != "" && slices.Contains(rules.Terms, term))
+	spared := rules.Standalone || rules.Rewarded && rewarded || plan != "" && slices.Contains(rules.Plans, plan) || term != "" && slices.Contains(rules.Terms, term)
+	return !spared
 }
 
 // Number gives an account its number and its name where the org's accounts are named by them (R8.12), and puts into the version that is new what the
