@@ -271,13 +271,7 @@ func (t *turn) postTransaction(a *account, x *transaction) bool {
 	a.books.posted = append(a.books.posted, x)
 	t.o.enrol(a)
 	t.o.countEarly(a, x)
-	for _, credit := range a.books.posted {
-		for _, debit := range a.books.posted {
-			if !credit.debit && debit.debit {
-				t.allocate(credit, debit)
-			}
-		}
-	}
+	t.allocateOldest(a)
 	t.tellTransaction(a, x, "posted")
 	t.crossLimit(a)
 	return true
@@ -290,6 +284,17 @@ func (x *transaction) counterpart() string {
 		return "revenue:sales"
 	}
 	return other
+}
+
+// allocateOldest gives the oldest debits what is left of the oldest credits.
+func (t *turn) allocateOldest(a *account) {
+	for _, credit := range a.books.posted {
+		for _, debit := range a.books.posted {
+			if !credit.debit && debit.debit {
+				t.allocate(credit, debit)
+			}
+		}
+	}
 }
 
 // allocate gives a debit what is left of a credit, as far as it needs it.
