@@ -34,6 +34,7 @@ var stories = []told{
 	{story.StoreAndCustomer, []statement.Query{
 		{Org: "harbor", Account: "spending:events"},
 		{Org: "meridian", Account: "atlas"},
+		{Org: "meridian", Account: "calypso", From: statement.DayOf(2026, time.April, 1), To: statement.DayOf(2026, time.April, 30)},
 	}},
 }
 

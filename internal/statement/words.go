@@ -43,7 +43,7 @@ func words(b *topics.LedgerEntryBody, p *topics.PostingBody, account string) (ki
 		return about("send, cancelled", b.Send)
 	case topics.TypeOrderPlaced, topics.TypeOrderCancelled:
 		return orderWords(b)
-	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, due(core.DraftPosted):
+	case topics.TypeTransactionRecorded, topics.TypeTransactionPosted, due(core.DraftPosted), due(core.ChargePosted):
 		return transactionWords(b)
 	case topics.TypeMemberJoined, topics.TypeMemberLeft, topics.TypeTeamDefined, due(core.BudgetRun):
 		return same("budget of a team")
@@ -79,6 +79,8 @@ func orderWords(b *topics.LedgerEntryBody) (kind, line string) {
 // rechargeWords tell the money that came in from what it pays for in the same entry (R5.5, R5.7, R6.3).
 func rechargeWords(b *topics.LedgerEntryBody, p *topics.PostingBody) (kind, line string) {
 	switch {
+	case b.Transaction != nil:
+		return transactionWords(b)
 	case p.From == core.WorldPayments:
 		return about("recharge by card", b.Attempt)
 	case p.To == core.RevenueLicences:
