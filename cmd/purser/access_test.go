@@ -196,6 +196,9 @@ func TestLeastRights(t *testing.T) {
 		}
 	}
 	must(t, s.as(access.Apply, "apply", "-f", orgFile(t, "applied"))...)
+	if out, complaints, err := purser(t, s.as(access.Apply, "period", "close", "applied")...); err == nil || out != "refused: no_accounting_periods\n" {
+		t.Errorf("a period of an org that has none: %v\n%s%s", err, out, complaints)
+	}
 	must(t, s.as(access.CatchUp, "tick", "--until", time.Now().UTC().Format(time.RFC3339Nano))...)
 	must(t, s.as(access.Rollup, "rollup")...)
 	s.recharge()
@@ -293,6 +296,9 @@ func (s *secured) commandThatNeeds(r access.Right, account []string) []string {
 	topic := strings.TrimPrefix(r.Name, s.Names.Prefix)
 	switch r.Role {
 	case access.Apply:
+		if topic == topics.Outcome {
+			return []string{"period", "close", "applied", "--timeout", "10s"}
+		}
 		return []string{"apply", "-f", s.never}
 	case access.CatchUp:
 		return []string{"tick", "--until", time.Now().UTC().Format(time.RFC3339Nano)}
