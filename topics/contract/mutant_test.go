@@ -154,6 +154,7 @@ var survivors = map[string]string{
 	`with "boolean" in spending-account.defined/$defs/reload/properties/days/type`:        "oneOf takes no other type",
 	"one less customer-settings.defined/properties/credit_ratings/maxItems":               "a thousand that are alike are refused, whatever the bound",
 	"one less customer-settings.defined/properties/kyc_profiles/maxItems":                 "a thousand that are alike are refused, whatever the bound",
+	"one less account.defined/properties/customer/properties/prices/maxItems":             "a thousand that are alike are refused, whatever the bound",
 	"without campaign.defined/properties/payer":                                           "oneOf takes the same words",
 	`with "x" in campaign.defined/properties/payer/enum`:                                  "oneOf takes the same words",
 	`with "x" in campaign.defined/oneOf/0/properties/payer/enum`:                          "payer itself takes no third word",
