@@ -2,17 +2,11 @@ package stores_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/internal/committed"
-	"purser/internal/stream"
-	"purser/internal/verify"
-	"purser/internal/verify/stores"
 	"purser/processors/core"
 	"purser/topics"
 )
@@ -20,25 +14,7 @@ import (
 // The auditor keeps every customer's debits and credits by itself; here it judges what the engine made of some months of them, with a payment
 // that settles more debits than one entry allocates to.
 func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	client := []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}
-	names := topics.Names{Prefix: "shop."}
-	startEngine(t, client, names, 3, nil, func(c *stream.Config) { c.MaxTickAhead, c.SliceMax = 0, 7 })
-	producer, err := kgo.NewClient(client...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(producer.Close)
-	ticks, err := kgo.NewClient(append(client, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(ticks.Close)
-	w := &town{t: t, names: names, producer: producer, random: rand.New(rand.NewPCG(8, 8))}
+	w := newTown(t, "shop.", 8, smallSlices)
 	for o := range townOrgs {
 		org := fmt.Sprint("org-", o)
 		w.produce(w.event(topics.Account, org, topics.TypeOrgDefined, topics.OrgDefinedBody{Currency: "USD", TimeZone: "Asia/Kathmandu"}))
@@ -82,20 +58,9 @@ func TestTheEngineAndTheAuditorAgreeOnCustomers(t *testing.T) {
 		}
 		now = now.AddDate(0, 0, 1)
 		w.askOfPeriods(now)
-		for p := range int32(3) {
-			if err := ticks.ProduceSync(t.Context(), topics.NewTick(names, p, topics.TimeOf(now))).FirstErr(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		drained(t, committed.NewReader(producer), names)
+		w.tick(now)
 	}
-	report, err := verify.Run(t.Context(), verify.Config{
-		Client: client, Prefix: names.Prefix, Group: "engine", QuietTimeout: time.Minute, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = report.Write(testWriter{t})
+	report := w.audit()
 	for _, kind := range []core.AlertKind{core.OverCreditLimit, core.WithinCreditLimit} {
 		if report.Alerts[string(kind)] == 0 {
 			t.Errorf("no %s was seen", kind)

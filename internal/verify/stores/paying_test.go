@@ -3,18 +3,10 @@ package stores_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kgo"
-
-	"purser/internal/committed"
-	"purser/internal/stream"
-	"purser/internal/verify"
-	"purser/internal/verify/stores"
 	"purser/processors/core"
 	"purser/topics"
 )
@@ -22,31 +14,13 @@ import (
 // The auditor follows automatic and recurring payments by a model of its own (R8.5, R8.10); here it judges what the engine made of some months of
 // customers who pay by card and from wallets, with a gateway that does all that gateways do.
 func TestTheEngineAndTheAuditorAgreeOnCustomersWhoPay(t *testing.T) {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	client := []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}
-	names := topics.Names{Prefix: "pays."}
-	startEngine(t, client, names, 3, nil, func(c *stream.Config) { c.MaxTickAhead, c.SliceMax = 0, 7 })
-	producer, err := kgo.NewClient(client...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(producer.Close)
-	ticks, err := kgo.NewClient(append(client, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(ticks.Close)
-	w := &town{t: t, names: names, producer: producer, random: rand.New(rand.NewPCG(8, 10))}
+	w := newTown(t, "pays.", 10, smallSlices)
 	for o := range townOrgs {
 		w.definePayers(fmt.Sprint("org-", o))
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var going sync.WaitGroup
-	going.Go(func() { w.gateway(ctx, client) })
+	going.Go(func() { w.gateway(ctx, w.client) })
 	now := time.Now()
 	for day := range 40 {
 		for o := range townOrgs {
@@ -65,22 +39,11 @@ func TestTheEngineAndTheAuditorAgreeOnCustomersWhoPay(t *testing.T) {
 			}
 		}
 		now = now.AddDate(0, 0, 1)
-		for p := range int32(3) {
-			if err := ticks.ProduceSync(t.Context(), topics.NewTick(names, p, topics.TimeOf(now))).FirstErr(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		drained(t, committed.NewReader(producer), names)
+		w.tick(now)
 	}
 	stop()
 	going.Wait()
-	report, err := verify.Run(t.Context(), verify.Config{
-		Client: client, Prefix: names.Prefix, Group: "engine", QuietTimeout: time.Minute, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = report.Write(testWriter{t})
+	report := w.audit()
 	if report.Alerts[string(core.RecurringFailed)] == 0 || report.Attempts < 50 {
 		t.Errorf("%d attempts, and no wallet that had too little", report.Attempts)
 	}

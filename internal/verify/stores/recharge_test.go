@@ -5,35 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
-	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"purser/internal/committed"
-	"purser/internal/stream"
-	"purser/internal/verify"
-	"purser/internal/verify/stores"
 	"purser/processors/core"
 	"purser/topics"
-)
-
-// town is some orgs whose wallets are used up, recharged and asked for, and a gateway that does all that gateways do.
-type town struct {
-	t        *testing.T
-	names    topics.Names
-	producer *kgo.Client
-	random   *rand.Rand
-	ids      int
-	sent     sync.Mutex
-}
-
-const (
-	townOrgs    = 4
-	townWallets = 6
 )
 
 func (w *town) event(topic, org, kind string, body any) *kgo.Record {
@@ -226,28 +206,10 @@ func (w *town) answer(a *topics.RechargeAttemptBody) {
 // The auditor follows every recharge by a model of its own; here it judges what the engine made of some months in which a gateway did
 // all that gateways do.
 func TestTheEngineAndTheAuditorAgreeOnRecharges(t *testing.T) {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	client := []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}
-	names := topics.Names{Prefix: "town."}
-	startEngine(t, client, names, 3, nil, func(c *stream.Config) { c.MaxTickAhead, c.SliceMax = 0, 7 })
-	producer, err := kgo.NewClient(client...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(producer.Close)
-	ticks, err := kgo.NewClient(append(client, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(ticks.Close)
-	w := &town{t: t, names: names, producer: producer, random: rand.New(rand.NewPCG(7, 7))}
+	w := newTown(t, "town.", 7, smallSlices)
 	ctx, stop := context.WithCancel(t.Context())
 	var gateway sync.WaitGroup
-	gateway.Go(func() { w.gateway(ctx, client) })
+	gateway.Go(func() { w.gateway(ctx, w.client) })
 	w.define()
 	now := time.Now()
 	for hour := range 60 {
@@ -256,22 +218,11 @@ func TestTheEngineAndTheAuditorAgreeOnRecharges(t *testing.T) {
 		if hour%20 == 19 {
 			now = now.AddDate(0, 0, 45) // the processor slept
 		}
-		for p := range int32(3) {
-			if err := ticks.ProduceSync(t.Context(), topics.NewTick(names, p, topics.TimeOf(now))).FirstErr(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		drained(t, committed.NewReader(producer), names)
+		w.tick(now)
 	}
 	stop()
 	gateway.Wait()
-	report, err := verify.Run(t.Context(), verify.Config{
-		Client: client, Prefix: names.Prefix, Group: "engine", QuietTimeout: time.Minute, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled, Due: stores.Due,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = report.Write(testWriter{t})
+	report := w.audit()
 	if report.Differences > 0 || report.Attempts < 200 || report.Rejected == 0 || report.Invoices < 20 {
 		t.Fatalf("%d attempts, %d rejections: %s", report.Attempts, report.Rejected, report.LastLine())
 	}
@@ -284,7 +235,7 @@ func TestTheEngineAndTheAuditorAgreeOnRecharges(t *testing.T) {
 			t.Errorf("no %s was seen: the town is too quiet", kind)
 		}
 	}
-	compareBills(t, producer, names)
+	compareBills(t, w.producer, w.names)
 }
 
 // drained waits until the engine has decided all that is there.

@@ -2,47 +2,23 @@ package stores_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"purser/internal/committed"
-	"purser/internal/stream"
-	"purser/internal/verify"
-	"purser/internal/verify/stores"
 	"purser/topics"
 )
 
 // The auditor works out by itself what a spending account pays of a send, and what its payer does (R6.10), and reads quotes; here it judges what the
 // engine made of them: by senders and funding sources, with approvals and cards, adjusted and cancelled, beside orders.
 func TestTheEngineAndTheAuditorAgreeOnSendsOfSpendingAccounts(t *testing.T) {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	client := []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}
-	names := topics.Names{Prefix: "store."}
-	startEngine(t, client, names, 3, nil, func(c *stream.Config) { c.MaxTickAhead = 0 })
-	producer, err := kgo.NewClient(client...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(producer.Close)
-	ticks, err := kgo.NewClient(append(client, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(ticks.Close)
-	w := &town{t: t, names: names, producer: producer, random: rand.New(rand.NewPCG(6, 10))}
+	w := newTown(t, "store.", 6)
 	for o := range townOrgs {
 		w.openStore(fmt.Sprint("org-", o), o%2 == 0)
 	}
-	drained(t, committed.NewReader(producer), names)
+	w.drained()
 	for o := range townOrgs {
 		for account, currency := range map[string]string{"ann": "USD", "bob": "EUR", "bill": "USD", "card": "USD"} {
 			paid := topics.PaymentReceivedBody{Account: account, Payment: "start", Amount: "150", Currency: currency}
@@ -59,22 +35,11 @@ func TestTheEngineAndTheAuditorAgreeOnSendsOfSpendingAccounts(t *testing.T) {
 				w.produce(w.storeEvent(fmt.Sprint("org-", o)))
 			}
 		}
-		drained(t, committed.NewReader(producer), names)
+		w.drained()
 		now = now.Add(9 * time.Hour)
-		for p := range int32(3) {
-			if err := ticks.ProduceSync(t.Context(), topics.NewTick(names, p, topics.TimeOf(now))).FirstErr(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		drained(t, committed.NewReader(producer), names)
+		w.tick(now)
 	}
-	report, err := verify.Run(t.Context(), verify.Config{
-		Client: client, Prefix: names.Prefix, Group: "engine", QuietTimeout: time.Minute, ReadCell: stores.ReadCell, Unsettled: stores.Unsettled,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = report.Write(testWriter{t})
+	report := w.audit()
 	if report.Differences > 0 || report.Rejected < 20 {
 		t.Fatalf("%d rejections: %s", report.Rejected, report.LastLine())
 	}
