@@ -1,5 +1,5 @@
-// Package inquiry answers what anyone may ask at any time without an event: a balance, and an account's history. It reads
-// the cache and the checkpoint and never the engine's memory, and says as of which offset it answers (R9.7).
+// Package inquiry answers what anyone may ask at any time without an event: a balance, an account's history, what a user may spend, budgets, and which
+// accounting period is open. It reads the cache and the checkpoint and never the engine's memory, and says as of which offset it answers (R9.7).
 package inquiry
 
 import (

@@ -1,5 +1,6 @@
 // Package customer keeps what a company and its customers owe each other: transactions and drafts of them (R8.1), and which credit has paid which
-// debit (R8.2).
+// debit (R8.2), who may owe how much (R8.3, R8.4), what pays by itself (R8.5, R8.10), accounting periods (R8.7), prices (R8.9), and what an account
+// says of its owner (R8.12 to R8.16).
 //
 //	debit        what a customer owes for: an invoice, a debit note
 //	credit       what pays for debits: a payment, a credit note, a write-off
