@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"purser/internal/record"
 	"purser/topics"
 )
 
@@ -18,13 +19,8 @@ var spendingAccounts = [...]spendingAccount{
 	{"team-budget", `"type":"shared","catalogs":{"mode":"exclude","names":["clearance"]}`},
 }
 
-// spendingName is an account's id: each run has accounts of its own, because they are changed only while they are off (R7.1), and those of the run before are on.
-func (r *run) spendingName(s *spendingAccount) string {
-	return s.name + "-" + strconv.FormatInt(r.c.Start.UnixMicro(), 36)
-}
-
-func (s *spendingAccount) body(o org, name string) string {
-	return `{"spending_account":"` + name + `",` + s.terms + `,"start":"2020-01-01","budget":"` + o.much("2500000.00") + `","eligible_for":{"groups":["sales"]},` +
+func (s *spendingAccount) body(o org) string {
+	return `{"spending_account":"` + s.name + `",` + s.terms + `,"start":"2020-01-01","budget":"` + o.much("2500000.00") + `","eligible_for":{"groups":["sales"]},` +
 		`"limits":[{"per":"item","amount":"` + o.much("2.50") + `"},{"per":"order","percent":"0.01"},{"per":"month","amount":"` + o.much("1500000.00") + `"},` +
 		`{"per":"days","days":7,"amount":"` + o.much("500000.00") + `"}],"effective_from":"2020-01-01T00:00:00Z"}`
 }
@@ -34,14 +30,13 @@ const shoppersOfOrg = 50
 
 func shopperName(n int) string { return "user-" + strconv.Itoa(n) }
 
-// defineOrders produces what orders need.
+// defineOrders produces what orders need. After another run that has done so its definitions are refused: the accounts are on (R7.1).
 func (r *run) defineOrders(ctx context.Context, i int) {
 	id := strconv.Itoa(i)
 	for j := range spendingAccounts {
 		s := &spendingAccounts[j]
-		name := r.spendingName(s)
-		r.sendDefinition(ctx, definition{org: i, typ: topics.TypeSpendingDefined, id: "s-" + id + "-" + s.name, body: s.body(r.orgs[i], name)})
-		on := `{"spending_account":"` + name + `","on":true,"effective_from":"2020-01-02T00:00:00Z"}`
+		r.send(ctx, definition{topic: accountTopic, org: i, typ: topics.TypeSpendingDefined, id: "s-" + id + "-" + s.name, body: s.body(r.orgs[i])}, record.Judged)
+		on := `{"spending_account":"` + s.name + `","on":true,"effective_from":"2020-01-02T00:00:00Z"}`
 		r.sendDefinition(ctx, definition{org: i, typ: topics.TypeSpendingSwitched, id: "so-" + id + "-" + s.name, body: on})
 	}
 	for j := range shoppersOfOrg {
@@ -52,7 +47,7 @@ func (r *run) defineOrders(ctx context.Context, i int) {
 
 // orderBody is an order of five lines, of which the spending account pays what it may, and a wallet the rest.
 func (r *run) orderBody(e *draw) string {
-	user, on := shopperName(int(e.bits%shoppersOfOrg)), r.spendingName(&spendingAccounts[e.bits>>8%uint64(len(spendingAccounts))])
+	user, on := shopperName(int(e.bits%shoppersOfOrg)), spendingAccounts[e.bits>>8%uint64(len(spendingAccounts))].name
 	return `{"order":"` + r.reference("or-", e, e.n) + `","user":"` + user + `","spending_account":"` + on + `","other_payer":"` + wallet(e) + `","lines":[` +
 		`{"item":"mug","catalogs":["spring"],"quantity":2,"unit_price":"` + e.cents() + `"},{"item":"card","catalogs":["paper"],"unit_price":0.1234565},` +
 		`{"item":"pen","catalogs":["spring","office"],"quantity":"3","unit_price":"0.15"},{"item":"bag","catalogs":["spring"],"unit_price":"1.20"},` +
